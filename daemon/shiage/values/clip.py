@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..errors import BadInput
 from .raster import Raster
@@ -13,8 +14,8 @@ from .raster import Raster
 class Frame:
     """One drawing of a clip.
 
-    ``time``: where it starts, in frames of the host's timeline (may be fractional). ``hold``: how long it stands, in frames (2 =
-    on twos). ``key``: drawn by the artist; otherwise made by an operation.
+    ``time``: where it starts, in frames of the host's timeline (may be fractional). ``hold``: how long it
+    stands, in frames (2 = on twos). ``key``: drawn by the artist; otherwise made by an operation.
     """
 
     time: float
@@ -41,7 +42,7 @@ class Clip:
         if not (math.isfinite(self.fps) and self.fps > 0):
             raise BadInput(f"A clip's rate is above 0 frames a second, not {self.fps}.")
         times = [frame.time for frame in self.frames]
-        if any(later <= earlier for earlier, later in zip(times, times[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(times)):
             raise BadInput("The frames of a clip stand in the order of their times, no two at one time.")
         sizes = {frame.raster.size for frame in self.frames}
         if len(sizes) > 1:

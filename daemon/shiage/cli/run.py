@@ -11,7 +11,7 @@ import click
 from ..operations import registry
 from ..spec import Choice, Number, OperationSpec, Parameter, Port, Switch
 from ._execute import Request, execute
-from ._inputs import sources
+from .sources import sources
 from ._outputs import check_out, facts_of, write_outputs
 from .ops import range_of
 

@@ -53,7 +53,9 @@ def find_paper(pixels: PixelArray) -> Paper:
     scale = 257.0 if pixels.dtype == np.uint16 else 1.0
     has_alpha = sample.shape[2] in (2, 4)
     colours = sample[:, :, : sample.shape[2] - has_alpha].astype(np.float32) / scale
-    alpha = sample[:, :, -1].astype(np.float32) / (scale * 255.0) if has_alpha else np.ones(sample.shape[:2], np.float32)
+    alpha = (
+        sample[:, :, -1].astype(np.float32) / (scale * 255.0) if has_alpha else np.ones(sample.shape[:2], np.float32)
+    )
 
     see_through = bool(np.mean(alpha < 0.5) > 0.02)
     painted = alpha > 0.5
@@ -63,8 +65,14 @@ def find_paper(pixels: PixelArray) -> Paper:
     if see_through and not _is_cut_out(colours, alpha):
         strongest = float(np.percentile(alpha[alpha > 0.02], 95))
         floor = int(255 * _FAINT)
-        return Paper(np.zeros(colours.shape[2], np.float32), (255, 255, 255), no_field,
-                     1.0 / (strongest * 255.0 * scale), floor, True)
+        return Paper(
+            np.zeros(colours.shape[2], np.float32),
+            (255, 255, 255),
+            no_field,
+            1.0 / (strongest * 255.0 * scale),
+            floor,
+            True,
+        )
 
     paper = _commonest(colours, alpha)
     field = no_field if see_through else _shading(colours, paper)
@@ -121,8 +129,11 @@ def _is_cut_out(colours: FloatArray, alpha: FloatArray) -> bool:
     if not opaque.any():
         return False
     paper = np.median(colours[opaque], axis=0)
-    if paper.mean() < np.median(colours[opaque].mean(1)[np.abs(colours[opaque] - paper).max(1) > 60] if (
-            np.abs(colours[opaque] - paper).max(1) > 60).any() else np.array([255.0])):
+    if paper.mean() < np.median(
+        colours[opaque].mean(1)[np.abs(colours[opaque] - paper).max(1) > 60]
+        if (np.abs(colours[opaque] - paper).max(1) > 60).any()
+        else np.array([255.0])
+    ):
         return False
     inked = np.mean(np.abs(colours[opaque] - paper).max(1) > 60)
     patch = cv2.erode((opaque & (np.abs(colours - paper).max(2) < 30)).astype(np.uint8), np.ones((7, 7), np.uint8))

@@ -159,7 +159,11 @@ def _combine(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> npt.NDArray[
 
 
 def _absorb_specks(
-    groups: Groups, area: npt.NDArray[np.int64], keys: npt.NDArray[np.int64], edges: npt.NDArray[np.int64], stroke: float
+    groups: Groups,
+    area: npt.NDArray[np.int64],
+    keys: npt.NDArray[np.int64],
+    edges: npt.NDArray[np.int64],
+    stroke: float,
 ) -> None:
     """Join pinholes in the ink, no larger than the line is wide, to the region they share most border with."""
     small = np.zeros(len(area), np.bool_)

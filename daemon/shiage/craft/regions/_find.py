@@ -113,7 +113,7 @@ def _draw(lines: Mask, bridges: Bridges) -> tuple[Mask, tuple[IntArray, IntArray
         cv2.line(patch, (x0 - left, y0 - above), (x1 - left, y1 - above), (1,), 1, cv2.LINE_8)
         patch &= 1 - walls[above:below, left:right]
         walls[above:below, left:right] |= patch
-        seams.append(np.argwhere(patch) + (above, left))
+        seams.append(np.add(np.argwhere(patch), (above, left)))
     places = np.concatenate(seams).astype(np.int32)
     return walls, (places[:, 0].copy(), places[:, 1].copy())
 
@@ -122,7 +122,7 @@ def _fill_lines(labels: IntArray, runs: Runs, offsets: Offsets, check: Check) ->
     def fill(top: int, bottom: int) -> int:
         return fill_under_lines(runs.first, runs.end, runs.rows, offsets, labels, top, bottom)
 
-    if any(over_strips(fill, *labels.shape, check)):
+    if any(over_strips(fill, labels.shape[0], labels.shape[1], check)):
         # Ink whose nearest paper is cut off from all regions, or lies too deep to know its nearest.
         ys, xs = np.nonzero(labels == 0)
         fill_rest(labels, ys.astype(np.int32), xs.astype(np.int32))
@@ -134,7 +134,7 @@ def _meetings(labels: IntArray, runs: Runs, check: Check) -> tuple[Counts, Count
     def meet(top: int, bottom: int) -> tuple[Counts, Counts]:
         return borders(runs.first, runs.end, runs.rows, labels, top, bottom)
 
-    found = over_strips(meet, *labels.shape, check)
+    found = over_strips(meet, labels.shape[0], labels.shape[1], check)
     keys, where = np.unique(np.concatenate([keys for keys, _ in found]), return_inverse=True)
     times = np.zeros(len(keys), np.int64)
     np.add.at(times, where.ravel(), np.concatenate([counts for _, counts in found]))
@@ -143,7 +143,9 @@ def _meetings(labels: IntArray, runs: Runs, check: Check) -> tuple[Counts, Count
 
 def _write(labels: IntArray, numbers: IntArray, count: int, check: Check) -> Counts:
     """Renumber the whole map in place; (count, 8) facts as `renumber` gives them."""
-    parts = over_strips(lambda top, bottom: renumber(labels, numbers, count, top, bottom), *labels.shape, check)
+    parts = over_strips(
+        lambda top, bottom: renumber(labels, numbers, count, top, bottom), labels.shape[0], labels.shape[1], check
+    )
     whole = parts[0]
     for part in parts[1:]:
         whole[:, 0] += part[:, 0]

@@ -78,8 +78,7 @@ def _largest(distance: FloatArray, labels: IntArray, step: int, radius: FloatArr
     for y in range(distance.shape[0]):
         for x in range(distance.shape[1]):
             label = labels[y * step, x * step]
-            if distance[y, x] > radius[label]:
-                radius[label] = distance[y, x]
+            radius[label] = max(radius[label], distance[y, x])
 
 
 def join_loose_ends(bridges: Bridges, beside: IntArray, radius: FloatArray, groups: Groups) -> None:

@@ -71,7 +71,8 @@ def _shapes(labels: NDArray[np.int32], centre: NDArray[np.float64]) -> NDArray[n
         scale = PATCH / max(crop.shape)
         x, y = centre[i, 0] - xs.start + 0.5, centre[i, 1] - ys.start + 0.5
         if scale < 0.5:  # average first: sampling a large shape sparsely would fray it
-            small = cv2.resize(crop, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
+            size = tuple(max(1, round(2 * scale * side)) for side in crop.shape[::-1])
+            small = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.uint8)
             x, y = x * small.shape[1] / crop.shape[1], y * small.shape[0] / crop.shape[0]
             crop, scale = small, 0.5
         move = np.array([[scale, 0, PATCH / 2 - x * scale], [0, scale, PATCH / 2 - y * scale]])

@@ -10,10 +10,10 @@
 Everything that can go wrong is a :class:`DaemonError` whose text is a sentence for the user.
 """
 
-from ._client import Client
+from ._client import Client, done
 from ._errors import DaemonError
 from ._launch import ensure, start
 from .home import data_home
 from .lockfile import PROTOCOL, LockFile, read_lock
 
-__all__ = ["PROTOCOL", "Client", "DaemonError", "LockFile", "data_home", "ensure", "read_lock", "start"]
+__all__ = ["PROTOCOL", "Client", "DaemonError", "LockFile", "data_home", "done", "ensure", "read_lock", "start"]

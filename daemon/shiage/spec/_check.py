@@ -62,7 +62,7 @@ def check_parameters(spec: OperationSpec, given: Mapping[str, object]) -> dict[s
 
 
 def check_inputs(spec: OperationSpec, given: Mapping[str, Sequence[Value]]) -> dict[str, Any]:
-    """The ports of ``spec`` as the function takes them: one value, a tuple, or None; BadParameters names all that is wrong."""
+    """The ports of ``spec`` as the function takes them: one value, a tuple, or None; BadParameters where not so."""
     known = {port.name: port for port in spec.inputs}
     problems = [
         Problem(name, f"{spec.id} has no such input (it has: {', '.join(known)}).")

@@ -16,12 +16,14 @@ class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     KIND_REGIONS: _ClassVar[Kind]
     KIND_PALETTE: _ClassVar[Kind]
     KIND_FACTS: _ClassVar[Kind]
+    KIND_CLIP: _ClassVar[Kind]
 KIND_UNSPECIFIED: Kind
 KIND_RASTER: Kind
 KIND_MASK: Kind
 KIND_REGIONS: Kind
 KIND_PALETTE: Kind
 KIND_FACTS: Kind
+KIND_CLIP: Kind
 
 class Port(_message.Message):
     __slots__ = ("name", "kind", "title", "tooltip", "many", "optional")

@@ -89,21 +89,45 @@ class Facts(_message.Message):
     json: str
     def __init__(self, json: _Optional[str] = ...) -> None: ...
 
+class Frame(_message.Message):
+    __slots__ = ("time", "hold", "key", "name", "raster")
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    HOLD_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    RASTER_FIELD_NUMBER: _ClassVar[int]
+    time: float
+    hold: float
+    key: bool
+    name: str
+    raster: Raster
+    def __init__(self, time: _Optional[float] = ..., hold: _Optional[float] = ..., key: _Optional[bool] = ..., name: _Optional[str] = ..., raster: _Optional[_Union[Raster, _Mapping]] = ...) -> None: ...
+
+class Clip(_message.Message):
+    __slots__ = ("frames", "fps")
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    FPS_FIELD_NUMBER: _ClassVar[int]
+    frames: _containers.RepeatedCompositeFieldContainer[Frame]
+    fps: float
+    def __init__(self, frames: _Optional[_Iterable[_Union[Frame, _Mapping]]] = ..., fps: _Optional[float] = ...) -> None: ...
+
 class Value(_message.Message):
-    __slots__ = ("name", "raster", "mask", "regions", "palette", "facts")
+    __slots__ = ("name", "raster", "mask", "regions", "palette", "facts", "clip")
     NAME_FIELD_NUMBER: _ClassVar[int]
     RASTER_FIELD_NUMBER: _ClassVar[int]
     MASK_FIELD_NUMBER: _ClassVar[int]
     REGIONS_FIELD_NUMBER: _ClassVar[int]
     PALETTE_FIELD_NUMBER: _ClassVar[int]
     FACTS_FIELD_NUMBER: _ClassVar[int]
+    CLIP_FIELD_NUMBER: _ClassVar[int]
     name: str
     raster: Raster
     mask: Mask
     regions: Regions
     palette: Palette
     facts: Facts
-    def __init__(self, name: _Optional[str] = ..., raster: _Optional[_Union[Raster, _Mapping]] = ..., mask: _Optional[_Union[Mask, _Mapping]] = ..., regions: _Optional[_Union[Regions, _Mapping]] = ..., palette: _Optional[_Union[Palette, _Mapping]] = ..., facts: _Optional[_Union[Facts, _Mapping]] = ...) -> None: ...
+    clip: Clip
+    def __init__(self, name: _Optional[str] = ..., raster: _Optional[_Union[Raster, _Mapping]] = ..., mask: _Optional[_Union[Mask, _Mapping]] = ..., regions: _Optional[_Union[Regions, _Mapping]] = ..., palette: _Optional[_Union[Palette, _Mapping]] = ..., facts: _Optional[_Union[Facts, _Mapping]] = ..., clip: _Optional[_Union[Clip, _Mapping]] = ...) -> None: ...
 
 class Values(_message.Message):
     __slots__ = ("values",)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TypeAlias
 
+from .clip import Clip
 from .facts import Facts
 from .palette import Palette
 from .raster import Mask, Raster
 from .regions import Regions
 
-Value: TypeAlias = Raster | Mask | Regions | Palette | Facts
+Value: TypeAlias = Raster | Mask | Regions | Palette | Facts | Clip
 
 
 class Kind(StrEnum):
@@ -21,6 +22,7 @@ class Kind(StrEnum):
     REGIONS = "regions"
     PALETTE = "palette"
     FACTS = "facts"
+    CLIP = "clip"
 
 
 KINDS: dict[Kind, type[Value]] = {
@@ -29,6 +31,7 @@ KINDS: dict[Kind, type[Value]] = {
     Kind.REGIONS: Regions,
     Kind.PALETTE: Palette,
     Kind.FACTS: Facts,
+    Kind.CLIP: Clip,
 }
 
 

@@ -14,6 +14,7 @@ KINDS: dict[Kind, pb.Kind] = {
     Kind.REGIONS: pb.KIND_REGIONS,
     Kind.PALETTE: pb.KIND_PALETTE,
     Kind.FACTS: pb.KIND_FACTS,
+    Kind.CLIP: pb.KIND_CLIP,
 }
 
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from ..errors import BadInput, TooLarge
 from ..v1 import values_pb2 as pb
-from ..values import Blend, Colour, Facts, Mask, Palette, Raster, Regions, Swatch, Value
+from ..values import Blend, Clip, Colour, Facts, Frame, Mask, Palette, Raster, Regions, Swatch, Value
+from ..values.limits import check_size
 from ..values.raster import Samples
 from . import limits
 
@@ -50,13 +52,20 @@ def blobs_of(value: pb.Value) -> Iterator[pb.Blob]:
     """The blobs that ``value`` names."""
     kind = value.WhichOneof("kind")
     if kind == "raster":
-        yield value.raster.pixels
-        if value.raster.HasField("profile"):
-            yield value.raster.profile
+        yield from _blobs_of_raster(value.raster)
     elif kind == "mask":
         yield value.mask.pixels
     elif kind == "regions":
         yield value.regions.labels
+    elif kind == "clip":
+        for frame in value.clip.frames:
+            yield from _blobs_of_raster(frame.raster)
+
+
+def _blobs_of_raster(raster: pb.Raster) -> Iterator[pb.Blob]:
+    yield raster.pixels
+    if raster.HasField("profile"):
+        yield raster.profile
 
 
 def decode_value(value: pb.Value, fetch: Fetch, where: str) -> Value:
@@ -70,7 +79,7 @@ def decode_value(value: pb.Value, fetch: Fetch, where: str) -> Value:
 
 def encode_value(value: Value, put: Put) -> pb.Value:
     """The message for ``value``, its pixels RAW and kept by ``put``."""
-    made = pb.Value(name=value.name.encode("utf-8", "replace").decode("utf-8")[: limits.LONGEST_NAME])
+    made = pb.Value(name=_name(value.name))
     if isinstance(value, Raster):
         made.raster.CopyFrom(_encode_raster(value, put))
     elif isinstance(value, Mask):
@@ -86,9 +95,21 @@ def encode_value(value: Value, put: Put) -> pb.Value:
         made.palette.CopyFrom(
             pb.Palette(swatches=[pb.Swatch(rgba=_packed(s.colour), name=s.name) for s in value.swatches])
         )
+    elif isinstance(value, Clip):
+        made.clip.CopyFrom(pb.Clip(fps=value.fps, frames=[_encode_frame(frame, put) for frame in value.frames]))
     else:
         made.facts.CopyFrom(pb.Facts(json=value.to_json()))
     return made
+
+
+def _encode_frame(frame: Frame, put: Put) -> pb.Frame:
+    raster = _encode_raster(frame.raster, put)
+    return pb.Frame(time=frame.time, hold=frame.hold, key=frame.key, name=_name(frame.raster.name), raster=raster)
+
+
+def _name(name: str) -> str:
+    # Names come from files, and those may carry lone surrogates.
+    return name.encode("utf-8", "replace").decode("utf-8")[: limits.LONGEST_NAME]
 
 
 def _encode_raster(raster: Raster, put: Put) -> pb.Raster:
@@ -109,8 +130,7 @@ def _encode_raster(raster: Raster, put: Put) -> pb.Raster:
 # Checks
 
 
-def _check_raster(value: pb.Value, where: str) -> None:
-    raster = value.raster
+def _check_raster(raster: pb.Raster, where: str) -> None:
     if raster.HasField("opacity") and not (math.isfinite(raster.opacity) and 0 <= raster.opacity <= 1):
         raise BadInput(f"A layer's opacity is 0 to 1, not {raster.opacity:g}.", where=where)
     if raster.blend and raster.blend not in set(Blend):
@@ -153,6 +173,22 @@ def _check_facts(value: pb.Value, where: str) -> None:
     _facts(value, where)
 
 
+def _check_clip(value: pb.Value, where: str) -> None:
+    clip = value.clip
+    if not clip.frames:
+        raise BadInput("The clip has no frames.", where=where)
+    if len(clip.frames) > limits.MOST_FRAMES:
+        raise TooLarge(f"A clip has at most {limits.MOST_FRAMES} frames, not {len(clip.frames)}.", where=where)
+    if not (math.isfinite(clip.fps) and clip.fps > 0):
+        raise BadInput(f"A clip's rate is above 0 frames a second, not {clip.fps:g}.", where=where)
+    for index, frame in enumerate(clip.frames):
+        _check_raster(frame.raster, f"{where} frame {index + 1}".strip())
+        if not math.isfinite(frame.time) or not math.isfinite(frame.hold) or frame.hold <= 0:
+            raise BadInput(f"Frame {index + 1} needs a time and a hold above 0.", where=where)
+    if any(later.time <= earlier.time for earlier, later in pairwise(clip.frames)):
+        raise BadInput("The frames of a clip stand in the order of their times, no two at one time.", where=where)
+
+
 def _check_file(encoding: int, blob: pb.Blob, where: str) -> None:
     if encoding != pb.ENCODING_FILE:
         raise BadInput("The pixels' encoding is neither RAW nor FILE.", where=where)
@@ -162,14 +198,7 @@ def _check_file(encoding: int, blob: pb.Blob, where: str) -> None:
 
 
 def _check_raw(blob: pb.Blob, width: int, height: int, pixel: int, where: str) -> None:
-    if width == 0 or height == 0:
-        raise BadInput("The picture has no pixels.", where=where, hint="Give a picture of at least 1 x 1.")
-    if max(width, height) > limits.LONGEST_SIDE or width * height > limits.MOST_PIXELS:
-        raise TooLarge(
-            f"{width} x {height} is too large.",
-            where=where,
-            hint=f"A side has at most {limits.LONGEST_SIDE} pixels, a picture {limits.MOST_PIXELS >> 20} megapixels.",
-        )
+    check_size(width, height, where)
     _check_blob(blob, where)
     if blob.size != width * height * pixel:
         raise BadInput(
@@ -188,11 +217,12 @@ def _check_blob(blob: pb.Blob, where: str) -> None:
 
 
 _CHECKS: dict[str, Callable[[pb.Value, str], None]] = {
-    "raster": _check_raster,
+    "raster": lambda value, where: _check_raster(value.raster, where),
     "mask": _check_mask,
     "regions": _check_regions,
     "palette": _check_palette,
     "facts": _check_facts,
+    "clip": _check_clip,
 }
 
 
@@ -206,8 +236,7 @@ def _bytes_of(blob: pb.Blob, fetch: Fetch, where: str) -> Buffer:
     return data
 
 
-def _decode_raster(value: pb.Value, fetch: Fetch, where: str) -> Raster:
-    raster = value.raster
+def _decode_raster(raster: pb.Raster, name: str, fetch: Fetch, where: str) -> Raster:
     data = _bytes_of(raster.pixels, fetch, where)
     opacity = raster.opacity if raster.HasField("opacity") else 1.0
     blend = Blend(raster.blend or Blend.NORMAL)
@@ -216,11 +245,11 @@ def _decode_raster(value: pb.Value, fetch: Fetch, where: str) -> Raster:
         from ..values.files import decode_picture
 
         read = decode_picture(bytes(data), where)
-        return Raster(read.pixels, value.name or read.name, blend, opacity, profile or read.profile)
+        return Raster(read.pixels, name or read.name, blend, opacity, profile or read.profile)
     pixels = np.frombuffer(data, _SAMPLES[raster.bits]).reshape(raster.height, raster.width, 4)
     native: Any = np.uint8 if raster.bits == 8 else np.uint16
     samples: Samples = pixels.astype(native, copy=False)
-    return Raster(samples, value.name, blend, opacity, profile)
+    return Raster(samples, name, blend, opacity, profile)
 
 
 def _decode_mask(value: pb.Value, fetch: Fetch, where: str) -> Mask:
@@ -260,12 +289,26 @@ def _decode_facts(value: pb.Value, fetch: Fetch, where: str) -> Facts:
     return _facts(value, where)
 
 
+def _decode_clip(value: pb.Value, fetch: Fetch, where: str) -> Clip:
+    frames = tuple(
+        Frame(
+            frame.time,
+            _decode_raster(frame.raster, frame.name, fetch, f"{where} frame {index + 1}"),
+            frame.hold,
+            frame.key,
+        )
+        for index, frame in enumerate(value.clip.frames)
+    )
+    return Clip(frames, value.clip.fps, value.name)
+
+
 _DECODERS: dict[str, Callable[[pb.Value, Fetch, str], Value]] = {
-    "raster": _decode_raster,
+    "raster": lambda value, fetch, where: _decode_raster(value.raster, value.name, fetch, where),
     "mask": _decode_mask,
     "regions": _decode_regions,
     "palette": _decode_palette,
     "facts": _decode_facts,
+    "clip": _decode_clip,
 }
 
 

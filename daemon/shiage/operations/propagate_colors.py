@@ -105,7 +105,8 @@ def propagate_colors(
     flats, finished = [], []
     for number, (frame, drawing, ink, found) in enumerate(zip(lines.frames, drawings, inks, carried, strict=True)):
         work.progress(0.8 + 0.2 * number / len(lines.frames), "painting")
-        flat = paint(drawing.labels, palette[found.colour], work.check)
+        table = np.concatenate([np.zeros((1, 4), np.uint8), palette[found.colour]])  # id 0 is no region's
+        flat = paint(drawing.labels, table, work.check)
         done = lines_over(flat, frame.raster.to_8bit(), ink, work.check)
         name = frame.raster.name
         flats.append(Frame(frame.time, Raster(flat, name), frame.hold, key=number in coloured))

@@ -39,7 +39,7 @@ def find_regions(
 
 def default_gap(width: float, shape: tuple[int, int]) -> float:
     """The gap closed unless told otherwise: three lines wide, and more where thin lines draw a big picture."""
-    return round(max(3.0 * width, 0.008 * float(np.hypot(*shape))), 1)
+    return round(max(3.0 * width, 0.005 * float(np.hypot(*shape))), 1)
 
 
 def regions_of_ink(

@@ -101,8 +101,8 @@ class Character:
         limb = Limb.of(sk.arms[side], view, order)
         r = b.arm_radius()
         key = f"bare_arm_{side}"
-        out = [limb.tube(f"arm_{side}", r, 0.0, 1.0, Part.ARM, "skin", order, bottom=0.0, level=3, fill_key=key)]
-        out[0].grid[0] = out[0].grid[0] * 0.4 + out[0].grid[0].mean(axis=0) * 0.6
+        out = [limb.tube(f"arm_{side}", r, 0.0, 1.0, Part.ARM, "skin", order, bottom=0.0, level=3, fill_key=key,
+                         cap=self._cap(limb, side, pose))]
         if o.gloves:
             glove = hand(limb, side, pose, b, view, order + 0.2, "tie")
             glove.fill_key = f"glove_{side}"
@@ -120,8 +120,7 @@ class Character:
         radii = base * np.array(shape_of[o.sleeve_kind if end > 0.5 else "loose"])
         radii[0] = b.arm_radius()[0] * 1.12 + extra * 0.6
         sleeve = limb.tube(f"sleeve_{side}", radii, 0.0, end, part, colour, order + 0.5, level=4, rows=24, wave=0.03 if o.sleeve_kind != "fitted" else 0.0,
-                           fill_key="top" if colour == "upper" else "over")
-        self._shoulder(sleeve)
+                           fill_key="top" if colour == "upper" else "over", cap=self._cap(limb, side, pose))
         folds(sleeve, self.seed + (side == "l"), 4 if end > 0.5 else 1, (0.35, 0.75))
         out.append(sleeve)
         if o.cuff and end > 0.3:
@@ -130,15 +129,15 @@ class Character:
                                  order + 0.6, top=1.0, rows=5, level=4))
         return self._held(out, limb, side, order)
 
-    def _shoulder(self, sleeve: Shape) -> None:
-        """The sleeve's root is rounded and joins the shoulder without a line."""
-        g = sleeve.grid
-        g[0] = g[0] * 0.55 + g[0].mean(axis=0) * 0.45
-        g[1] = g[1] * 0.85 + g[1].mean(axis=0) * 0.15
-        n = len(g)
-        fade = np.clip((np.arange(n) - 2.0) / 3, 0, 1)
-        top, last, bottom, first = sleeve.lined
-        sleeve.lined = (top, np.asarray(last) * fade, bottom, np.asarray(first) * fade[::-1])
+    def _cap(self, limb: Limb, side: str, pose: Pose) -> tuple[float, float]:
+        """Line weights of a shoulder's two halves: the one towards the trunk is open, except from the side."""
+        if abs(np.sin(np.radians(pose.yaw))) > 0.8:
+            return 1.0, 1.0
+        right = (side == "l") == (np.cos(np.radians(pose.yaw)) > 0)
+        d = limb.path[2] - limb.path[0]
+        # The first column lies to the right of a limb that hangs down.
+        first_is_right = d[1] > 0 or abs(d[0]) > abs(d[1]) * 2
+        return (1.0, 0.0) if right == first_is_right else (0.0, 1.0)
 
     def _held(self, shapes: list[Shape], limb: Limb, side: str, order: float) -> list[Shape]:
         if side == "r" and self.prop != "none":

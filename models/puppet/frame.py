@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from . import ink, paint, raster
 from .ink import LineStyle
 from .paint import PaintStyle
-from .shapes import Drawing, Points, Shape, Stroke, uid_of
+from .shapes import Drawing, Part, Points, Shape, Stroke, uid_of
 
 
 @dataclass(slots=True)
@@ -208,7 +208,7 @@ def _facing(ids: NDArray[np.int32], uv: NDArray[np.float32], t: _Tables, style: 
         rounding.append(s.round)
     light = np.array(style.light) / np.linalg.norm(style.light)
     return paint.lambert(ids, uv, np.array(cells, np.float64), np.array(across), np.array(along),
-                         np.array(rounding, np.float64), light)
+                         np.array(rounding, np.float64), np.array([s.part == Part.HAIR and s.round > 0.8 for s in t.shapes]), light)
 
 
 def render(drawing: Drawing, size: int | tuple[int, int] = 512, style: LineStyle | None = None,

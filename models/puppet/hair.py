@@ -72,7 +72,7 @@ class Hair:
         locks = []
         if rng.random() < (0.35 if cut in ("short", "spiky") else 0.75):
             reach, wide = float(u(-0.25, 0.15 if cut in ("short", "spiky") else 0.55)), float(u(0.05, 0.1))
-            locks = [(k * float(u(56, 76)), reach + float(u(-0.05, 0.05)), wide, float(u(-0.04, 0.04))) for k in (-1, 1)]
+            locks = [(k * float(u(66, 84)), reach + float(u(-0.05, 0.05)), wide, float(u(-0.04, 0.04))) for k in (-1, 1)]
         spikes = []
         if cut == "spiky" or rng.random() < 0.15:
             for i in range(int(rng.integers(9, 16)) if cut == "spiky" else 4):
@@ -115,18 +115,20 @@ def _bangs(rng: Rng, span: float) -> Clumps:
     n = int(rng.integers(4, 9)) if kind != "straight" else int(rng.integers(7, 12))
     at = np.linspace(-1, 1, n)
     brow = float(rng.uniform(-0.58, -0.47))
-    base = brow + 0.26 * np.abs(at) ** 2.2
+    # Hair stays above the eyes as far as the temples, so that the profile keeps its face.
+    temple = np.clip((np.abs(at) * span - 38) / 42, 0, 1) ** 1.5
+    base = brow + 0.34 * temple
     depth, drift = float(rng.uniform(0.1, 0.2)), float(rng.normal(0, 4))
     if kind == "straight":
-        base, depth = np.full(n, brow + 0.03) + np.where(np.abs(at) > 0.8, 0.22, 0), 0.022
+        base, depth = np.full(n, brow + 0.03) + 0.25 * (temple > 0.6), 0.022
     if kind == "parted":
         part = float(rng.uniform(-0.5, 0.5))
-        base = brow - 0.14 + 0.46 * np.abs(at - part) ** 0.9
+        base = brow - 0.16 + 0.14 * np.abs(at - part) + 0.34 * temple
     if kind == "swept":
         side = float(rng.choice([-1, 1]))
-        base, drift = brow + 0.14 * at * side + 0.18 * np.abs(at) ** 2, 9 * side
+        base, drift = brow + 0.1 * at * side + 0.3 * temple, 9 * side
     if kind == "curtain":
-        base = brow - 0.2 + 0.5 * np.abs(at) ** 0.8
+        base = brow - 0.2 + 0.2 * np.abs(at) + 0.34 * temple
     base = np.minimum(base, -0.17)
     return clumps(rng, -span, span, n, base, depth, drift, rise=float(rng.uniform(0, 0.8)))
 
@@ -287,6 +289,8 @@ def _lock(dome: _Dome, name: str, az: float, top: float, reach: float, width: fl
 
 def _spike(dome: _Dome, name: str, az: float, y: float, length: float, width: float, lean: float) -> list[Shape]:
     root, near = dome.place(np.array([az]), np.array([y]))
+    if near[0] > 0.12 and (abs(az) < 95 or y > -0.62) and y > -0.86:
+        return []  # it would stand in front of the face
     psi = np.radians(az + dome.view.turn)
     inward = root[0] * (0.72, 1.0) + (0, 0.1 * abs(y + _CENTRE))
     out = np.array([np.sin(psi) * 0.9, 0.75 * (y - _CENTRE) / 0.44 + 0.35 * lean + (0.35 if near[0] > 0.15 else 0.0)])

@@ -36,8 +36,11 @@ class Limb:
 
     def tube(self, name: str, radii: Points | list[float], start: float, end: float, part: Part, colour: str, order: float, *,
              top: float = 0.0, bottom: float = 1.0, rows: int = 22, level: int = 2, wave: float = 0.0, round_: float = 0.9,
-             fill_key: str = "", group: str = "") -> Shape:
-        """A patch along start..end of the limb (shares of its length); radii are spread over this stretch."""
+             fill_key: str = "", group: str = "", cap: tuple[float, float] | None = None) -> Shape:
+        """A patch along start..end of the limb (shares of its length); radii are spread over this stretch.
+
+        cap: rounds off the start (a shoulder), with the line weights of its two sides (first and last column).
+        """
         f = np.linspace(start, end, rows) * (len(self.path) - 1)
         i = np.minimum(f.astype(int), len(self.path) - 2)
         g = (f - i)[:, None]
@@ -47,8 +50,19 @@ class Limb:
         if wave:
             s = np.linspace(0, 1, rows)
             radius = radius * (1 + wave * np.sin(9 * s + start * 3) * s)
+        if cap is not None:
+            turn = np.linspace(1.35, 0.25, 5)
+            back = path[0] - path[2]
+            back = back / max(float(np.hypot(*back)), 1e-9) * radius[0]
+            path = np.concatenate((path[0] + np.sin(turn)[:, None] * back * 0.9, path))
+            radius = np.concatenate((radius[0] * np.cos(turn), radius))
+            bow = np.concatenate((np.zeros(5), bow * np.clip(np.linspace(-0.3, 2, rows), 0, 1)))
         grid = tube(path, radius, columns=5, bulge=np.clip(bow, -0.9, 0.9) * radius * 0.8)
         last, first = inner_cut(path, radius, grid)
+        if cap is not None:
+            top = max(cap)
+            fade = np.clip((np.arange(len(path)) - 6.0) / 2, 0, 1)
+            first, last = first * np.maximum(fade, cap[0]), last * np.maximum(fade, cap[1])
         return Shape(name, grid, part, colour, order, (top, last, bottom, first[::-1]), level=level, round=round_, fill_key=fill_key, group=group or name)
 
 

@@ -58,10 +58,11 @@ class PaintStyle:
 
 
 @njit(cache=True, nogil=True)
-def lambert(ids, uv, size, across, along, rounding, light):
+def lambert(ids, uv, size, across, along, rounding, glossy, light):
     """(h, w) float32 facing of each pixel to the light, -1..1; a part is read as a tube as round as its shape says.
 
-    size: (S, 2) grid cells; across, along: (S, 2) unit vectors of the patch on screen.
+    size: (S, 2) grid cells; across, along: (S, 2) unit vectors of the patch on screen. glossy: (S,) bool shapes with the
+    ring of light that hair has; pixels in it answer 2.
     """
     h, w = ids.shape
     out = np.ones((h, w), np.float32)
@@ -77,6 +78,11 @@ def lambert(ids, uv, size, across, along, rounding, light):
             nx = a * across[k, 0] + b * along[k, 0]
             ny = a * across[k, 1] + b * along[k, 1]
             nz = np.sqrt(max(0.0, 1 - min(1.0, nx * nx + ny * ny)))
+            if glossy[k]:
+                band = 0.5 + 0.5 * t + 0.05 * abs(s * 7 - np.floor(s * 7) - 0.5)
+                if abs(s) < 0.72 and 0.3 < band < 0.38:
+                    out[y, x] = 2.0
+                    continue
             out[y, x] = nx * light[0] + ny * light[1] + nz * light[2]
     return out
 
@@ -106,7 +112,7 @@ def shadow_and_light(facing: NDArray[np.float32], cast: NDArray[np.bool_], drawn
         shadow = ((edge < 0.12) | cast).astype(np.float32)
         if style.shade == "two":
             shadow = 0.55 * ((edge < 0.3) | cast) + 0.45 * ((edge < -0.05) | (cast & (edge < 0.35)))
-        light = (facing > 0.93).astype(np.float32)
+        light = (facing > 0.985).astype(np.float32)
     else:
         soft = cv2.GaussianBlur(cast.astype(np.float32), (0, 0), 2.0 if style.shade == "soft" else 4.0)
         shadow = np.maximum(np.clip((0.45 - facing) / 0.8, 0, 1), soft * 0.8)

@@ -59,8 +59,8 @@ class Outfit:
             cuff=bool(rng.random() < 0.6), collar=str(c(["crew", "collar", "turtle", "v", "sailor"], p=[0.3, 0.3, 0.12, 0.16, 0.12])),
             front=str(c(["none", "buttons", "zip", "print", "pocket", "stripes", "band"], p=[0.26, 0.2, 0.1, 0.14, 0.1, 0.1, 0.1])),
             over=over, over_hem=float(u(0.85, 1.1) if over != "coat" else u(1.4, 1.85)), bottom=bottom, bottom_hem=float(long_hem), bottom_ease=float(u(0.05, 0.4)),
-            pleats=int(c([0, 0, 5, 7, 9])), belt=bool(rng.random() < 0.3), socks=float(c([0.0, u(0.08, 0.2), u(0.3, 0.45), u(0.55, 0.75), 0.97], p=[0.25, 0.28, 0.2, 0.17, 0.1])),
-            sock_band=bool(rng.random() < 0.4), shoes=str(c(["shoe", "sneaker", "boot", "loafer", "bare"], p=[0.26, 0.3, 0.24, 0.12, 0.08])), scarf=bool(rng.random() < 0.08),
+            pleats=int(c([0, 0, 5, 7, 9])), belt=bool(rng.random() < 0.3), socks=float(c([0.0, u(0.08, 0.2), u(0.3, 0.45), u(0.55, 0.75), 0.97], p=[0.32, 0.26, 0.18, 0.15, 0.09])),
+            sock_band=bool(rng.random() < 0.4), shoes=str(c(["shoe", "sneaker", "boot", "loafer", "bare"], p=[0.24, 0.28, 0.22, 0.12, 0.14])), scarf=bool(rng.random() < 0.08),
             cape=bool(rng.random() < 0.07), bag=str(c(["none", "back", "shoulder"], p=[0.84, 0.08, 0.08])), tie=str(c(["none", "tie", "bow", "ribbon"], p=[0.7, 0.1, 0.12, 0.08])),
             gloves=bool(rng.random() < 0.06), straps=bool(bottom in ("shorts", "trousers", "skirt") and rng.random() < 0.2),
         )
@@ -259,11 +259,11 @@ def _front(o: Outfit, t: Trunk, ease: float, hem: float, seed: int, order: float
                 out.append(Shape(f"stripe{i}", grid, part, "upper2", order + 0.15, clip="top", level=3, round=0.6))
     if o.collar == "collar":
         for k in (-1, 1):
-            top(_decal(t, f"collar{k:+d}", np.array([(k * 4, .05), (k * 34, .15), (k * 64, .05), (k * 50, -.03), (k * 20, -.02)]), 0.004, "collar", 41.0, "", part, -0.3))
+            top(_decal(t, f"collar{k:+d}", np.array([(k * 4, .05), (k * 34, .15), (k * 64, .05), (k * 50, -.03), (k * 20, -.02)]), 0.004, "collar", 53.5, "", part, -0.3))
     if o.collar == "sailor":
         for k in (-1, 1):
-            top(_decal(t, f"collar{k:+d}", np.array([(k * 2, .2), (k * 40, .13), (k * 80, .12), (k * 70, -.02), (k * 35, -.02)]), 0.006, "upper2", 41.0, "", part, -0.3))
-        top(_decal(t, "collar_back", np.array([(110, .0), (120, .22), (180, .24), (240, .22), (250, .0), (180, -.03)]), 0.006, "upper2", 41.0, "", part, -0.2))
+            top(_decal(t, f"collar{k:+d}", np.array([(k * 2, .2), (k * 40, .13), (k * 80, .12), (k * 70, -.02), (k * 35, -.02)]), 0.006, "upper2", 53.5, "", part, -0.3))
+        top(_decal(t, "collar_back", np.array([(110, .0), (120, .22), (180, .24), (240, .22), (250, .0), (180, -.03)]), 0.006, "upper2", 53.5, "", part, -0.2))
     if o.collar == "v":
         top(_decal(t, "v", np.array([(-42, .0), (0, .17), (42, .0), (0, -.05)]), 0.0, "skin", 41.0, "top", Part.NECK, -0.1))
     if o.tie == "tie":
@@ -351,12 +351,12 @@ def extra_shapes(o: Outfit, t: Trunk, seed: int) -> list[Shape]:
         y = np.array([-0.3, 0.1, 0.5])[:, None] * neck * 1.2
         x = up[0] + f[None] * neck * np.array([1.05, 1.12, 1.3])[:, None]
         grid = np.stack((x, up[1] + y + 0.012 * (1 - f**2)), axis=2)
-        out.append(Shape("turtle", grid, Part.UPPER_CLOTHES, "upper", 40.0, level=4, round=0.7))
+        out.append(Shape("turtle", grid, Part.UPPER_CLOTHES, "upper", 53.4, level=4, round=0.7))
     if o.top == "hoodie":
         wide = t.build.shoulder[0] * 0.86
         ring = up + RING * (wide, 0.05) + (0.02 * np.sin(np.radians(t.view.yaw)) * -1, 0.0 if facing > 0 else 0.025)
         ring = np.where(RING[:, 1:] > 0, ring + RING * (0, 0.02 if facing > 0 else 0.05), ring)
-        out.append(Shape("hood", ring_patch(ring), Part.UPPER_CLOTHES, "upper", 24.0 if facing > -0.2 else 45.0,
+        out.append(Shape("hood", ring_patch(ring), Part.UPPER_CLOTHES, "upper", 24.0 if facing > -0.2 else 53.6,
                          strokes=[Stroke(up + RING[2:11] * (wide * 0.6, 0.045), 0.8, (0.3, 0.3), inside=True)], level=4, round=0.6))
         for k in (-1, 1):
             p, near = t.on(np.full(5, k * 14.0), t.height(np.linspace(0.08, 0.3, 5)), 0.01)
@@ -365,7 +365,7 @@ def extra_shapes(o: Outfit, t: Trunk, seed: int) -> list[Shape]:
     if o.scarf:
         wide = neck * 2.1
         ring = up + (0, 0.004) + RING * (wide, 0.04)
-        out.append(Shape("scarf", ring_patch(ring), Part.UPPER_CLOTHES, "tie", 42.0, level=5, round=0.7,
+        out.append(Shape("scarf", ring_patch(ring), Part.UPPER_CLOTHES, "tie", 53.7, level=5, round=0.7,
                          strokes=[Stroke(up + np.array([(-wide * 0.8, 0.0), (0, 0.022), (wide * 0.7, 0.004)]), 0.9, (0.3, 0.5), inside=True)]))
         k = 24.0 if seed % 2 else 200.0
         p, near = t.on(np.array([k - 9, k - 11, k - 12, k + 12, k + 11, k + 9]), t.height(np.array([0.06, 0.35, 0.66, 0.64, 0.35, 0.06])), 0.014)

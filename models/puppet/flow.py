@@ -40,7 +40,7 @@ def flow(a: Frame, b: Frame) -> Flow:
     out = np.zeros((h, w, 2), np.float32)
     valid = a.ids < 0
     raster.grid_places(a.ids, a.uv, ga.grid, ga.grid_at, gb.grid, gb.grid_at, to_b, out, valid)
-    on_line = a.cover >= 128
+    on_line = (a.cover >= 128) & (a.line >= 0)
     raster.line_places(a.line, a.param, on_line, ga.vertex, ga.vertex_at, gb.vertex, gb.vertex_at, line_b, out, valid)
     out[~valid] = 0
     return Flow(out, valid, valid & _seen(a, b, out, to_b, line_b, on_line))

@@ -254,6 +254,8 @@ def render(drawing: Drawing, size: int | tuple[int, int] = 512, style: LineStyle
     if finish.trace:
         _trace_lines(shadow > 0.5, (200, 40, 40), cover, line_rgb, drawn, style)
         _trace_lines(light > 0.5, (40, 80, 210), cover, line_rgb, drawn, style)
+    if style.close:
+        _close_seams(ids, cover, line, t, style)
     is_line = cover >= style.threshold
     regions = _regions(ids, is_line, t, colour_of, part_of, min_area)
     if style.gaps:
@@ -276,6 +278,17 @@ def render(drawing: Drawing, size: int | tuple[int, int] = 512, style: LineStyle
         lookup(part_of), (ids + 1).astype(np.uint16), regions, byte(shadow), byte(light), colour, uv,
         [s.name for s in t.shapes], g.shape_uid, g, drawing.guides,
     )
+
+
+def _close_seams(ids: NDArray[np.int32], cover: NDArray[np.float32], line: NDArray[np.int32], t: _Tables, style: LineStyle) -> None:
+    """Where two paintable areas meet without a line, an artist closes them: so do we, in place."""
+    _, key = np.unique([s.fill_key or s.name for s in t.shapes], return_inverse=True)
+    seam = raster.seams(np.append(key.astype(np.int32) + 1, np.int32(0))[ids], ids, cover, style.threshold)
+    soft = np.clip(cv2.GaussianBlur(seam, (0, 0), 0.45 + 0.18 * style.width) * (1.5 + 0.25 * style.width), 0, 1)
+    soft = np.maximum(soft, seam)
+    take = soft > cover
+    cover[take] = soft[take]
+    line[take & (seam > 0)] = -1
 
 
 def _trace_lines(mask: NDArray[np.bool_], rgb: tuple[int, int, int], cover: NDArray[np.float32],

@@ -284,7 +284,7 @@ def _lock(dome: _Dome, name: str, az: float, top: float, reach: float, width: fl
     f = np.linspace(0, 1, 14)
     p[:, 0] += curl * np.sin(np.pi * f) * dome.view.flip + 0.03 * np.sin(5 * f) * dome.hair.wave * 12
     w = width * np.clip(np.sin(np.pi * np.clip(f * 0.8 + 0.2, 0, 1)) ** 0.7, 0.02, 1) * (0.55 + 0.45 * min(1.0, abs(near[6]) * 3 + 0.4))
-    return [_ribbon(name, p, w, 67.0, base=0.3, inner=1)]
+    return [_ribbon(name, p, w, 67.0, base=0.14, inner=1)]
 
 
 def _spike(dome: _Dome, name: str, az: float, y: float, length: float, width: float, lean: float) -> list[Shape]:
@@ -299,7 +299,7 @@ def _spike(dome: _Dome, name: str, az: float, y: float, length: float, width: fl
     bend = np.array([-out[1], out[0]]) * length * 0.25 * np.sign(lean + 0.01)
     middle = spline(np.stack((inward, (root[0] + tip) / 2 + bend * 0.6, tip)), 12)
     f = np.linspace(0, 1, 12)
-    return [_ribbon(name, middle, width * np.clip(1 - f, 0, 1) ** 0.75, 66.4 if near[0] > 0 else 57.0, base=0.42 if near[0] > 0 else 0.2,
+    return [_ribbon(name, middle, width * np.clip(1 - f, 0, 1) ** 0.75, 66.4 if near[0] > 0 else 57.0, base=0.3 if near[0] > 0 else 0.15,
                     key="hair", inner=1 if near[0] > 0.1 else 0)]
 
 

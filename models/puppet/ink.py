@@ -21,7 +21,8 @@ class LineStyle:
     detail: factors for outlines and for lines inside. taper: multiplies the strokes' own tapers. colour: 'ink' (one
     colour), 'dark' (each shape's colour, darkened) or 'selective' (outlines in ink, inner lines dark). ink: RGB.
     binary: no anti-aliasing. grain: 0..1 pencil texture. gaps: cuts in the frame; gap_px: their length range in px.
-    threshold: coverage from which a pixel counts as line in labels and in binary output.
+    threshold: coverage from which a pixel counts as line in labels and in binary output. close: areas that meet without a
+    line get one.
     """
 
     width: float = 2.2
@@ -37,6 +38,7 @@ class LineStyle:
     gaps: int = 0
     gap_px: tuple[float, float] = (3.0, 8.0)
     threshold: float = 0.35
+    close: bool = True
     seed: int = 0
 
     @staticmethod

@@ -331,3 +331,23 @@ def line_places(line, param, take, vertex_a, first_a, vertex_b, first_b, to_b, o
                 pb = vertex_b[b, c] + f * (vertex_b[b + 1, c] - vertex_b[b, c])
                 out[y, x, c] = pb - pa
             valid[y, x] = True
+
+
+@njit(cache=True, nogil=True)
+def seams(key, ids, cover, threshold):
+    """(h, w) float32, 1 on the nearer shape's side of every border between two keys that no line parts."""
+    h, w = ids.shape
+    out = np.zeros((h, w), np.float32)
+    for y in range(h):
+        for x in range(w):
+            if cover[y, x] >= threshold:
+                continue
+            for back in range(2):
+                yy, xx = (y, x - 1) if back == 0 else (y - 1, x)
+                if yy < 0 or xx < 0 or cover[yy, xx] >= threshold or key[yy, xx] == key[y, x]:
+                    continue
+                if ids[y, x] > ids[yy, xx]:
+                    out[y, x] = 1.0
+                else:
+                    out[yy, xx] = 1.0
+    return out

@@ -3,6 +3,7 @@ flow, shade and sketch. Deterministic by seed; needs NumPy, OpenCV and numba onl
 
 from .body import Build, Pose
 from .character import VIEWS, Character
+from .demo import CAST, DemoCharacter, demo_set
 from .flow import Flow, flow, warp
 from .frame import Frame, Regions, render
 from .ink import LineStyle, hatch, screentone
@@ -15,7 +16,7 @@ from .stream import sample_seed, stream
 from .toon import Toon
 
 __all__ = [
-    "PART_NAMES", "VIEWS", "Actor", "Build", "Character", "Clip", "Drawing", "Flow", "Frame", "LineStyle", "Page", "PaintStyle", "Pair",
-    "Part", "Placement", "Pose", "Regions", "RoughStyle", "Sample", "Scene", "Shape", "Stroke", "Toon", "clip", "fitted", "flow", "hatch",
+    "CAST", "PART_NAMES", "VIEWS", "Actor", "Build", "Character", "Clip", "DemoCharacter", "Drawing", "Flow", "Frame", "LineStyle", "Page", "PaintStyle", "Pair",
+    "Part", "Placement", "Pose", "Regions", "RoughStyle", "Sample", "Scene", "Shape", "Stroke", "Toon", "clip", "demo_set", "fitted", "flow", "hatch",
     "page", "pair", "render", "rough", "sample", "sample_seed", "screentone", "sketch_of", "stream", "uid_of", "warp", "who",
 ]

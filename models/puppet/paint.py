@@ -129,12 +129,29 @@ def compose(flat: NDArray[np.uint8], drawn: NDArray[np.bool_], shadow: NDArray[n
             style: PaintStyle) -> NDArray[np.uint8]:
     """(h, w, 3) finished picture: flats x shadow + light, lines on top, backdrop where nothing is drawn."""
     h, w = drawn.shape
-    out = np.where(drawn[..., None], flat, backdrop(h, w, style)).astype(np.float32)
-    if style.shade != "flat":
-        tint = 1 - (1 - np.array(style.tint, np.float32) / 255) * min(1.0, style.amount * 2.6)
-        out *= 1 - shadow[..., None] * (1 - tint)
-        out += light[..., None] * (255 - out) * (0.35 * style.glow)
-    if style.gradient and run is not None:
-        out *= 1 - style.gradient * (np.where(drawn, run, 0)[..., None] * np.array([0.7, 0.9, 0.35], np.float32))
-    alpha = (cover * style.line_alpha)[..., None]
-    return np.clip(out * (1 - alpha) + line_rgb * alpha + 0.5, 0, 255).astype(np.uint8)
+    shaded = style.shade != "flat"
+    tint = (1 - np.array(style.tint, np.float32) / 255) * min(1.0, style.amount * 2.6) if shaded else np.zeros(3, np.float32)
+    return _blend(flat, backdrop(h, w, style), drawn, shadow, light, run if run is not None else np.zeros((1, 1), np.float32), line_rgb,
+                  cover, tint.astype(np.float32), np.float32(0.35 * style.glow if shaded else 0.0), np.float32(style.gradient),
+                  np.float32(style.line_alpha))
+
+
+@njit(cache=True, nogil=True)
+def _blend(flat, back, drawn, shadow, light, run, line_rgb, cover, tint, glow, gradient, line_alpha):
+    h, w = drawn.shape
+    out = np.empty((h, w, 3), np.uint8)
+    fade = (np.float32(0.7), np.float32(0.9), np.float32(0.35))
+    for y in range(h):
+        for x in range(w):
+            a = cover[y, x] * line_alpha
+            for c in range(3):
+                if drawn[y, x]:
+                    v = np.float32(flat[y, x, c]) * (1 - shadow[y, x] * tint[c])
+                    v += light[y, x] * (255 - v) * glow
+                    if gradient > 0:
+                        v *= 1 - gradient * run[y, x] * fade[c]
+                else:
+                    v = np.float32(back[y, x, c])
+                v = v * (1 - a) + line_rgb[y, x, c] * a + np.float32(0.5)
+                out[y, x, c] = min(255, max(0, int(v)))
+    return out

@@ -208,48 +208,49 @@ def label_areas(key, is_line, min_area):
     and the number of labels.
     """
     h, w = key.shape
-    parent = np.arange(h * w)
+    out = np.zeros((h, w), np.int32)
+    parent = np.zeros(h * w + 2, np.int32)
+    area = np.zeros(h * w + 2, np.int32)
+    used = 0
     for y in range(h):
         for x in range(w):
             if is_line[y, x]:
                 continue
-            i = y * w + x
-            for back in range(2):
-                yy, xx = (y, x - 1) if back == 0 else (y - 1, x)
-                if yy < 0 or xx < 0 or is_line[yy, xx] or key[yy, xx] != key[y, x]:
-                    continue
-                a, b = i, yy * w + xx
+            left = out[y, x - 1] if x > 0 and not is_line[y, x - 1] and key[y, x - 1] == key[y, x] else 0
+            up = out[y - 1, x] if y > 0 and not is_line[y - 1, x] and key[y - 1, x] == key[y, x] else 0
+            if left == 0 and up == 0:
+                used += 1
+                parent[used] = used
+                out[y, x] = used
+            elif left == 0 or up == 0 or left == up:
+                out[y, x] = max(left, up)
+            else:
+                a, b = left, up
                 while parent[a] != a:
                     parent[a] = parent[parent[a]]
                     a = parent[a]
                 while parent[b] != b:
                     parent[b] = parent[parent[b]]
                     b = parent[b]
-                if a < b:
-                    parent[b] = a
-                else:
-                    parent[a] = b
-    area = np.zeros(h * w, np.int32)
-    root = np.zeros(h * w, np.int32)
-    for i in range(h * w):
-        a = i
-        while parent[a] != a:
-            a = parent[a]
-        parent[i] = a
-        root[i] = a
-        if not is_line[i // w, i % w]:
-            area[a] += 1
-    out = np.zeros((h, w), np.int32)
-    name = np.zeros(h * w, np.int32)
+                parent[max(a, b)] = min(a, b)
+                out[y, x] = min(a, b)
+            area[out[y, x]] += 1
+    # A root has the least number of its area, so one pass in rising order finds all roots.
+    for i in range(1, used + 1):
+        if parent[i] != i:
+            parent[i] = parent[parent[i]]
+            area[parent[i]] += area[i]
     count = 0
-    for i in range(h * w):
-        a = root[i]
-        if is_line[i // w, i % w] or area[a] < min_area:
-            continue
-        if name[a] == 0:
+    name = np.zeros(used + 1, np.int32)
+    for i in range(1, used + 1):
+        if parent[i] == i and area[i] >= min_area:
             count += 1
-            name[a] = count
-        out[i // w, i % w] = name[a]
+            name[i] = count
+        elif parent[i] != i:
+            name[i] = name[parent[i]]
+    for y in range(h):
+        for x in range(w):
+            out[y, x] = name[out[y, x]]
     return out, count
 
 

@@ -8,7 +8,7 @@ from .flow import Flow, flow, warp
 from .frame import Frame, Regions, render
 from .ink import LineStyle, hatch, screentone
 from .paint import PaintStyle
-from .recipes import Page, Pair, Sample, clip, page, pair, sample, sketch_of, who
+from .recipes import Page, Pair, Sample, clip, manga_of, page, pair, sample, sketch_of, who
 from .rough import RoughStyle, rough
 from .scene import Actor, Clip, Placement, Scene, fitted
 from .shapes import PART_NAMES, Drawing, Part, Shape, Stroke, uid_of
@@ -18,5 +18,5 @@ from .toon import Toon
 __all__ = [
     "CAST", "PART_NAMES", "VIEWS", "Actor", "Build", "Character", "Clip", "DemoCharacter", "Drawing", "Flow", "Frame", "LineStyle", "Page", "PaintStyle", "Pair",
     "Part", "Placement", "Pose", "Regions", "RoughStyle", "Sample", "Scene", "Shape", "Stroke", "Toon", "clip", "demo_set", "fitted", "flow", "hatch",
-    "page", "pair", "render", "rough", "sample", "sample_seed", "screentone", "sketch_of", "stream", "uid_of", "warp", "who",
+    "manga_of", "page", "pair", "render", "rough", "sample", "sample_seed", "screentone", "sketch_of", "stream", "uid_of", "warp", "who",
 ]

@@ -245,7 +245,7 @@ class Skeleton:
         leg = -build.crotch - build.of_age(0.03, 0.042)
         for side, k in (("l", 1.0), ("r", -1.0)):
             g = lambda name, side=side: np.radians(getattr(pose, f"{name}_{side}"))  # noqa: E731 - a reader of six angles
-            shoulder = np.array([k * sx * 0.9, sy, 0.0])
+            shoulder = np.array([k * sx * 0.86, sy + 0.4 * build.arm_radius()[0], 0.0])
             elbow = shoulder + upper * _towards(k, g("spread"), g("swing"))
             wrist = elbow + fore * _towards(k, g("spread") - g("inward"), g("swing") + g("bend"))
             arms[side] = np.stack((shoulder, elbow, wrist))

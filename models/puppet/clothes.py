@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .body import Build, Pose, Skeleton, View
-from .curves import RING, Points, between, ring_patch, spline
+from .curves import RING, RING_POINTS, TURNS, Points, between, ring_patch, spline
 from .ink import Rng
 from .shapes import Part, Shape, Stroke
 
@@ -219,14 +219,14 @@ def _decal(t: Trunk, name: str, points: Points, ease: float, colour: str, order:
     place, facing = t.on(pts[:, 0], t.height(pts[:, 1]), ease)
     if facing < least:
         return []
-    ring = spline(place, 24, closed=True) if smooth else place[(np.arange(24) * len(place) / 24).astype(int)] if len(place) == 24 else _corners(place)
+    ring = spline(place, RING_POINTS, closed=True) if smooth else place if len(place) == RING_POINTS else _corners(place)
     return [Shape(name, ring_patch(ring), part, colour, order, clip=clip, level=4, round=0.3)]
 
 
 def _corners(p: Points) -> Points:
-    """A polygon sampled at 24 points, its corners kept."""
+    """A polygon sampled as a ring, its corners kept."""
     q = np.concatenate((p, p[:1]))
-    per = [24 // len(p) + (1 if i < 24 % len(p) else 0) for i in range(len(p))]
+    per = [RING_POINTS // len(p) + (1 if i < RING_POINTS % len(p) else 0) for i in range(len(p))]
     return np.concatenate([q[i] + np.linspace(0, 1, per[i], endpoint=False)[:, None] * (q[i + 1] - q[i]) for i in range(len(p))])
 
 
@@ -247,7 +247,7 @@ def _front(o: Outfit, t: Trunk, ease: float, hem: float, seed: int, order: float
             top(_decal(t, f"button{i}", ring, ease, "button", order + 0.3, "top", part))
     if o.front == "print":
         kind = seed % 3
-        r = 1 if kind == 0 else (0.72 + 0.28 * np.cos(np.arange(24) * 2 * np.pi * 5 / 24))[:, None] if kind == 1 else 1
+        r = 1 if kind == 0 else (0.72 + 0.28 * np.cos(TURNS * 5))[:, None] if kind == 1 else 1
         ring = np.array([0, 0.36]) + RING * r * (24, 0.13)
         top(_decal(t, "print", ring if kind < 2 else np.array([(24, .24), (24, .48), (-24, .48), (-24, .24)]), ease, "upper2", order + 0.2, "top", part))
     if o.front == "pocket":

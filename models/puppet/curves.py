@@ -149,11 +149,13 @@ def blob(points: Points, samples: int = 24) -> Points:
     return np.stack((left, right), axis=1)
 
 
-_TURNS = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-RING = np.stack((np.cos(_TURNS), np.sin(_TURNS)), axis=1)
-"""(24, 2) unit circle, clockwise on screen from the right."""
+RING_POINTS = 40
+TURNS = np.linspace(0, 2 * np.pi, RING_POINTS, endpoint=False)
+RING = np.stack((np.cos(TURNS), np.sin(TURNS)), axis=1)
+"""(RING_POINTS, 2) unit circle, clockwise on screen from the right."""
 
 
 def ring_patch(ring: Points) -> Points:
-    """(3, 13, 2) patch of a closed outline of 24 points that starts at its right end and runs clockwise on screen."""
-    return between(ring[np.arange(12, 25) % 24], ring[np.arange(12, -1, -1)], 3)
+    """(3, n/2 + 1, 2) patch of a closed outline of n points (even) that starts at its right end, clockwise on screen."""
+    half = len(ring) // 2
+    return between(ring[np.arange(half, 2 * half + 1) % (2 * half)], ring[np.arange(half, -1, -1)], 3)

@@ -269,6 +269,8 @@ def render(drawing: Drawing, size: int | tuple[int, int] = 512, style: LineStyle
     cells = np.array([a - 1 for a, _ in counts], np.float32)
     run = np.clip(uv[..., 0] / np.append(cells, 1)[ids], 0, 1) if finish.gradient else None
     colour = paint.compose(rgb[colour_index], drawn, shadow, light, run, line_rgb, cover, finish)
+    if finish.line_alpha < 0.5 and not style.binary:
+        colour = paint.softened(colour, ids)
 
     def byte(x: NDArray[np.float32]) -> NDArray[np.uint8]:
         return (x * 255 + 0.5).astype(np.uint8)

@@ -62,8 +62,8 @@ class Hair:
         """Short, spiky, bob, long, tied; with bangs of many kinds."""
         u = rng.uniform
         cut = rng.choice(["short", "spiky", "bob", "medium", "long", "tied"], p=[0.16, 0.14, 0.2, 0.14, 0.18, 0.18])
-        length = {"short": u(-0.34, -0.2), "spiky": u(-0.3, -0.15), "bob": u(-0.12, 0.1), "medium": u(0.1, 0.5), "long": u(0.6, 2.2),
-                  "tied": u(-0.3, -0.16)}[str(cut)]
+        length = {"short": u(-0.22, -0.1), "spiky": u(-0.2, -0.08), "bob": u(-0.12, 0.1), "medium": u(0.1, 0.5), "long": u(0.6, 2.2),
+                  "tied": u(-0.2, -0.08)}[str(cut)]
         span = float(u(62, 88))
         straight = rng.random() < 0.25 and cut in ("bob", "long", "medium")
         wavy = float(u(0.02, 0.06)) if rng.random() < 0.3 else 0.0
@@ -75,8 +75,9 @@ class Hair:
             locks = [(k * float(u(66, 84)), reach + float(u(-0.05, 0.05)), wide, float(u(-0.04, 0.04))) for k in (-1, 1)]
         spikes = []
         if cut == "spiky" or rng.random() < 0.15:
-            for i in range(int(rng.integers(9, 16)) if cut == "spiky" else 4):
-                spikes.append((float(-180 + 360 * (i + u(0, 0.9)) / 13), float(u(-0.96, -0.45)), float(u(0.16, 0.34)), float(u(0.09, 0.16)), float(u(-0.8, 0.5))))
+            n = int(rng.integers(16, 26)) if cut == "spiky" else 5
+            for i in range(n):
+                spikes.append((float(-180 + 360 * (i + u(0, 0.9)) / n), float(-0.98 + 0.5 * ((i * 0.618) % 1)), float(u(0.14, 0.3)), float(u(0.1, 0.18)), float(u(-0.8, 0.5))))
         tails = _tails(rng) if cut == "tied" or rng.random() < 0.08 else ()
         return Hair(
             volume=float(u(0.03, 0.1)), bangs=_bangs(rng, span) if rng.random() < 0.95 else None, back=back, front_span=span,
@@ -90,6 +91,8 @@ def clumps(rng: Rng, start: float, end: float, count: int, base: float | Points,
            rise: float = 0.0) -> Clumps:
     """Cut the lower edge between two azimuths into pointed clumps about a base height (scalar or one a clump)."""
     share = rng.uniform(0.6, 1.5, count)
+    point = float(rng.uniform(0, 1))  # 0 round tips .. 1 sharp ones
+    slow, fall = 1.3 + 0.9 * point, 1.35 - 0.4 * point
     edges = start + (end - start) * np.concatenate(([0], np.cumsum(share) / share.sum()))
     heights = np.broadcast_to(np.asarray(base, dtype=np.float64), (count,)) + rng.normal(0, depth * 0.3, count)
     azimuth, height = [], []
@@ -98,12 +101,12 @@ def clumps(rng: Rng, start: float, end: float, count: int, base: float | Points,
         tip = (a + b) / 2 + drift + rng.normal(0, (b - a) * 0.12)
         up = heights[i] - depth * (1.2 + rise)
         for f in np.linspace(0, 1, 5)[:-1]:
-            azimuth.append(a + (tip - a) * f**1.6)
-            height.append(up + (heights[i] - up) * (1 - (1 - f) ** 1.3))
+            azimuth.append(a + (tip - a) * f**slow)
+            height.append(up + (heights[i] - up) * (1 - (1 - f) ** fall))
         for f in np.linspace(0, 1, 5)[:-1]:
-            azimuth.append(tip + (b - tip) * (1 - (1 - f) ** 1.6))
+            azimuth.append(tip + (b - tip) * (1 - (1 - f) ** slow))
             nxt = heights[min(i + 1, count - 1)] - depth * (1.2 + rise)
-            height.append(heights[i] + (nxt - heights[i]) * f**1.3)
+            height.append(heights[i] + (nxt - heights[i]) * f**fall)
     azimuth.append(edges[-1])
     height.append(heights[-1] - depth)
     at = np.arange(0, count * 8 + 1, 8)
@@ -227,7 +230,7 @@ def _sheet(dome: _Dome, name: str, edge: Clumps, lo: float, hi: float, order: fl
     weight = np.ones(n)
     for part, edge_az, ys in ((slice(0, half), lo, rise_l[:half]), (slice(half, n), hi, rise_r)):
         psi = abs((edge_az + turn + 180) % 360 - 180)
-        if 9 < min(psi, abs(180 - psi)) and psi < 84:
+        if abs(psi - 90) > 7:
             weight[part] = np.where(ys > -0.5, 1.0, np.clip((ys + 0.62) / 0.12, 0, 1))
     shape = Shape(name, between(top, low, 5), Part.HAIR, colour, order, (weight, 0.0, 1.0, 0.0), fill_key=key, group=name,
                   level=8 if order > 60 else 0, round=0.85)
@@ -247,7 +250,7 @@ def _strands(dome: _Dome, edge: Clumps, lo: float, hi: float, lines: float) -> l
     out = []
     for i, at in enumerate(np.concatenate((edge.valleys, edge.tips)).astype(int)):
         az, y = edge.azimuth[at], edge.height[at]
-        seen = lo + 4 < az < hi - 4
+        seen = lo + 13 < az < hi - 13
         valley = i < len(edge.valleys)
         spin = (i * 0.618) % 1
         reach = lines * (0.5 + 0.7 * spin) if valley else lines * 0.35 * spin
@@ -279,7 +282,7 @@ def _ribbon(name: str, middle: Points, width: Points, order: float, *, base: flo
 def _lock(dome: _Dome, name: str, az: float, top: float, reach: float, width: float, curl: float) -> list[Shape]:
     ys = np.linspace(top, reach, 14)
     p, near = dome.place(np.full(14, az), ys)
-    if near[6] < -0.12:
+    if near[6] < 0.03:
         return []
     f = np.linspace(0, 1, 14)
     p[:, 0] += curl * np.sin(np.pi * f) * dome.view.flip + 0.03 * np.sin(5 * f) * dome.hair.wave * 12
@@ -325,9 +328,10 @@ def _tail(dome: _Dome, name: str, tail: Tail, pose: Pose) -> list[Shape]:
     f = np.linspace(0, 1, 22)
     if tail.kind == "braid":
         shapes = []
-        for i in range(7):
-            c = middle[2 + round(i * 2.6)]
-            r = tail.width * (0.8 - 0.05 * i) * np.array([1.0, 0.85])
+        count = int(np.clip(tail.length / (tail.width * 0.9), 4, 10))
+        for i in range(count):
+            c = middle[2 + round(i * 17 / count)]
+            r = tail.width * (0.85 - 0.3 * i / count) * np.array([1.0, 0.9])
             v = [Stroke(c + np.array([(-0.8, -0.5), (0, 0.25), (0.8, -0.5)]) * r, 0.8, (0.2, 0.2), inside=True)]
             shapes.append(Shape(f"{name}.{i}", ring_patch(c + RING * r), Part.HAIR, "hair", order - 0.01 * i, strokes=v, fill_key=f"{name}", level=8, round=0.6))
         tip = middle[-5:] + (0, 0.06)

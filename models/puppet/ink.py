@@ -157,3 +157,23 @@ def screentone(mask: NDArray[np.bool_], pitch: float, density: float, angle: flo
     u, v = (x * c + y * s) / pitch % 1 - 0.5, (y * c - x * s) / pitch % 1 - 0.5
     d = np.hypot(u, v) * pitch
     return np.where(mask, np.clip(pitch * np.sqrt(density / np.pi) + 0.5 - d, 0, 1), 0).astype(np.float32)
+
+
+def manga(cover: NDArray[np.float32], grey: NDArray[np.uint8], shadow: NDArray[np.float32], drawn: NDArray[np.bool_], rng: Rng,
+          scale: float = 1.0) -> NDArray[np.uint8]:
+    """(h, w) grey manga page: lines, screentone by the flat colours' luma, tone or hatching in the shadow.
+
+    cover, shadow: (h, w) 0..1; grey: (h, w) luma of the flats; scale: px of the page over 512.
+    """
+    pitch = float(rng.uniform(3.2, 7.0)) * max(scale, 0.6)
+    steps = np.digitize(grey, (60, 110, 160, 215))  # black, dark, middle, light, white
+    black = np.where(drawn & (steps == 0), 1.0, 0.0).astype(np.float32)
+    ink_sheet = np.maximum(cover, black)
+    for step, density in ((1, 0.5), (2, 0.28), (3, 0.12)):
+        ink_sheet = np.maximum(ink_sheet, screentone(drawn & (steps == step), pitch, density * float(rng.uniform(0.8, 1.1))))
+    dark = drawn & (shadow > 0.5) & (steps > 0)
+    if rng.random() < 0.5:
+        ink_sheet = np.maximum(ink_sheet, hatch(dark, pitch * 1.1, float(rng.uniform(0.4, 1.2)), 1.1 * max(scale, 0.7), int(rng.integers(1 << 16))))
+    else:
+        ink_sheet = np.maximum(ink_sheet, screentone(dark, pitch, 0.4, 0.35))
+    return (255 * (1 - ink_sheet) + 0.5).astype(np.uint8)

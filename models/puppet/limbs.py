@@ -54,7 +54,7 @@ class Limb:
             turn = np.linspace(1.35, 0.25, 5)
             back = path[0] - path[2]
             back = back / max(float(np.hypot(*back)), 1e-9) * radius[0]
-            path = np.concatenate((path[0] + np.sin(turn)[:, None] * back * 0.9, path))
+            path = np.concatenate((path[0] + np.sin(turn)[:, None] * back * 0.8, path))
             radius = np.concatenate((radius[0] * np.cos(turn), radius))
             bow = np.concatenate((np.zeros(5), bow * np.clip(np.linspace(-0.3, 2, rows), 0, 1)))
         grid = tube(path, radius, columns=5, bulge=np.clip(bow, -0.9, 0.9) * radius * 0.8)

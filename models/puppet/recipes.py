@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from .body import Pose
 from .character import Character
 from .frame import Frame, render
-from .ink import LineStyle, Rng
+from .ink import LineStyle, Rng, manga
 from .paint import PaintStyle
 from .rough import RoughStyle, rough
 from .scene import Actor, Clip, Placement, Scene, fitted
@@ -176,3 +177,11 @@ def sketch_of(s: Sample, rng: Rng | None = None, style: RoughStyle | None = None
     """(h, w, 3) rough sketch of a sample's drawing, pixel-aligned with its clean line art."""
     h, w = s.frame.ids.shape
     return rough(s.drawing, (h, w), style or RoughStyle.sample(rng or np.random.default_rng((s.seed, 8)), max(h, w)))
+
+
+def manga_of(s: Sample, rng: Rng | None = None) -> NDArray[np.uint8]:
+    """(h, w) uint8 manga page of a sample: its lines with screentone or hatching, pixel-aligned with its colours."""
+    f = s.frame
+    grey = cv2.cvtColor(f.flat, cv2.COLOR_RGB2GRAY)
+    return manga(f.cover.astype(np.float32) / 255, grey, f.shadow.astype(np.float32) / 255, f.ids >= 0, rng or np.random.default_rng((s.seed, 9)),
+                 max(f.ids.shape) / 512)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .curves import RING, Points, between, ring_patch, spline
+from .curves import RING, TURNS, Points, between, ring_patch, spline
 from .ink import Rng
 from .palette import CLOTH, pick
 from .shapes import Drawing, Part, Shape, Stroke
@@ -32,8 +32,7 @@ def scenery(rng: Rng, size: int | tuple[int, int]) -> Drawing:
         for i in range(int(rng.integers(0, 4))):
             c = np.array([rng.uniform(0, 1) * w, rng.uniform(0.5, 0.75) * h])
             box(f"trunk{i}", c[0] / w - 0.012, c[1] / h, c[0] / w + 0.012, c[1] / h + 0.14, "bg4")
-            t = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-            add(f"crown{i}", ring_patch(c + RING * (0.085 * w * (1 + 0.09 * np.sin(7 * t)))[:, None]), "bg5")
+            add(f"crown{i}", ring_patch(c + RING * (0.085 * w * (1 + 0.09 * np.sin(7 * TURNS)))[:, None]), "bg5")
     elif kind == "street":
         for i in range(5):
             x0 = i * 0.22 - 0.05

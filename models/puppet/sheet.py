@@ -16,7 +16,7 @@ from .flow import flow, warp
 from .frame import render
 from .ink import LineStyle
 from .paint import PaintStyle
-from .recipes import clip, page, pair, sample, sketch_of
+from .recipes import clip, manga_of, page, pair, sample, sketch_of
 from .scene import fitted
 
 Image = NDArray[np.uint8]
@@ -66,6 +66,11 @@ def lines(seed: int, count: int, size: int) -> Image:
 def sketches(seed: int, count: int, size: int) -> Image:
     """Rough sketches."""
     return tiled([sketch_of(sample(seed + i, size)) for i in range(count)], 6)
+
+
+def tones(seed: int, count: int, size: int) -> Image:
+    """Manga pages with screentone."""
+    return tiled([cv2.cvtColor(manga_of(sample(seed + i, size)), cv2.COLOR_GRAY2RGB) for i in range(count)], 6)
 
 
 def labels(seed: int, count: int, size: int) -> Image:
@@ -127,7 +132,7 @@ def demo(_seed: int, _count: int, size: int) -> Image:
 
 
 SHEETS: dict[str, tuple[Callable[[int, int, int], Image], int, int]] = {
-    "turnarounds": (turnarounds, 10, 230), "mixture": (mixture, 24, 220), "lines": (lines, 24, 220), "sketches": (sketches, 12, 256), "labels": (labels, 5, 220),
+    "turnarounds": (turnarounds, 10, 230), "mixture": (mixture, 24, 220), "lines": (lines, 24, 220), "sketches": (sketches, 12, 256), "tones": (tones, 6, 256), "labels": (labels, 5, 220),
     "clips": (clips, 6, 220), "pairs": (pairs, 8, 170), "pages": (pages, 8, 300), "demo": (demo, 6, 200),
 }
 """Name -> (maker, default count, default size of a cell in px)."""

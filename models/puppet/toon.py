@@ -8,7 +8,7 @@ import numpy as np
 
 from .body import Pose, gesture, standing, walking
 from .character import _moved
-from .curves import RING, Points, between, limb_spine, profile, ring_patch, rotation, spline, tube
+from .curves import RING, RING_POINTS, TURNS, Points, between, limb_spine, profile, ring_patch, rotation, spline, tube
 from .ink import Rng
 from .palette import CLOTH, pick, shade
 from .props import held_prop
@@ -65,7 +65,20 @@ def _disc(name: str, centre: Points | tuple[float, float], rx: float, ry: float,
 
 def _hose(name: str, a: Points, b: Points, c: Points, r: float, colour: str, order: float, taper: float = 1.0, **more: object) -> Shape:
     path = limb_spine(np.asarray(a, float), np.asarray(b, float), np.asarray(c, float), 22, 0.4)
-    return _shape(name, tube(path, profile([r, r, r * (1 + taper) / 2, r * taper], 22), columns=3), colour, order, **more)
+    radius = profile([r, r, r * (1 + taper) / 2, r * taper], 22)
+    # Both ends are round.
+    turn = np.linspace(0.25, 1.4, 5)
+    for end, step in ((0, 1), (-1, -1)):
+        back = path[end] - path[end + 2 * step]
+        back = back / max(float(np.hypot(*back)), 1e-9) * radius[end]
+        cap, thin = path[end] + np.sin(turn)[:, None] * back, radius[end] * np.cos(turn)
+        path = np.concatenate((cap[::-1], path)) if step == 1 else np.concatenate((path, cap))
+        radius = np.concatenate((thin[::-1], radius)) if step == 1 else np.concatenate((radius, thin))
+    grid = tube(path, radius, columns=3)
+    if "lined" not in more:
+        return _shape(name, grid, colour, order, **more)
+    more["lined"] = (0.0, np.repeat((0.0, 1.0), (4, len(path) - 4)), 1.0, np.repeat((1.0, 0.0), (len(path) - 4, 4)))
+    return _shape(name, grid, colour, order, **more)
 
 
 def _look(pose: Pose) -> float:
@@ -136,7 +149,7 @@ def _legs(pose: Pose, hips: Points, ground: float) -> list[tuple[str, Points, Po
 
 
 def _shoe(name: str, at: Points, k: float, size: float, colour: str, order: float) -> list[Shape]:
-    ring = spline(at + np.array([(-0.5, -0.5), (0.3, -0.6), (0.8, -0.2), (1.15, 0.12), (1.1, 0.4), (-0.55, 0.4)]) * (k * size, size), 24, closed=True)
+    ring = spline(at + np.array([(-0.5, -0.5), (0.3, -0.6), (0.8, -0.2), (1.15, 0.12), (1.1, 0.4), (-0.55, 0.4)]) * (k * size, size), RING_POINTS, closed=True)
     sole = between(at + np.array([(-0.55, 0.27), (1.1, 0.27)]) * (k * size, size), at + np.array([(-0.55, 0.45), (1.15, 0.45)]) * (k * size, size), 2)
     return [_shape(name, ring_patch(ring), colour, order), _shape(f"{name}.sole", sole, "lace", order + 0.01)]
 
@@ -152,11 +165,11 @@ def _glove(name: str, at: Points, d: Points, size: float, order: float, colour: 
 
 
 def _body_ring(s: dict[str, float], wide: float, tall: float) -> Points:
-    """Closed outline of 24 points between egg, bean and box, about the origin."""
+    """Closed outline between egg, bean and box, about the origin."""
     power = 1.0 - 0.45 * s["top"]
     ring = np.sign(RING) * np.abs(RING) ** power
     pear = 1 + 0.3 * (s["low"] - 0.4) * ring[:, 1]
-    return ring * np.stack((wide * pear, np.full(24, tall)), axis=1)
+    return ring * np.stack((wide * pear, np.full(RING_POINTS, tall)), axis=1)
 
 
 def _mascot(s: dict[str, float], pose: Pose) -> list[Shape]:
@@ -210,7 +223,6 @@ def _ears(s: dict[str, float], centre: Points, wide: float, tall: float, lean: P
         for i in range(5):
             a = np.radians(-60 + 30 * i)
             out.append(_disc(f"curl{i}", centre + (np.sin(a) * wide * 0.9, -np.cos(a) * tall * 0.95), wide * 0.42, wide * 0.4, "third", 9.0 + 0.1 * i, fill_key="curls"))
-        x = np.linspace(-1, 1, 9)
     if s["hat"] > 0.75:
         at = centre + np.array([0, -tall * 0.92]) @ lean.T
         out += [_disc("hat.brim", at, wide * 0.75, wide * 0.14, "third", 11.5),
@@ -267,12 +279,12 @@ def _bird(s: dict[str, float], pose: Pose) -> list[Shape]:
     c = np.array([0.0, -leg - r * 1.05 + pose.y])
     lean = rotation(np.radians(pose.lean + k * 8))
     outline = np.array([(-1.5, 0.1), (-0.9, -0.3), (0.0, -0.9), (0.5, -1.6), (0.95, -1.75), (1.25, -1.4), (1.0, -0.7), (1.05, 0.1), (0.5, 0.85), (-0.4, 0.8)]) * r * (k, 1)
-    ring = spline(c + outline @ lean.T, 24, closed=True)
+    ring = spline(c + outline @ lean.T, RING_POINTS, closed=True)
     out = [_shape("body", ring_patch(ring), "body", 10.0, group="body")]
     out.append(_disc("belly", c + np.array([k * 0.35, 0.35]) * r, r * 0.75, r * 0.7, "belly", 10.1, clip="body"))
     flap = np.radians(-20 + 0.8 * getattr(pose, "spread_l")) * k
     wing = np.array([(0.3, -0.35), (-0.2, -0.45), (-0.9, -0.1), (-1.3, 0.35), (-0.7, 0.4), (-0.1, 0.35), (0.3, 0.1), (0.4, -0.15)]) * r * (k, 1)
-    out.append(_shape("wing", ring_patch(spline(c + (k * 0.1 * r, 0) + wing @ rotation(flap * 0.6).T, 24, closed=True)), "second", 10.5,
+    out.append(_shape("wing", ring_patch(spline(c + (k * 0.1 * r, 0) + wing @ rotation(flap * 0.6).T, RING_POINTS, closed=True)), "second", 10.5,
                       strokes=[Stroke(c + np.array([(k * -0.9, 0.15), (k * -0.4, 0.12)]) @ rotation(flap * 0.6).T * r, 0.9, (0.1, 0.5), inside=True)]))
     head = c + np.array([k * 0.9, -1.45]) * r @ lean.T
     open_ = 0.5 * max(pose.mouth, 0)
@@ -297,12 +309,12 @@ def _fish(s: dict[str, float], pose: Pose) -> list[Shape]:
     path = spline(c + np.array([(-0.34 * k, sway), (-0.1 * k, -sway * 0.5), (0.12 * k, 0), (0.32 * k, sway * 0.3)]), 22)
     r = 0.13 + 0.08 * s["tall"]
     out = [_shape("body", tube(path, profile([0.12, 0.75, 1.0, 0.85, 0.1], 22) * r, columns=5), "body", 10.0, group="body")]
-    tail = spline(path[0] + np.array([(0.04 * k, 0), (-0.16 * k, -0.14 + sway), (-0.09 * k, 0.0), (-0.16 * k, 0.14 + sway)]), 24, closed=True)
+    tail = spline(path[0] + np.array([(0.04 * k, 0), (-0.16 * k, -0.14 + sway), (-0.09 * k, 0.0), (-0.16 * k, 0.14 + sway)]), RING_POINTS, closed=True)
     out.append(_shape("tail", ring_patch(tail), "second", 9.0, strokes=[Stroke(path[0] + np.array([(-0.02 * k, 0), (-0.1 * k, -0.06)]), 0.8, (0.2, 0.5))]))
-    top = spline(path[11] + np.array([(-0.14 * k, -r * 0.7), (-0.1 * k, -r * 1.7), (0.06 * k, -r * 1.4), (0.1 * k, -r * 0.7)]), 24, closed=True)
+    top = spline(path[11] + np.array([(-0.14 * k, -r * 0.7), (-0.1 * k, -r * 1.7), (0.06 * k, -r * 1.4), (0.1 * k, -r * 0.7)]), RING_POINTS, closed=True)
     out.append(_shape("fin", ring_patch(top), "second", 9.1))
     flap = rotation(np.radians(pose.spread_l - 20) * k)
-    out.append(_shape("side_fin", ring_patch(spline(path[13] + np.array([(0.02, 0.03), (-0.1, 0.01), (-0.14, 0.09), (-0.04, 0.1)]) * (k, 1) @ flap.T, 24, closed=True)), "third", 10.4))
+    out.append(_shape("side_fin", ring_patch(spline(path[13] + np.array([(0.02, 0.03), (-0.1, 0.01), (-0.14, 0.09), (-0.04, 0.1)]) * (k, 1) @ flap.T, RING_POINTS, closed=True)), "third", 10.4))
     for i in range(int(s["stripe"] * 4)):
         x = path[7 + 3 * i]
         line = x + np.stack((0.02 * np.cos(np.linspace(-1.5, 1.5, 9)) * k, np.linspace(-1.1, 1.1, 9) * r), axis=1)
@@ -320,8 +332,7 @@ def _thing(s: dict[str, float], pose: Pose) -> list[Shape]:
     turn = rotation(np.radians(pose.lean + pose.head_roll))
     w, h = 0.16 + 0.1 * s["wide"], 0.17 + 0.1 * s["tall"]
     if kind == 3:
-        a = np.arange(24) * 2 * np.pi / 24
-        star = RING * (1 + 0.28 * np.cos(5 * (a + np.pi / 2)))[:, None] * (w * 1.15)
+        star = RING * (1 + 0.28 * np.cos(5 * (TURNS + np.pi / 2)))[:, None] * (w * 1.15)
         out = [_shape("body", ring_patch(c + star @ turn.T), "body", 10.0, group="body")]
     elif kind == 4:
         out = [_shape("body", ring_patch(c + _body_ring(s, w, h * 1.1) @ turn.T), "body", 10.0, group="body"), _disc("shine", c + np.array([-0.45 * w, -0.5 * h]), 0.2 * w, 0.28 * h, "glint", 10.1, 0.5)]

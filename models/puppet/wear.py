@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .curves import RING, between, ring_patch, spline
+from .curves import RING, RING_POINTS, between, ring_patch, spline
 from .head import Face, HeadView
 from .ink import Rng
 from .shapes import Part, Shape, Stroke
@@ -117,7 +117,7 @@ def _bow(azimuth: float, view: HeadView, wide: float) -> list[Shape]:
     out = []
     for k in (-1, 1):
         p = np.array([(0.02, 0), (0.16, -0.1), (0.21, -0.02), (0.19, 0.08), (0.1, 0.05)]) * (k * turn, 1) + at[0]
-        out.append(Shape(f"bow_head{k:+d}", ring_patch(spline(p, 24, closed=True)), Part.NONE, "ribbon", order, level=8, round=0.3,
+        out.append(Shape(f"bow_head{k:+d}", ring_patch(spline(p, RING_POINTS, closed=True)), Part.NONE, "ribbon", order, level=8, round=0.3,
                          strokes=[Stroke(at[0] + np.array([(0.04 * k * turn, 0), (0.12 * k * turn, -0.01)]), 0.8, (0, 0.6))]))
     out.append(Shape("bow_head.knot", ring_patch(at[0] + RING * (0.035, 0.045)), Part.NONE, "ribbon", order + 0.1, level=8))
     return out
@@ -130,7 +130,7 @@ def _hat(kind: str, view: HeadView, top: float, wide: float) -> list[Shape]:
     x = np.linspace(-1, 1, 17)
     dx = -0.04 * s
     if kind == "band":
-        low = np.stack((x * w * 0.98 + dx, -0.72 + 0.1 * c * (1 - x * x)), axis=1)
+        low = np.stack((x * (wide - 0.005) + dx, -0.7 + 0.13 * c * (1 - x * x)), axis=1)
         return [Shape("hat.band", between(low - (0, 0.07), low, 2), Part.NONE, "hat", 68.2, level=8, round=0.5)]
     brim_y = -0.74 + 0.09 * c * (1 - x * x)
     low = np.stack((x * w + dx, brim_y), axis=1)

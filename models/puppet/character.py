@@ -168,7 +168,7 @@ class Character:
                 radii = radii * np.array([1.0, 1.1, 1.2, 1.3, 1.35, 0.85])
             elif o.bottom == "shorts":
                 radii = radii * np.linspace(1.0, 1.14, 6)
-            above = o.bottom == "baggy" or o.shoes == "boot" and self.seed % 2
+            above = o.bottom == "baggy" or (o.shoes == "boot" and self.seed % 2)
             leg = limb.tube(f"trouser_{side}", radii, 0.0, end, Part.LOWER_CLOTHES, "lower", order + (0.3 if above else 0.9), rows=24, fill_key="trousers", level=2,
                             wave=0.025 if o.bottom in ("trousers", "baggy") else 0.0)
             folds(leg, self.seed + 3 + (side == "l"), 3 if o.bottom != "leggings" else 1, (0.45, 0.95))

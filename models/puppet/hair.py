@@ -83,7 +83,7 @@ class Hair:
             volume=float(u(0.03, 0.1)), bangs=_bangs(rng, span) if rng.random() < 0.95 else None, back=back, front_span=span,
             flare=float(u(-0.03, 0.16)) if length > 0 else float(u(-0.02, 0.08)), wave=wavy, locks=tuple(locks), spikes=tuple(spikes), tails=tails,
             ahoge=int(rng.choice([0, 1, 2], p=[0.65, 0.25, 0.1])), strand=float(u(0.25, 0.8)), inner_dark=bool(rng.random() < 0.5),
-            extra=tuple((float(u(-180, 180)), float(u(0.15, 0.5)), float(u(0.6, 1.0))) for _ in range(int(rng.integers(0, 9)))),
+            extra=tuple((float(u(-180, 180)), float(u(0.15, 0.5)), float(u(0.6, 1.0))) for _ in range(int(rng.integers(0, 15)))),
         )
 
 
@@ -236,8 +236,24 @@ def _sheet(dome: _Dome, name: str, edge: Clumps, lo: float, hi: float, order: fl
                   level=8 if order > 60 else 0, round=0.85)
     shape.lined = (weight, 0.8 if weight[-1] > 0 else 0.0, 1.0, 0.8 if weight[0] > 0 else 0.0)
     if lines > 0:
-        shape.strokes += _strands(dome, edge, lo, hi, lines)
+        shape.strokes += _strands(dome, edge, lo, hi, lines) + _loose(dome, edge, lo, hi)
     return shape
+
+
+def _loose(dome: _Dome, edge: Clumps, lo: float, hi: float) -> list[Stroke]:
+    """Strand lines that hang free within the sheet, some of them in pairs that meet at the lower end."""
+    out = []
+    x, y = _increasing(edge.azimuth, edge.height)
+    for i, (az, reach, start) in enumerate(dome.hair.extra):
+        az = edge.azimuth[0] + (az + 180) / 360 * (edge.azimuth[-1] - edge.azimuth[0])
+        low = float(np.interp(az, x, y)) - 0.05
+        a = dome.top + 0.15 + (low - dome.top - 0.15) * start * (1 - reach)
+        b = a + (low - a) * min(1.0, reach + 0.35)
+        for k in range(1 + i % 2):
+            side = az + np.linspace(5.0 * k, 0.0, 9) + 3 * np.sin(np.linspace(0, 3, 9) + i)
+            p, near = dome.place(side, np.linspace(a + 0.05 * k, b, 9))
+            out.append(Stroke(p, 0.75 if lo + 10 < az < hi - 10 and near.min() > 0.05 else 0.0, (0.5, 0.35), inside=True))
+    return out
 
 
 def _increasing(x: Points, y: Points) -> tuple[Points, Points]:
@@ -331,7 +347,8 @@ def _tail(dome: _Dome, name: str, tail: Tail, pose: Pose) -> list[Shape]:
         count = int(np.clip(tail.length / (tail.width * 0.9), 4, 10))
         for i in range(count):
             c = middle[2 + round(i * 17 / count)]
-            r = tail.width * (0.85 - 0.3 * i / count) * np.array([1.0, 0.9])
+            step = float(np.hypot(*np.diff(middle, axis=0).T).sum()) / count
+            r = np.array([max(tail.width * (0.85 - 0.3 * i / count), step * 0.6), step * 0.66])
             v = [Stroke(c + np.array([(-0.8, -0.5), (0, 0.25), (0.8, -0.5)]) * r, 0.8, (0.2, 0.2), inside=True)]
             shapes.append(Shape(f"{name}.{i}", ring_patch(c + RING * r), Part.HAIR, "hair", order - 0.01 * i, strokes=v, fill_key=f"{name}", level=8, round=0.6))
         tip = middle[-5:] + (0, 0.06)

@@ -46,7 +46,7 @@ class LineStyle:
         """A plausible style for a drawing of this size (px on the longer side)."""
         k = size / 512
         kind = rng.choice(["clean", "thin", "bold", "pencil", "brush", "edge"], p=[0.34, 0.16, 0.14, 0.12, 0.1, 0.14])
-        width = {"clean": (1.6, 2.8), "thin": (1.25, 1.7), "bold": (3.0, 5.0), "pencil": (1.4, 2.4),
+        width = {"clean": (1.6, 2.8), "thin": (1.25, 1.7), "bold": (2.8, 4.2), "pencil": (1.4, 2.4),
                  "brush": (2.0, 3.6), "edge": (1.25, 1.7)}[kind]
         ink = (24, 22, 28)
         if kind == "edge":

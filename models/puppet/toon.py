@@ -282,7 +282,7 @@ def _bird(s: dict[str, float], pose: Pose) -> list[Shape]:
     ring = spline(c + outline @ lean.T, RING_POINTS, closed=True)
     out = [_shape("body", ring_patch(ring), "body", 10.0, group="body")]
     out.append(_disc("belly", c + np.array([k * 0.35, 0.35]) * r, r * 0.75, r * 0.7, "belly", 10.1, clip="body"))
-    flap = np.radians(-20 + 0.8 * getattr(pose, "spread_l")) * k
+    flap = np.radians(-20 + 0.8 * pose.spread_l) * k
     wing = np.array([(0.3, -0.35), (-0.2, -0.45), (-0.9, -0.1), (-1.3, 0.35), (-0.7, 0.4), (-0.1, 0.35), (0.3, 0.1), (0.4, -0.15)]) * r * (k, 1)
     out.append(_shape("wing", ring_patch(spline(c + (k * 0.1 * r, 0) + wing @ rotation(flap * 0.6).T, RING_POINTS, closed=True)), "second", 10.5,
                       strokes=[Stroke(c + np.array([(k * -0.9, 0.15), (k * -0.4, 0.12)]) @ rotation(flap * 0.6).T * r, 0.9, (0.1, 0.5), inside=True)]))

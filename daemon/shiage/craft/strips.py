@@ -1,0 +1,47 @@
+"""Row strips: whole-image passes run strip by strip, so that they use two threads and can be stopped in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+
+Check = Callable[[], None]
+"""Called often; raises to stop the work (a cancelled job)."""
+
+Progress = Callable[[float, str], None]
+"""Called with the share done (0..1) and a word for the stage."""
+
+THREADS = 2
+_STRIP_PIXELS = 1 << 22
+_WORTH_A_THREAD = 1 << 18
+
+
+def never_stop() -> None:
+    """The check of a caller that does not cancel."""
+
+
+def no_progress(_done: float, _stage: str) -> None:
+    """The progress of a caller that does not watch."""
+
+
+def over_strips(work: Callable[[int, int], T], height: int, width: int, check: Check = never_stop) -> list[T]:
+    """Run `work(first_row, end_row)` over all rows in two threads, `check` between strips; the results from the top.
+
+    `work` must release the GIL (a kernel, or OpenCV) and write only to what belongs to its rows.
+    """
+    if height * width < _WORTH_A_THREAD:
+        check()
+        return [work(0, height)]
+    rows = max(1, min(_STRIP_PIXELS // width, -(-height // THREADS)))
+    parts = [(top, min(top + rows, height)) for top in range(0, height, rows)]
+    results: list[T] = []
+    with ThreadPoolExecutor(THREADS) as pool:
+        for first in range(0, len(parts), THREADS):
+            check()
+            running = [pool.submit(work, *part) for part in parts[first : first + THREADS]]
+            results += [done.result() for done in running]
+    check()
+    return results

@@ -1,0 +1,9 @@
+"""Every operation: one module each, with a frozen spec and one function.
+
+A new operation is a new module here and nothing else: the registry finds it, and the daemon, the command line, both
+plugins and the reference page show it.
+"""
+
+from ._registry import Operation, get, operation, registry, run
+
+__all__ = ["Operation", "get", "operation", "registry", "run"]

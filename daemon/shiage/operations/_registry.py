@@ -1,0 +1,96 @@
+"""The registry: finds the operation modules, holds each spec with its function, and runs them."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from ..errors import NotFound, NotReady
+from ..spec import Cardinality, OperationSpec, Work, check_inputs, check_parameters, check_signature
+from ..values import Value
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Outputs = dict[str, tuple[Value, ...]]
+
+# Names the modules of a site's own operations, separated by commas.
+EXTRA = "SHIAGE_EXTRA_OPERATIONS"
+
+_found: dict[str, Operation] = {}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A spec and the function that it describes."""
+
+    spec: OperationSpec
+    function: Callable[..., Any]
+
+
+def operation(spec: OperationSpec) -> Callable[[Function], Function]:
+    """Register the decorated function under ``spec``; TypeError where the two don't agree or the id is taken."""
+
+    def register(function: Function) -> Function:
+        check_signature(spec, function)
+        if spec.id in _found:
+            raise TypeError(f"operation '{spec.id}' is registered twice")
+        _found[spec.id] = Operation(spec, function)
+        return function
+
+    return register
+
+
+@cache
+def registry() -> Mapping[str, Operation]:
+    """All operations by id, in the order of their ids: this package's, then those of the modules in EXTRA."""
+    package = importlib.import_module(__package__)
+    for module in pkgutil.iter_modules(package.__path__):
+        if not module.name.startswith("_"):
+            importlib.import_module(f"{__package__}.{module.name}")
+    for name in filter(None, os.environ.get(EXTRA, "").split(",")):
+        try:
+            importlib.import_module(name.strip())
+        except ImportError as error:
+            raise NotReady(
+                f"The module '{name.strip()}' that {EXTRA} names can't be imported: {error}.",
+                hint="Mend the variable, or put the module on PYTHONPATH.",
+            ) from error
+    return MappingProxyType(dict(sorted(_found.items())))
+
+
+def get(operation_id: str, version: int | None = None) -> Operation:
+    """The operation with this id (and version, if given); NotFound where there is none."""
+    found = registry().get(operation_id)
+    if found is None:
+        raise NotFound(f"There is no operation '{operation_id}'.", hint=f"There are: {', '.join(registry())}.")
+    if version and version != found.spec.version:
+        raise NotFound(
+            f"This daemon has version {found.spec.version} of '{operation_id}', not {version}.",
+            hint="Update the plugin, or ask for the version that is here.",
+        )
+    return found
+
+
+def run(
+    operation_id: str,
+    inputs: Mapping[str, Sequence[Value]],
+    parameters: Mapping[str, object],
+    work: Work | None = None,
+) -> Outputs:
+    """Check a request, run it, and give its outputs by port name (an absent optional output gives an empty tuple)."""
+    found = get(operation_id)
+    ready = check_inputs(found.spec, inputs)
+    values = check_parameters(found.spec, parameters)
+    result = found.function(**ready, **values, work=work or Work())
+    return {port.name: _as_tuple(getattr(result, port.name), port.cardinality) for port in found.spec.outputs}
+
+
+def _as_tuple(value: Any, cardinality: Cardinality) -> tuple[Value, ...]:
+    if cardinality is Cardinality.MANY:
+        return tuple(value)
+    return () if value is None else (value,)

@@ -1,0 +1,37 @@
+"""How an operation describes itself, and what is made from that description."""
+
+from ._check import check_inputs, check_parameters, check_signature
+from ._model import (
+    Cardinality,
+    Choice,
+    ColourParameter,
+    Number,
+    OperationSpec,
+    Option,
+    Parameter,
+    ParameterValue,
+    Port,
+    Switch,
+    Text,
+)
+from ._schema import json_schema
+from .work import Work
+
+__all__ = [
+    "Cardinality",
+    "Choice",
+    "ColourParameter",
+    "Number",
+    "OperationSpec",
+    "Option",
+    "Parameter",
+    "ParameterValue",
+    "Port",
+    "Switch",
+    "Text",
+    "Work",
+    "check_inputs",
+    "check_parameters",
+    "check_signature",
+    "json_schema",
+]

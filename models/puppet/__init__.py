@@ -3,6 +3,7 @@ flow, shade and sketch. Deterministic by seed; needs NumPy, OpenCV and numba onl
 
 from .body import Build, Pose
 from .character import VIEWS, Character
+from .clothes import Outfit
 from .demo import CAST, DemoCharacter, demo_set
 from .flow import Flow, flow, warp
 from .frame import Frame, Regions, render
@@ -16,7 +17,7 @@ from .stream import sample_seed, stream
 from .toon import Toon
 
 __all__ = [
-    "CAST", "PART_NAMES", "VIEWS", "Actor", "Build", "Character", "Clip", "DemoCharacter", "Drawing", "Flow", "Frame", "LineStyle", "Page", "PaintStyle", "Pair",
+    "CAST", "PART_NAMES", "VIEWS", "Actor", "Build", "Character", "Clip", "DemoCharacter", "Drawing", "Flow", "Frame", "LineStyle", "Outfit", "Page", "PaintStyle", "Pair",
     "Part", "Placement", "Pose", "Regions", "RoughStyle", "Sample", "Scene", "Shape", "Stroke", "Toon", "clip", "demo_set", "fitted", "flow", "hatch",
     "manga_of", "page", "pair", "render", "rough", "sample", "sample_seed", "screentone", "sketch_of", "stream", "uid_of", "warp", "who",
 ]

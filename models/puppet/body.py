@@ -226,6 +226,19 @@ class View:
         return -(-self.tilt * y + z) / length
 
 
+def windows(yaw: float, start: float, end: float, *, near: bool, least: float) -> list[tuple[str, float, float]]:
+    """Parts of the azimuths start..end (degrees) that face the viewer (or turn away) at a yaw, with names that stay the
+    same while the body turns; parts under `least` degrees are left out."""
+    yaw = 180 - (180 - yaw) % 360
+    out = []
+    for turn in (-2, -1, 0, 1, 2):
+        middle = -yaw + 360 * turn + (0 if near else 180)
+        lo, hi = max(start, middle - 90), min(end, middle + 90)
+        if hi - lo > least:
+            out.append((f"{'n' if near else 'f'}{turn}", lo, hi))
+    return out
+
+
 @dataclass(slots=True)
 class Skeleton:
     """Joints (3,) in body space. Arms and legs: three joints each, 'l' at x > 0."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .body import Build, Pose, Skeleton, View
+from .body import Build, Pose, Skeleton, View, windows
 from .curves import RING, RING_POINTS, TURNS, Points, between, ring_patch, spline
 from .ink import Rng
 from .shapes import Part, Shape, Stroke
@@ -123,16 +123,9 @@ class Trunk:
         psi = np.radians(azimuth + self.view.yaw)
         return np.stack((c[:, 0] + s * np.sin(psi), c[:, 1] + self.view.tilt * d * np.cos(psi)), axis=1), float(np.cos(psi).min())
 
-    def windows(self, start: float, end: float, near: bool) -> list[tuple[float, float]]:
-        """Ranges of azimuth in start..end that face (or turn from) the viewer."""
-        yaw = (self.view.yaw + 180) % 360 - 180
-        out = []
-        for turn in (-1, 0, 1, 2):
-            middle = -yaw + 360 * turn + (0 if near else 180)
-            lo, hi = max(start, middle - 90), min(end, middle + 90)
-            if hi - lo > 6:
-                out.append((lo, hi))
-        return out
+    def windows(self, start: float, end: float, near: bool) -> list[tuple[str, float, float]]:
+        """Named ranges of azimuth in start..end that face (or turn from) the viewer."""
+        return windows(self.view.yaw, start, end, near=near, least=6)
 
 
 def _hem(grid: Points, amount: float, waves: float, phase: float) -> Points:
@@ -213,14 +206,14 @@ def _band(t: Trunk, name: str, start: float, end: float, ease: float, colour: st
 
 
 def _decal(t: Trunk, name: str, points: Points, ease: float, colour: str, order: float, clip: str, part: Part, least: float = 0.05,
-           smooth: bool = False) -> list[Shape]:
+           smooth: bool = False, level: int = 4) -> list[Shape]:
     """A flat thing on a garment given by (azimuth, share of the trunk) of its outline."""
     pts = np.asarray(points, dtype=np.float64)
     place, facing = t.on(pts[:, 0], t.height(pts[:, 1]), ease)
     if facing < least:
         return []
     ring = spline(place, RING_POINTS, closed=True) if smooth else place if len(place) == RING_POINTS else _corners(place)
-    return [Shape(name, ring_patch(ring), part, colour, order, clip=clip, level=4, round=0.3)]
+    return [Shape(name, ring_patch(ring), part, colour, order, clip=clip, level=level, round=0.3)]
 
 
 def _corners(p: Points) -> Points:
@@ -244,14 +237,14 @@ def _front(o: Outfit, t: Trunk, ease: float, hem: float, seed: int, order: float
         for i in range(4 if o.front == "buttons" else 0):
             c, s = 7.0, 0.16 + i * (waist - 0.24) / 3.6
             ring = np.stack((c + RING[:, 0] * 5, s + RING[:, 1] * 0.02), axis=1)
-            top(_decal(t, f"button{i}", ring, ease, "button", order + 0.3, "top", part))
+            top(_decal(t, f"button{i}", ring, ease, "button", order + 0.3, "top", part, level=3))
     if o.front == "print":
         kind = seed % 3
         r = 1 if kind == 0 else (0.72 + 0.28 * np.cos(TURNS * 5))[:, None] if kind == 1 else 1
         ring = np.array([0, 0.36]) + RING * r * (24, 0.13)
-        top(_decal(t, "print", ring if kind < 2 else np.array([(24, .24), (24, .48), (-24, .48), (-24, .24)]), ease, "upper2", order + 0.2, "top", part))
+        top(_decal(t, "print", ring if kind < 2 else np.array([(24, .24), (24, .48), (-24, .48), (-24, .24)]), ease, "upper2", order + 0.2, "top", part, level=3))
     if o.front == "pocket":
-        top(_decal(t, "pocket", np.array([(46, .3), (46, .42), (20, .42), (20, .3)]), ease, "upper", order + 0.2, "top", part))
+        top(_decal(t, "pocket", np.array([(46, .3), (46, .42), (20, .42), (20, .3)]), ease, "upper", order + 0.2, "top", part, level=3))
     if o.front in ("stripes", "band"):
         for i, s in enumerate((0.3, 0.5, 0.7)[: 3 if o.front == "stripes" else 1]):
             if s + 0.1 < waist:
@@ -287,13 +280,13 @@ def over_shapes(o: Outfit, t: Trunk, seed: int) -> list[Shape]:
     y = t.height(share)
     gap = 12 + seed % 22
     out = []
-    for i, (lo, hi) in enumerate(t.windows(gap, 360 - gap, near=True)):
+    for i, (tag, lo, hi) in enumerate(t.windows(gap, 360 - gap, near=True)):
         grid = _hem(t.wrap(y, ease, 9, (lo, hi)), 0.005, 1.0, i)
-        panel = Shape(f"over.n{i}", grid, Part.UPPER_CLOTHES, "over", 35.0, group="over", level=4, round=0.6, fill_key="over")
+        panel = Shape(f"over.{tag}", grid, Part.UPPER_CLOTHES, "over", 35.0, group="over", level=4, round=0.6, fill_key="over")
         _wrinkles(panel, seed + i, 3)
         out.append(panel)
-    for i, (lo, hi) in enumerate(t.windows(gap, 360 - gap, near=False) if hem > 1.1 else []):
-        out.append(Shape(f"over.f{i}", t.wrap(y, ease, 9, (lo, hi)), Part.UPPER_CLOTHES, "lining", 8.0, level=0, round=0.3))
+    for tag, lo, hi in t.windows(gap, 360 - gap, near=False) if hem > 1.1 else []:
+        out.append(Shape(f"over.{tag}", t.wrap(y, ease, 9, (lo, hi)), Part.UPPER_CLOTHES, "lining", 8.0, level=0, round=0.3))
     for k in (-1, 1):
         out += _decal(t, f"lapel{k:+d}", np.array([(k * (gap + 1), .34), (k * (gap + 26), .16), (k * (gap + 38), .1), (k * (gap + 22), -.02), (k * gap, .05)]),
                       unit * 0.5, "over2" if seed % 3 == 0 else "over", 41.2, "", Part.UPPER_CLOTHES, -0.1)
@@ -376,9 +369,9 @@ def extra_shapes(o: Outfit, t: Trunk, seed: int) -> list[Shape]:
         share = np.linspace(0.03, 1.5, 18)
         ease = t.build.of_age(0.09, 0.085) * (0.4 + 1.6 * np.clip(share / 1.5, 0, 1))
         for near, order, colour in ((True, 56.0, "over"), (False, 3.0, "lining")):
-            for i, (lo, hi) in enumerate(t.windows(62, 298, near)):
-                grid = _hem(t.wrap(t.height(share), ease, 11, (lo, hi)), 0.012, 2.0, i)
-                cape = Shape(f"cape.{'n' if near else 'f'}{i}", grid, Part.UPPER_CLOTHES, colour, order, level=5 if near else 0, round=0.6)
+            for tag, lo, hi in t.windows(62, 298, near):
+                grid = _hem(t.wrap(t.height(share), ease, 11, (lo, hi)), 0.012, 2.0, lo / 90)
+                cape = Shape(f"cape.{tag}", grid, Part.UPPER_CLOTHES, colour, order, level=5 if near else 0, round=0.6)
                 _pleat_lines(cape, 4, 0.3, seed)
                 out.append(cape)
     out += _bags(o, t, facing)

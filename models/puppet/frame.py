@@ -59,7 +59,8 @@ class Frame:
     colour_index: (h, w) uint8 into palette (n, 3) uint8 RGB; 0 is the background, lines are ignored (flats run under).
     parts: (h, w) uint8, see `Part`. depth: (h, w) uint16 painter's rank, 0 background, larger is nearer.
     regions: closed areas. shadow, light: (h, w) uint8 coverage of the two paint layers. colour: (h, w, 3) uint8 RGB
-    finished picture. uv: (h, w, 2) float32 place in the shape's grid, in cells. guides: construction lines in px.
+    finished picture. uv: (h, w, 2) float32 place in the shape's grid, in cells. trace: (h, w)
+    bool colour-trace lines (red round shadow, blue round light): they close regions but are painted over. guides: construction lines in px.
     """
 
     ids: NDArray[np.int32]
@@ -81,6 +82,7 @@ class Frame:
     names: list[str]
     uids: NDArray[np.int64]
     geometry: Geometry
+    trace: NDArray[np.bool_]
     guides: list[Points] = field(default_factory=list)
 
     @property
@@ -105,7 +107,7 @@ class Frame:
 
     def painted_flat(self) -> NDArray[np.uint8]:
         """(h, w, 3) flat colours with the lines on top."""
-        a = self.cover[..., None].astype(np.float32) / 255
+        a = np.where(self.trace, 0, self.cover)[..., None].astype(np.float32) / 255
         return (self.flat * (1 - a) + self.line_rgb * a + 0.5).astype(np.uint8)
 
 
@@ -251,11 +253,12 @@ def render(drawing: Drawing, size: int | tuple[int, int] = 512, style: LineStyle
     shadow, light = paint.shadow_and_light(facing, cast, drawn, finish)
     palette_rgb = _line_colours(t, rgb, colour_of, drawing, style)
     line_rgb = palette_rgb[line]
-    if finish.trace:
-        _trace_lines(shadow > 0.5, (200, 40, 40), cover, line_rgb, drawn, style)
-        _trace_lines(light > 0.5, (40, 80, 210), cover, line_rgb, drawn, style)
     if style.close:
         _close_seams(ids, cover, line, t, style)
+    trace = np.zeros((h, w), bool)
+    if finish.trace:
+        trace |= _trace_lines(shadow > 0.5, (200, 40, 40), cover, line_rgb, drawn)
+        trace |= _trace_lines(light > 0.5, (40, 80, 210), cover, line_rgb, drawn)
     is_line = cover >= style.threshold
     regions = _regions(ids, is_line, t, colour_of, part_of, min_area)
     if style.gaps:
@@ -268,7 +271,7 @@ def render(drawing: Drawing, size: int | tuple[int, int] = 512, style: LineStyle
     colour_index = lookup(colour_of)
     cells = np.array([a - 1 for a, _ in counts], np.float32)
     run = np.clip(uv[..., 0] / np.append(cells, 1)[ids], 0, 1) if finish.gradient else None
-    colour = paint.compose(rgb[colour_index], drawn, shadow, light, run, line_rgb, cover, finish)
+    colour = paint.compose(rgb[colour_index], drawn, shadow, light, run, line_rgb, np.where(trace, 0, cover), finish)
     if finish.line_alpha < 0.5 and not style.binary:
         colour = paint.softened(colour, ids)
 
@@ -277,9 +280,15 @@ def render(drawing: Drawing, size: int | tuple[int, int] = 512, style: LineStyle
 
     return Frame(
         ids, byte(cover), line, param, is_line, line_rgb, colour_index, rgb, ["background", *slots],
-        lookup(part_of), (ids + 1).astype(np.uint16), regions, byte(shadow), byte(light), colour, uv,
-        [s.name for s in t.shapes], g.shape_uid, g, drawing.guides,
+        _parts(lookup(part_of), t, line, cover), (ids + 1).astype(np.uint16), regions, byte(shadow), byte(light), colour, uv,
+        [s.name for s in t.shapes], g.shape_uid, g, trace, drawing.guides,
     )
+
+
+def _parts(parts: NDArray[np.uint8], t: _Tables, line: NDArray[np.int32], cover: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Part map in which lines that are a part themselves (brows, lashes) count as that part."""
+    own = np.array([s.part for s in t.strokes] + [-1], dtype=np.int16)[line]
+    return np.where((own >= 0) & (cover >= 0.5), own, parts).astype(np.uint8)
 
 
 def _close_seams(ids: NDArray[np.int32], cover: NDArray[np.float32], line: NDArray[np.int32], t: _Tables, style: LineStyle) -> None:
@@ -294,8 +303,8 @@ def _close_seams(ids: NDArray[np.int32], cover: NDArray[np.float32], line: NDArr
 
 
 def _trace_lines(mask: NDArray[np.bool_], rgb: tuple[int, int, int], cover: NDArray[np.float32],
-                 line_rgb: NDArray[np.uint8], drawn: NDArray[np.bool_], style: LineStyle) -> None:
-    """Draw the border of a shade mask as thin coloured lines, in place, under the existing lines."""
+                 line_rgb: NDArray[np.uint8], drawn: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Draw the border of a shade mask as thin coloured lines, in place, under the existing lines; returns where."""
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     sheet = np.zeros(cover.shape, np.uint8)
     for c in contours:
@@ -305,5 +314,6 @@ def _trace_lines(mask: NDArray[np.bool_], rgb: tuple[int, int, int], cover: NDAr
     new[cover > 0.2] = 0
     line_rgb[new > 0] = rgb
     np.maximum(cover, new, out=cover)
+    return new > 0
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .body import Pose
+from .body import Pose, windows
 from .curves import RING, Points, between, ring_patch, spline
 from .head import HeadView
 from .ink import Rng
@@ -178,13 +178,7 @@ class _Dome:
 
     def windows(self, start: float, end: float, near: bool) -> list[tuple[str, float, float]]:
         """Named ranges of azimuth within start..end that face (or turn away from) the viewer."""
-        out = []
-        for turn in (-2, -1, 0, 1, 2):
-            middle = -self.view.turn + 360 * turn + (0 if near else 180)
-            lo, hi = max(start, middle - 90), min(end, middle + 90)
-            if hi - lo > 9:
-                out.append((("n" if near else "f") + ("" if not out else str(len(out))), lo, hi))
-        return out
+        return windows(self.view.turn, start, end, near=near, least=9)
 
 
 def hair_shapes(hair: Hair, pose: Pose, view: HeadView) -> list[Shape]:

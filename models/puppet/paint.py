@@ -37,8 +37,8 @@ class PaintStyle:
     seed: int = 0
 
     @staticmethod
-    def sample(rng: Rng, size: int = 512) -> PaintStyle:
-        """A plausible way of painting."""
+    def sample(rng: Rng, size: int = 512, *, trace: float = 0.0) -> PaintStyle:
+        """A plausible way of painting; `trace` is the share of drawings with colour-trace lines."""
         a = rng.uniform(-1.1, 1.1)
         warm = rng.random() < 0.5
         back = rng.uniform(150, 255, 3)
@@ -52,7 +52,7 @@ class PaintStyle:
             gradient=float(rng.choice([0.0, rng.uniform(0.1, 0.4)])),
             background=str(rng.choice(["white", "plain", "gradient", "paper"], p=[0.45, 0.3, 0.15, 0.1])),
             backdrop=(tuple(int(v) for v in back), tuple(int(v) for v in np.clip(back + rng.normal(0, 35, 3), 60, 255))),  # type: ignore[arg-type]
-            line_alpha=float(rng.choice([1.0, 0.8, 0.0], p=[0.8, 0.1, 0.1])),
+            line_alpha=float(rng.choice([1.0, 0.8, 0.0], p=[0.8, 0.1, 0.1])), trace=bool(rng.random() < trace),
             seed=int(rng.integers(1 << 31)),
         )
 
@@ -108,7 +108,7 @@ def shadow_and_light(facing: NDArray[np.float32], cast: NDArray[np.bool_], drawn
     if style.shade == "flat":
         return zero, zero
     if style.shade in ("cel", "two"):
-        edge = facing + (0.0 if style.shade == "cel" else 0.0)
+        edge = facing
         shadow = ((edge < 0.12) | cast).astype(np.float32)
         if style.shade == "two":
             shadow = 0.55 * ((edge < 0.3) | cast) + 0.45 * ((edge < -0.05) | (cast & (edge < 0.35)))

@@ -66,9 +66,10 @@ def _place(rng: Rng, drawing: Drawing, size: int) -> Placement:
     return at
 
 
-def sample(seed: int, size: int = 512, *, toons: float = 0.25, closed: bool = True, style: LineStyle | None = None,
+def sample(seed: int, size: int = 512, *, toons: float = 0.25, closed: bool = True, trace: float = 0.0, style: LineStyle | None = None,
            finish: PaintStyle | None = None) -> Sample:
-    """One figure on a sheet or in a simple scene. closed=False may leave gaps in the lines."""
+    """One figure on a sheet or in a simple scene. closed=False may leave gaps in the lines; trace is the share of
+    drawings with colour-trace lines round shadow and light."""
     rng = np.random.default_rng((seed, 1))
     actor = who(seed, toons)
     pose = a_pose(rng, actor)
@@ -78,17 +79,17 @@ def sample(seed: int, size: int = 512, *, toons: float = 0.25, closed: bool = Tr
     behind = scenery(rng, size) if rng.random() < 0.15 else None
     drawing = Scene((Actor("a", actor, pose, at),), behind).drawing()
     style = style or LineStyle.sample(rng, size, closed=closed)
-    finish = finish or PaintStyle.sample(rng, size)
+    finish = finish or PaintStyle.sample(rng, size, trace=trace)
     return Sample(render(drawing, size, style, finish), drawing, style, finish, seed)
 
 
-def pair(seed: int, size: int = 512, *, toons: float = 0.25, closed: bool = True, kind: str | None = None) -> Pair:
+def pair(seed: int, size: int = 512, *, toons: float = 0.25, closed: bool = True, trace: float = 0.0, kind: str | None = None) -> Pair:
     """Two drawings of the same figure for region matching."""
     rng = np.random.default_rng((seed, 2))
     actor = who(seed, toons)
     kind = kind or str(rng.choice(["view", "pose", "motion", "style"], p=[0.35, 0.25, 0.3, 0.1]))
     style = LineStyle.sample(rng, size, closed=closed)
-    finish = PaintStyle.sample(rng, size)
+    finish = PaintStyle.sample(rng, size, trace=trace)
     if kind == "motion":
         c = clip(seed, size, toons=toons)
         t = float(rng.uniform(0.2, 1.0))

@@ -73,7 +73,6 @@ class Shape:
     vertex. fill_key: shapes with one key are one paintable area where no line parts them (default: the name).
     group / clip: a shape with `clip` is painted only upon shapes of that group. filled=False paints lines alone.
     level: casts a hard shadow on lower levels. round: how tube-like it is shaded, 0 flat .. 1 round.
-    see: False leaves the shape out of the flat colours' palette check (not used for painting).
     """
 
     name: str

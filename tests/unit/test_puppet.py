@@ -113,14 +113,30 @@ def test_clip_ends_are_the_keys() -> None:
 def test_every_part_occurs_and_figures_differ() -> None:
     seen: set[int] = set()
     small = []
-    for seed in range(100):
+    for seed in range(40):
         f = puppet.sample(seed, 96, toons=0.0, style=INK, finish=FLAT).frame
         seen |= set(np.unique(f.parts[f.ids >= 0]).tolist())
         small.append(cv2.resize(f.colour, (16, 16), interpolation=cv2.INTER_AREA).astype(float).ravel())
+    bare = puppet.Character.from_seed(1, outfit=puppet.Outfit(shoes="bare", bottom="shorts", socks=0.0))
+    drawing = bare.draw(bare.pose())
+    feet = puppet.render(drawing.placed(puppet.fitted(drawing, SIZE).matrix()), SIZE, INK, FLAT)
+    seen |= set(np.unique(feet.parts).tolist())
     assert seen >= set(range(1, len(puppet.PART_NAMES)))
-    d = np.linalg.norm(np.array(small)[:, None] - np.array(small)[None], axis=-1)
-    assert np.median(d[np.triu_indices(100, 1)]) > 500
-    assert d[np.triu_indices(100, 1)].min() > 50
+    d = np.linalg.norm(np.array(small)[:, None] - np.array(small)[None], axis=-1)[np.triu_indices(40, 1)]
+    assert np.median(d) > 500
+    assert d.min() > 50
+
+
+def test_trace_lines_close_regions_but_are_painted_over() -> None:
+    figure = puppet.Character.from_seed(5)
+    drawing = figure.draw(figure.pose())
+    drawing = drawing.placed(puppet.fitted(drawing, SIZE).matrix())
+    plain = puppet.render(drawing, SIZE, INK, puppet.PaintStyle())
+    traced = puppet.render(drawing, SIZE, INK, puppet.PaintStyle(trace=True))
+    assert traced.trace.sum() > 50
+    assert traced.regions.count > plain.regions.count
+    assert np.array_equal(traced.colour, plain.colour)
+    assert (traced.on_paper()[traced.trace].max(axis=-1) > 150).all()
 
 
 def test_gaps_open_lines_but_keep_the_true_regions() -> None:

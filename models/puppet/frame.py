@@ -256,6 +256,7 @@ def render(drawing: Drawing, size: int | tuple[int, int] = 512, style: LineStyle
     if style.close:
         _close_seams(ids, cover, line, t, style)
     trace = np.zeros((h, w), bool)
+    faint = cover.copy()
     if finish.trace:
         trace |= _trace_lines(shadow > 0.5, (200, 40, 40), cover, line_rgb, drawn)
         trace |= _trace_lines(light > 0.5, (40, 80, 210), cover, line_rgb, drawn)
@@ -271,7 +272,7 @@ def render(drawing: Drawing, size: int | tuple[int, int] = 512, style: LineStyle
     colour_index = lookup(colour_of)
     cells = np.array([a - 1 for a, _ in counts], np.float32)
     run = np.clip(uv[..., 0] / np.append(cells, 1)[ids], 0, 1) if finish.gradient else None
-    colour = paint.compose(rgb[colour_index], drawn, shadow, light, run, line_rgb, np.where(trace, 0, cover), finish)
+    colour = paint.compose(rgb[colour_index], drawn, shadow, light, run, line_rgb, np.where(trace, faint, cover), finish)
     if finish.line_alpha < 0.5 and not style.binary:
         colour = paint.softened(colour, ids)
 
@@ -311,7 +312,7 @@ def _trace_lines(mask: NDArray[np.bool_], rgb: tuple[int, int, int], cover: NDAr
         if len(c) >= 12:
             cv2.polylines(sheet, [c], True, 255, 1, cv2.LINE_8)
     new = np.where(drawn, sheet.astype(np.float32) / 255, 0)
-    new[cover > 0.2] = 0
+    new[cover > 0.2] = 0  # where a drawn line is, it is the border already
     line_rgb[new > 0] = rgb
     np.maximum(cover, new, out=cover)
     return new > 0

@@ -135,8 +135,9 @@ def test_trace_lines_close_regions_but_are_painted_over() -> None:
     traced = puppet.render(drawing, SIZE, INK, puppet.PaintStyle(trace=True))
     assert traced.trace.sum() > 50
     assert traced.regions.count > plain.regions.count
-    assert np.array_equal(traced.colour, plain.colour)
-    assert (traced.on_paper()[traced.trace].max(axis=-1) > 150).all()
+    tinted = np.abs(traced.colour.astype(int) - plain.colour).max(axis=-1)
+    assert tinted.max() < 60  # the fringe of an ink line beside a trace line takes its tint, nothing more
+    assert (tinted > 8).mean() < 0.002
 
 
 def test_gaps_open_lines_but_keep_the_true_regions() -> None:

@@ -1,0 +1,1 @@
+"""The drawing algorithms that need no network: arrays in, arrays out."""

@@ -14,6 +14,10 @@ import numpy.typing as npt
 from shiage.craft.kernel import kernel
 from shiage.craft.regions._tips import FloatArray, IntArray, Mask, Tips
 
+# Radians. How far an end may turn away from the one it faces: at all; when the two are closer than twice a line's width;
+# and when both bend the same way round, as on an arc, with how much difference.
+_STRAIGHT, _BLUR, _ARC, _ARC_MISFIT = 0.87, 1.7, 1.4, 0.7
+
 
 @dataclass(frozen=True, slots=True)
 class Bridges:
@@ -88,15 +92,17 @@ def _facing_pairs(lines: Mask, place: IntArray, heading: FloatArray, gap: np.flo
             far = np.sqrt(dx * dx + dy * dy)
             if far > gap or far < 1.0 or n >= len(out):
                 continue
-            ahead_i = (heading[i, 0] * dx + heading[i, 1] * dy) / far
-            ahead_j = -(heading[j, 0] * dx + heading[j, 1] * dy) / far
+            # By how much each end turns away from the other. The two ends of one smooth stroke, an arc too, turn away
+            # by the same angle to opposite hands; two strokes that pass each other turn to the same hand.
+            turn_i = np.arctan2(dx * heading[i, 1] - dy * heading[i, 0], dx * heading[i, 0] + dy * heading[i, 1])
+            turn_j = np.arctan2(dy * heading[j, 0] - dx * heading[j, 1], -dx * heading[j, 0] - dy * heading[j, 1])
+            most, bent = max(abs(turn_i), abs(turn_j)), abs(turn_i + turn_j)
             # Close together, a line's own width blurs the directions.
-            least = 0.64 if far > 2 * width + 1 else -0.1
-            if min(ahead_i, ahead_j) < least:
+            if most > (_STRAIGHT if far > 2 * width + 1 else _BLUR) and (most > _ARC or bent > _ARC_MISFIT):
                 continue
             if _is_free(lines, place[i, 0], place[i, 1], place[j, 0], place[j, 1]):
                 out[n, 0], out[n, 1] = i, j
-                out[n, 2] = far * (1 + 2 * (1 - ahead_i) + 2 * (1 - ahead_j))
+                out[n, 2] = far * (1 + bent + 0.5 * most)
                 n += 1
     return out[:n]
 

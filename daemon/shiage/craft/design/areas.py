@@ -43,7 +43,7 @@ class ColourAreas:
 
 def read_design(rgba: NDArray[np.uint8]) -> ColourAreas:
     """Segment a coloured drawing, uint8 (H, W, 4), into its colour areas."""
-    rgba = _to_working_size(rgba)
+    rgba = to_working_size(rgba)
     background, paper = paper_of(rgba)
     rgb = cv2.bilateralFilter(np.ascontiguousarray(rgba[..., :3]), 5, 14, 2)
     lab = to_lab(np.asarray(rgb, np.uint8))
@@ -114,7 +114,8 @@ def _ink(lab: NDArray[np.float32], lines: NDArray[np.bool_]) -> NDArray[np.float
     return np.asarray(np.median(found[found[:, 0] <= np.median(found[:, 0])], axis=0), np.float32)
 
 
-def _to_working_size(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def to_working_size(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture itself, or shrunk to the size that designs are read at."""
     height, width = rgba.shape[:2]
     scale = WORKING_HEIGHT / max(height, width)
     if scale >= 1:

@@ -14,8 +14,18 @@ NAMES = (
     "under", "under_near", "under_wide", "log_under_near", "log_under_wide", "covers", "log_covers",
     "by_row", "log_by_row", "row_share", "log_row_share",
     "same_rows", "middle_off", "top_off", "bottom_off", "size_off", "rim", "log_rim", "contact_off", "aside_off",
-    "enclosed_off", "fill_off", "upright_off", "round_off", "area", "hole", "hole_size", "hole_contact",
+    "enclosed_off", "fill_off", "upright_off", "round_off", "area", "hole", "hole_size", "hole_contact", "paper",
 )  # fmt: skip
+
+# What can be said of "paper shows here", column 0, which has no shape of its own.
+_OF_PAPER = ("under", "under_near", "under_wide", "log_under_near", "log_under_wide", "covers", "log_covers", "by_row",
+             "log_by_row", "hole", "hole_size", "paper")  # fmt: skip
+_OTHER_VIEW, _SAME_VIEW = 0.45, 0.65  # alignment agreements: at most, at least
+
+
+def same_view(agreement: float) -> float:
+    """0 where two drawings show different views, 1 where they show the same, from their alignment's agreement."""
+    return float(np.clip((agreement - _OTHER_VIEW) / (_SAME_VIEW - _OTHER_VIEW), 0, 1))
 
 
 def measure_pairs(sketch: Shapes, design: Shapes, holes: NDArray[np.bool_], placed: Alignment) -> Floats:
@@ -30,7 +40,8 @@ def measure_pairs(sketch: Shapes, design: Shapes, holes: NDArray[np.bool_], plac
     own_rim = design.rim * _rim_length(design)[:, None]
     rim = sketch.rim @ _soft(own_rim / np.maximum(own_rim.sum(axis=0), 1e-9)).T
     rim = np.where((sketch.contact > 0.01)[:, None], rim, row_share)
-    hole = np.broadcast_to(holes.astype(np.float64), under.shape)
+    paper = np.arange(design.count + 1) == 0
+    hole = np.broadcast_to((holes | paper).astype(np.float64), under.shape)
     columns = [
         under, near, wide, _log(near), _log(wide), covers, _log(covers),
         by_row, _log(by_row), row_share, _log(row_share),
@@ -42,8 +53,11 @@ def measure_pairs(sketch: Shapes, design: Shapes, holes: NDArray[np.bool_], plac
         np.minimum(_off(sketch.upright, design.upright), 2), _off(sketch.round, design.round),
         np.broadcast_to(np.log(design.size) / 4, under.shape),
         hole, hole * np.log(sketch.size)[:, None] / 4, hole * sketch.contact[:, None],
+        np.broadcast_to(paper.astype(np.float64), under.shape),
     ]  # fmt: skip
-    return np.nan_to_num(np.stack(columns, axis=-1))
+    measured = np.nan_to_num(np.stack(columns, axis=-1))
+    measured[:, 0, [name not in _OF_PAPER for name in NAMES]] = 0
+    return measured
 
 
 def _under(sketch: Shapes, design: Shapes, placed: Alignment, reach: float) -> Floats:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from shiage.craft.design.colour import difference, to_lab
 from shiage.craft.design.figure import paper_of
-from shiage.craft.design.shading import fold_shading
+from shiage.craft.design.shading import fold_shading, in_ink
 from shiage.craft.design.tones import tone_areas
 
 WORKING_HEIGHT = 1024  # pixels; larger designs are read at this height: areas, not lines, are wanted
@@ -29,12 +29,14 @@ class ColourAreas:
     drawn: bool (H, W), false on lines and on specks: the pixels the colours were measured on.
     colours: uint8 (n + 1, 3), each area's base colour (row 0 is not used).
     holes: bool (n + 1,), areas where the paper shows through.
+    inked: bool (n + 1,), areas in the colour of the lines: black hair, or the thick of a line.
     """
 
     labels: NDArray[np.int32]
     drawn: NDArray[np.bool_]
     colours: NDArray[np.uint8]
     holes: NDArray[np.bool_]
+    inked: NDArray[np.bool_]
 
     @property
     def count(self) -> int:
@@ -53,11 +55,12 @@ def read_design(rgba: NDArray[np.uint8]) -> ColourAreas:
     drawn = tones > 0
     grown = grow(tones, ~background)
     colours = area_medians(rgba[..., :3], tones)
-    base = fold_shading(grown, lines, colours, _ink(lab, lines))
+    ink = _ink(lab, lines)
+    base = fold_shading(grown, lines, colours, in_ink(colours, ink))
     labels, drawn_labels = _renumber(base[grown]), _renumber(base[tones], base[grown])
     colours = _dominant(colours, np.bincount(tones.ravel(), minlength=len(colours)), base)
     holes = _paper_holes(labels, colours, paper, background)
-    return ColourAreas(labels, drawn_labels > 0, colours, holes)
+    return ColourAreas(labels, drawn_labels > 0, colours, holes, in_ink(colours, ink))
 
 
 def line_mask(light: NDArray[np.float32]) -> NDArray[np.bool_]:

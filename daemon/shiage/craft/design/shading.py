@@ -20,18 +20,17 @@ def fold_shading(
     labels: NDArray[np.int32],
     lines: NDArray[np.bool_],
     colours: NDArray[np.uint8],
-    ink: NDArray[np.float32] | None,
+    inked: NDArray[np.bool_],
 ) -> NDArray[np.int32]:
     """For each tone its base tone: int32 (n + 1,).
 
     A tone is the shade (or the light) of another where they meet without a line along most of their border and along
     a good part of the smaller one's outline, and the colours differ as light differs: in lightness, little in hue.
-    An area in the colour of the `ink` hides the line around it, so it is never taken for a shade.
+    An area in the colour of the lines (`inked`) hides the line around it, so it is never taken for a shade.
     """
     count = len(colours)
     sizes = np.bincount(labels.ravel(), minlength=count)
     lab = to_lab(colours)
-    inked = np.zeros(count, bool) if ink is None else difference(lab, ink) < SAME_INK
     base = np.arange(count, dtype=np.int32)
     outline = np.zeros(count, np.int64)
     meets: dict[tuple[int, int], tuple[int, int]] = {}
@@ -57,6 +56,13 @@ def fold_shading(
         while base[base[n]] != base[n]:
             base[n] = base[base[n]]
     return base
+
+
+def in_ink(colours: NDArray[np.uint8], ink: NDArray[np.float32] | None) -> NDArray[np.bool_]:
+    """Which colours, uint8 (n, 3), are the colour of the lines (CIELAB; None where the design has no lines)."""
+    if ink is None:
+        return np.zeros(len(colours), bool)
+    return np.asarray(difference(to_lab(colours), ink) < SAME_INK, np.bool_)
 
 
 def _is_shade(tone: NDArray[np.float32], base: NDArray[np.float32], inked: bool) -> bool:

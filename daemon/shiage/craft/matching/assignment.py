@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shiage.craft.matching.context import company_of, measure_context, twins, usual_company
-from shiage.craft.matching.features import same_view
+from shiage.craft.matching.context import company_of, context_of_gaps, measure_context, twins, usual_company
+from shiage.craft.matching.features import same_view, turn
 from shiage.craft.matching.matcher import Affinity, Sheet
 from shiage.craft.matching.shapes import Shapes
 from shiage.craft.matching.swatches import PAPER, sort_into_swatches
@@ -38,28 +38,42 @@ class Assignment:
 
 
 def assign(
-    sketch: Shapes, sheets: Sequence[Sheet], affinities: Sequence[Affinity], check: Callable[[], None]
+    sketch: Shapes,
+    open_to: Floats,
+    sheets: Sequence[Sheet],
+    affinities: Sequence[Affinity],
+    check: Callable[[], None],
 ) -> Assignment:
     """Choose the swatches by mean-field rounds: every region's guess is remade from its own scores and the others' guesses.
 
     The energy is that of a conditional random field: unary scores from the matcher; pairwise terms for the company a
-    colour keeps in the designs, for mirror twins, and against colours that spread far beyond their share.
+    colour keeps in the designs, for mirror twins, against colours that spread far beyond their share, and for one
+    colour on both sides of a gap that the region finder closed (`open_to`, see `openness`).
     """
     pool = _Pool(sheets)
     own = _mix(affinities)
     twin = twins(sketch)
-    view = np.concatenate([np.full(len(a.scores[0]), same_view(a.weight)) for a in affinities])
+    weights = COMPANY @ _gates(sketch, sheets, affinities)
     scores = own
     guess = pool.guess(scores)
     for _ in range(ROUNDS):
         check()
         context = measure_context(sketch, twin, guess, pool.company, pool.usual, pool.swatch, pool.spread)
-        scores = PRIOR * own + context @ COMPANY[:, 0] + view * (context @ COMPANY[:, 1])
+        scores = PRIOR * own + np.einsum("raf,fa->ra", context, weights) + context_of_gaps(open_to, guess, pool.swatch)
         guess = pool.guess(scores)
     chosen = guess.argmax(axis=1)
     within = np.where(pool.swatch[None] == chosen[:, None], scores, -np.inf)
     best = within.argmax(axis=1)
     return Assignment(chosen, pool.colours, pool.design[best], pool.area[best], guess.max(axis=1))
+
+
+def _gates(sketch: Shapes, sheets: Sequence[Sheet], affinities: Sequence[Affinity]) -> Floats:
+    """What the context's weights are multiplied with, for each pooled area: (3, areas)."""
+    columns = [
+        np.tile([[1.0], [same_view(a.weight)], [turn(sketch, s.shapes)]], (1, a.scores.shape[1]))
+        for s, a in zip(sheets, affinities, strict=True)
+    ]
+    return np.concatenate(columns, axis=1)
 
 
 class _Pool:

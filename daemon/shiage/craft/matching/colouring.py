@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from shiage.craft.design import read_design, to_working_size
 from shiage.craft.matching.assignment import Assignment, assign
+from shiage.craft.matching.context import openness
 from shiage.craft.matching.geometric import geometric_matcher
 from shiage.craft.matching.matcher import Matcher, Sheet
 from shiage.craft.matching.shapes import measure
@@ -79,7 +80,10 @@ def colour_regions(
         sheets.append(sheet)
         affinities.append(matcher(sketch, line_art, sheet))
     progress(1.0, "matching")
-    chosen = assign(sketch, sheets, affinities, check)
+    numbers = _figure_numbers(found)
+    openings = np.column_stack([numbers[found.openings[:, :2]], found.openings[:, 2]]).astype(np.int64)
+    openings = openings[(openings[:, :2] > 0).all(axis=1)]
+    chosen = assign(sketch, openness(openings, sketch), sheets, affinities, check)
     return _for_all_regions(found, chosen, tuple(a.weight for a in affinities))
 
 

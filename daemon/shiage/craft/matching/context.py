@@ -9,6 +9,8 @@ from shiage.craft.matching.shapes import Shapes
 
 NAMES = ("company", "company_by_side", "usual", "own_kind", "own_kind_small", "own_kind_off", "twin", "crowding")
 
+ACROSS_A_GAP = 3.0  # log odds that two regions joined by a wide gap have one colour
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -72,3 +74,21 @@ def measure_context(
         np.broadcast_to(crowd, own.shape),
     ]
     return np.stack(columns, axis=-1)
+
+
+def openness(openings: Ints, sketch: Shapes) -> Floats:
+    """How widely region i opens into region j through gaps in the lines: 0..1, (regions + 1, regions + 1).
+
+    openings: (k, 3) region, region, the gap's length in pixels. 1 where the gaps together are as wide as a third of
+    the smaller region is across: more a fold that was not drawn to its end than a border.
+    """
+    gaps = np.zeros((sketch.count + 1, sketch.count + 1))
+    np.add.at(gaps, (openings[:, 0], openings[:, 1]), openings[:, 2])
+    pixels = np.maximum(np.bincount(sketch.labels.ravel(), minlength=sketch.count + 1), 1)
+    across = np.sqrt(np.minimum(pixels[:, None], pixels[None]))
+    return np.asarray(np.minimum((gaps + gaps.T) / (across / 3), 1), np.float64)
+
+
+def context_of_gaps(open_to: Floats, guess: Floats, swatch: Ints) -> Floats:
+    """What regions behind gaps add to each region's scores: (regions + 1, areas)."""
+    return np.asarray(ACROSS_A_GAP * (open_to @ guess)[:, swatch], np.float64)

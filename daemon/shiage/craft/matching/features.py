@@ -14,12 +14,14 @@ NAMES = (
     "under", "under_near", "under_wide", "log_under_near", "log_under_wide", "covers", "log_covers",
     "by_row", "log_by_row", "row_share", "log_row_share",
     "same_rows", "middle_off", "top_off", "bottom_off", "size_off", "rim", "log_rim", "contact_off", "aside_off",
-    "enclosed_off", "fill_off", "upright_off", "round_off", "area", "hole", "hole_size", "hole_contact", "paper",
+    "enclosed_off", "fill_off", "upright_off", "round_off", "area", "hole", "hole_size", "hole_contact",
+    "inked", "inked_size", "paper",
 )  # fmt: skip
 
 # What can be said of "paper shows here", column 0, which has no shape of its own.
 _OF_PAPER = ("under", "under_near", "under_wide", "log_under_near", "log_under_wide", "covers", "log_covers", "by_row",
              "log_by_row", "hole", "hole_size", "paper")  # fmt: skip
+_QUARTER_TURN = 0.5  # of log breadth: what lies between a standing figure's front and its side
 _OTHER_VIEW, _SAME_VIEW = 0.45, 0.65  # alignment agreements: at most, at least
 
 
@@ -28,7 +30,9 @@ def same_view(agreement: float) -> float:
     return float(np.clip((agreement - _OTHER_VIEW) / (_SAME_VIEW - _OTHER_VIEW), 0, 1))
 
 
-def measure_pairs(sketch: Shapes, design: Shapes, holes: NDArray[np.bool_], placed: Alignment) -> Floats:
+def measure_pairs(
+    sketch: Shapes, design: Shapes, holes: NDArray[np.bool_], inked: NDArray[np.bool_], placed: Alignment
+) -> Floats:
     """Features of every (region, area): float64 (regions + 1, areas + 1, len(NAMES)); row and column 0 are unused."""
     under = _under(sketch, design, placed, 0.0)
     near = _under(sketch, design, placed, 0.008)
@@ -53,11 +57,19 @@ def measure_pairs(sketch: Shapes, design: Shapes, holes: NDArray[np.bool_], plac
         np.minimum(_off(sketch.upright, design.upright), 2), _off(sketch.round, design.round),
         np.broadcast_to(np.log(design.size) / 4, under.shape),
         hole, hole * np.log(sketch.size)[:, None] / 4, hole * sketch.contact[:, None],
+        np.broadcast_to(inked.astype(np.float64), under.shape),
+        np.broadcast_to(inked * np.log(design.size) / 4, under.shape),
         np.broadcast_to(paper.astype(np.float64), under.shape),
     ]  # fmt: skip
     measured = np.nan_to_num(np.stack(columns, axis=-1))
     measured[:, 0, [name not in _OF_PAPER for name in NAMES]] = 0
     return measured
+
+
+def turn(sketch: Shapes, design: Shapes) -> float:
+    """0 where two figures are equally broad, as front and back are, to 1 where one is seen from the side."""
+    broad = [shapes.frame.width / shapes.frame.height for shapes in (sketch, design)]
+    return float(np.clip(abs(np.log(broad[0] / broad[1])) / _QUARTER_TURN, 0, 1))
 
 
 def _under(sketch: Shapes, design: Shapes, placed: Alignment, reach: float) -> Floats:

@@ -12,7 +12,7 @@ PAPER = 0  # the swatch of holes and of the background
 
 
 def sort_into_swatches(
-    colours: NDArray[np.uint8], sizes: NDArray[np.float64], holes: NDArray[np.bool_]
+    colours: NDArray[np.uint8], sizes: NDArray[np.float64], holes: NDArray[np.bool_], one_paint: float = ONE_PAINT
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Which swatch each area is painted in: int64 (n,), and the swatches' colours, uint8 (m, 3).
 
@@ -27,7 +27,7 @@ def sort_into_swatches(
             continue
         if chosen:
             far = difference(lab[chosen], lab[area])
-            if far.min() < ONE_PAINT:
+            if far.min() < one_paint:
                 swatch[area] = 1 + int(far.argmin())
                 continue
         chosen.append(int(area))

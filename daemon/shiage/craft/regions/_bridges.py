@@ -1,7 +1,7 @@
 """Where a line was left open: bridges from a line's end to what it would have met, had it gone on.
 
-A gap in a line has two ends that face each other, or an end that runs at another line. A mere narrowing between two lines
-has none, so a strand of hair or the neck of a shape is never cut in two as a ball of the gap's size would cut it.
+A gap in a line has two ends that face each other, or an end that runs at another line. A mere narrowing between two
+lines has none, so a strand of hair or the neck of a shape is never cut in two as a ball of the gap's size would cut it.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 
-from shiage.craft.kernel import kernel
-from shiage.craft.regions._tips import FloatArray, IntArray, Mask, Tips
+from ..kernel import kernel
+from ._runs import IntArray, Mask
+from ._tips import FloatArray, Tips
 
-# Radians. How far an end may turn away from the one it faces: at all; when the two are closer than twice a line's width;
-# and when both bend the same way round, as on an arc, with how much difference.
+# Radians. How far an end may turn away from the one it faces: at all; when the two are closer than twice a line's
+# width; and when both bend the same way round, as on an arc, with how much difference.
 _STRAIGHT, _BLUR, _ARC, _ARC_MISFIT = 0.87, 1.7, 1.4, 0.7
 
 
@@ -40,6 +42,9 @@ class Bridges:
         return np.asarray(np.hypot(steps[:, 0], steps[:, 1]), np.float32)
 
 
+NO_BRIDGES = Bridges(np.zeros((0, 4), np.int32), np.zeros(0, np.bool_))
+
+
 def find_bridges(lines: Mask, tips: Tips, gap: float, line_width: float) -> Bridges:
     """Bridges of at most `gap` px of free paper over `lines` (H, W) uint8 0/1."""
     pairs = _facing_pairs(lines, tips.place, tips.heading, np.float32(gap + 1), np.float32(line_width))
@@ -52,9 +57,17 @@ def find_bridges(lines: Mask, tips: Tips, gap: float, line_width: float) -> Brid
             chosen.append((a, b))
     meeting = np.array([[*tips.place[a], *tips.place[b]] for a, b in chosen], np.int32).reshape(-1, 4)
     running = _run_on(lines, tips.place[~linked], tips.heading[~linked], np.float32(gap + 1), np.float32(line_width))
-    facing = np.zeros(len(meeting) + len(running), np.bool_)
-    facing[: len(meeting)] = True
+    facing = np.concatenate([np.ones(len(meeting), np.bool_), _hits_end(running, tips.place, line_width + 1)])
     return Bridges(np.concatenate([meeting, running]), facing)
+
+
+def _hits_end(running: IntArray, ends: IntArray, near: float) -> npt.NDArray[np.bool_]:
+    """(M,) bool: an end ran on into another line's end. (A stub at a junction is too short to have a direction.)"""
+    if not len(running):
+        return np.zeros(0, np.bool_)
+    found = cKDTree(ends).query_ball_point(running[:, 2:], near)
+    pairs = zip(found, running[:, :2].tolist(), strict=True)
+    return np.array([any(ends[k].tolist() != own for k in hit) for hit, own in pairs])
 
 
 @kernel

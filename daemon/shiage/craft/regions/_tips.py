@@ -8,11 +8,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shiage.craft.kernel import kernel
+from ..kernel import kernel
+from ._runs import IntArray, Mask
 
 FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int32]
-Mask = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)

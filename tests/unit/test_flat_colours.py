@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+
 from line_art import HEAD, PAPER, page, rgba
 from shiage import operations
 from shiage.craft.flat_colours import dabbed_colours, distinct_colours, flat_palette, paint

@@ -6,8 +6,9 @@ from functools import partial
 
 import cv2
 import numpy as np
-import puppet
 import pytest
+
+import puppet
 from puppet import Frame
 
 SIZE = 256

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .character import Character
+from .figure.character import Character
 from .frame import Frame, render
 from .ink import LineStyle
 from .paint import PaintStyle
@@ -22,7 +22,7 @@ _VIEWS = {"front": 0.0, "side": 90.0, "back": 180.0}
 
 @dataclass(slots=True)
 class DemoCharacter:
-    """designs: view -> (h, w, 3) uint8 RGB coloured design. sketches: view -> (h, w) uint8 clean closed ink on white (255).
+    """designs: view -> (h, w, 3) uint8 RGB coloured design. sketches: view -> (h, w) uint8 clean closed ink on white.
     truth: view -> (h, w, 3) uint8 RGB true flat colours of the sketch's areas, white background, no lines.
     frames: view -> the sketch's frame with regions and parts."""
 

@@ -14,7 +14,7 @@ from .ink import LineStyle
 from .paint import PaintStyle
 from .scene import fitted
 
-CAST: dict[str, int] = {"Aoi": 7, "Ren": 21, "Mika": 33, "Sora": 42, "Hina": 58, "Kaito": 64}
+CAST: dict[str, int] = {"Aoi": 701, "Mika": 714, "Ren": 715, "Sora": 727, "Hina": 711, "Akari": 735}
 """Names of the demo's characters and their seeds."""
 
 _VIEWS = {"front": 0.0, "side": 90.0, "back": 180.0}

@@ -288,8 +288,10 @@ def render(
     colour_of = np.array([slots.index(s.colour) + 1 for s in t.shapes], dtype=np.uint8)
     part_of = np.array([s.part for s in t.shapes], dtype=np.uint8)
 
+    above = ids + 1
+
     def lookup(table: NDArray) -> NDArray:
-        return np.append(table, np.zeros(1, table.dtype))[ids]
+        return np.take(np.append(np.zeros(1, table.dtype), table), above)
 
     drawn = ids >= 0
     facing = _facing(ids, uv, t, finish)
@@ -298,7 +300,7 @@ def render(
     cast = raster.cast(levels, ids, reach[0], reach[1], round(finish.cast) if finish.shade != "flat" else 0)
     shadow, light = paint.shadow_and_light(facing, cast, drawn, finish)
     palette_rgb = _line_colours(t, rgb, colour_of, drawing, style)
-    line_rgb = palette_rgb[line]
+    line_rgb = np.take(np.roll(palette_rgb, 1, axis=0), line + 1, axis=0)
     if style.close:
         _close_seams(ids, cover, line, t, style)
     trace = np.zeros((h, w), bool)
@@ -319,7 +321,7 @@ def render(
     cells = np.array([a - 1 for a, _ in counts], np.float32)
     run = np.clip(uv[..., 0] / np.append(cells, 1)[ids], 0, 1) if finish.gradient else None
     colour = paint.compose(
-        rgb[colour_index], drawn, shadow, light, run, line_rgb, np.where(trace, faint, cover), finish
+        np.take(rgb, colour_index, axis=0), drawn, shadow, light, run, line_rgb, np.where(trace, faint, cover), finish
     )
     if finish.line_alpha < 0.5 and not style.binary:
         colour = paint.softened(colour, ids)

@@ -16,7 +16,7 @@ from .paint import PaintStyle
 from .rough import RoughStyle, rough
 from .scene import Actor, Clip, Placement, Scene, fitted
 from .scenery import scenery
-from .shapes import Drawing
+from .shapes import Drawing, joined
 from .toons.toon import Toon
 
 
@@ -88,11 +88,13 @@ def sample(
     rng = np.random.default_rng((seed, 1))
     actor = who(seed, toons)
     pose = a_pose(rng, actor)
-    at = _place(rng, actor.draw(pose), size)
+    body = actor.draw(pose)
+    at = _place(rng, body, size)
     if rng.random() < 0.2:
         at = replace(at, roll=float(rng.normal(0, 6)))
-    behind = scenery(rng, size) if rng.random() < 0.15 else None
-    drawing = Scene((Actor("a", actor, pose, at),), behind).drawing()
+    drawing = body.placed(at.matrix()).named("a", order=1000.0)
+    if rng.random() < 0.15:
+        drawing = joined([scenery(rng, size), drawing])
     style = style or LineStyle.sample(rng, size, closed=closed)
     finish = finish or PaintStyle.sample(rng, size, trace=trace)
     return Sample(render(drawing, size, style, finish), drawing, style, finish, seed)
@@ -122,8 +124,9 @@ def pair(
     other = LineStyle.sample(rng, size, closed=closed) if rng.random() < 0.4 or kind == "style" else style
     frames = []
     for pose, s in ((first, style), (second, other)):
-        at = _place(rng, actor.draw(pose), size)
-        frames.append(Scene((Actor("a", actor, pose, at),)).frame(size, s, finish))
+        body = actor.draw(pose)
+        drawing = body.placed(_place(rng, body, size).matrix()).named("a", order=1000.0)
+        frames.append(render(drawing, size, s, finish))
     return Pair(frames[0], frames[1], kind, seed)
 
 

@@ -16,21 +16,42 @@ def paper_of(rgb: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
     """The opaque paper around a figure: (h, w) bool, or None where the picture is painted to its edges.
 
     ``rgb``: (h, w, 3) uint8. Paper is what joins the border in the border's commonest colour, which most of the
-    border must have.
+    border must have; where bars of paper only pad a picture to a shape, the picture's own paper counts too.
     """
+    paper = _border_colour(rgb)
+    if paper is None:
+        return None
+    inner = _padded(paper)
+    if inner is not None:
+        further = _border_colour(np.ascontiguousarray(rgb[inner]))
+        if further is not None:
+            paper[inner] |= further
+    return paper
+
+
+def _border_colour(rgb: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
     border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
     codes = border.astype(np.int32) // 8 @ np.array([1024, 32, 1])
     common = border[codes == np.bincount(codes).argmax()]
     colour = np.median(common, axis=0).astype(np.int16)
-    near = cv2.inRange(
-        rgb,
-        np.clip(colour - _TOLERANCE, 0, 255).astype(np.uint8),
-        np.clip(colour + _TOLERANCE, 0, 255).astype(np.uint8),
-    )
+    low = np.clip(colour - _TOLERANCE, 0, 255).astype(np.uint8)
+    high = np.clip(colour + _TOLERANCE, 0, 255).astype(np.uint8)
+    near = np.asarray(cv2.inRange(rgb, low, high), np.uint8)
     edge = np.concatenate([near[0], near[-1], near[:, 0], near[:, -1]])
-    if (edge > 0).mean() < _MOSTLY:
-        return None
-    return _joined_to_border(near)
+    return _joined_to_border(near) if (edge > 0).mean() >= _MOSTLY else None
+
+
+def _padded(paper: NDArray[np.bool_]) -> tuple[slice, slice] | None:
+    """The picture between two bars: a filled rectangle that reaches from one side of the frame to the other."""
+    h, w = paper.shape
+    columns = np.flatnonzero((~paper).mean(axis=0) > 0.9)
+    rows = np.flatnonzero((~paper).mean(axis=1) > 0.9)
+    margin = 3  # the soft or compressed edge of the bars
+    if len(columns) > 0.1 * w and np.ptp(columns) + 1 <= 1.02 * len(columns) + 2:
+        return slice(0, h), slice(int(columns[0]) + margin, max(int(columns[-1]) - margin, int(columns[0]) + margin + 1))
+    if len(rows) > 0.1 * h and np.ptp(rows) + 1 <= 1.02 * len(rows) + 2:
+        return slice(int(rows[0]) + margin, max(int(rows[-1]) - margin, int(rows[0]) + margin + 1)), slice(0, w)
+    return None
 
 
 def _joined_to_border(near: NDArray[np.uint8]) -> NDArray[np.bool_]:

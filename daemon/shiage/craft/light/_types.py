@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..strips import Check, Progress, never_stop, no_progress
 
 Plane: TypeAlias = NDArray[np.float32]
 """(h, w) float32."""
@@ -16,15 +17,11 @@ Labels: TypeAlias = NDArray[np.int32]
 """(h, w) int32, 0 = outside."""
 Samples: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 """(h, w, 3 or 4) straight sRGB."""
-Check: TypeAlias = Callable[[], None]
-"""Raises when the job was cancelled."""
-Progress: TypeAlias = Callable[[float, str], None]
-"""Takes 0..1 and the name of the stage."""
 
 
-def unheard() -> None:
-    """A check that never cancels."""
+def contiguous(pixels: Samples) -> Samples:
+    """``pixels`` in C order, copied only where they are not: compiled loops are made for that order alone."""
+    return pixels if pixels.flags.c_contiguous else pixels.copy()
 
 
-def untold(_fraction: float, _stage: str) -> None:
-    """A progress that tells nobody."""
+__all__ = ["Check", "Image", "Labels", "Plane", "Progress", "Samples", "contiguous", "never_stop", "no_progress"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ._types import Check, Image, Labels, Plane, Progress, Samples, unheard, untold
+from ..strips import over_strips
+from ._types import Check, Image, Labels, Plane, Progress, Samples, never_stop, no_progress
 from .form import form_normals
 from .gradients import coarse_gradient, magnitude
 from .hull import PaletteHull, palette_hull
@@ -21,7 +22,7 @@ Style = Literal["reference", "painting", "flats"]
 STYLES: tuple[Style, ...] = get_args(Style)
 
 WORKING_SIZE = 512  # short side at which forms are read
-_STRIP = 1 << 19  # pixels worked on between two checks
+_ROWS = 256  # worked on at a time
 _DENSE = 65535
 
 
@@ -72,8 +73,8 @@ def analyse(
     volume: float = 0.5,
     roundness: float = 1.0,
     anchor: Anchor | None = None,
-    check: Check = unheard,
-    progress: Progress = untold,
+    check: Check = never_stop,
+    progress: Progress = no_progress,
 ) -> Analysis:
     """Read the relief of ``pixels``, (h, w, 3 or 4) uint8 or uint16, straight sRGB.
 
@@ -151,7 +152,7 @@ def _resized(pixels: Samples, factor: float) -> Samples:
         return pixels
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LANCZOS4
     if pixels.shape[2] == 3 or bool((pixels[..., 3] == np.iinfo(pixels.dtype).max).all()):
-        return np.asarray(cv2.resize(pixels, size, interpolation=how))
+        return _samples(cv2.resize(pixels, size, interpolation=how), pixels)
     return _resized_with_alpha(pixels, size, how)
 
 
@@ -161,15 +162,20 @@ def _resized_with_alpha(pixels: Samples, size: tuple[int, int], how: int) -> Sam
     source = pixels if how == cv2.INTER_LANCZOS4 else _halved(pixels, size)
     part = source.astype(np.float32)
     part[..., :3] *= part[..., 3:] / top
-    part = cv2.resize(part, size, interpolation=how)
+    part = np.asarray(cv2.resize(part, size, interpolation=how), np.float32)
     part[..., :3] *= top / np.maximum(part[..., 3:], top * 1e-4)
-    return np.asarray(np.clip(np.rint(part), 0, top), pixels.dtype)
+    return _samples(np.clip(np.rint(part), 0, top), pixels)
+
+
+def _samples(image: Any, like: Samples) -> Samples:
+    """``image`` in the type of ``like``."""
+    return np.asarray(image, np.uint8) if like.dtype == np.uint8 else np.asarray(image, np.uint16)
 
 
 def _halved(pixels: Samples, size: tuple[int, int]) -> Samples:
     """Every second pixel while that leaves at least four source pixels a target pixel each way."""
     while pixels.shape[1] >= 8 * size[0] and pixels.shape[0] >= 8 * size[1]:
-        pixels = pixels[::2, ::2]  # type: ignore[assignment]  # numpy loses the dtype of the union
+        pixels = pixels[::2, ::2]
     return pixels
 
 
@@ -238,14 +244,16 @@ def _density(pixels: Samples, hull: PaletteHull, clipping: float, check: Check) 
     h, w = pixels.shape[:2]
     radius = max(1, round(2 * min(h, w) / WORKING_SIZE))
     rim = 4 * radius
-    rows = max(16, _STRIP // w)
     density = np.empty((h, w), np.uint16)
-    for top in range(0, h, rows):
-        check()
-        low, high = max(0, top - rim), min(h, top + rows + rim)
-        rgb = np.ascontiguousarray(_enlarged(pixels[low:high])[..., :3])
-        plane, distance = stroke_density(rgb, hull, clipping)
-        smooth = np.clip(guided_filter(distance, plane, radius, eps=25.0, passes=2), 0.0, 1.0)
-        bottom = min(h, top + rows)
-        density[top:bottom] = np.rint(smooth[top - low : bottom - low] * _DENSE)
+
+    def strip(top: int, bottom: int) -> None:
+        for first in range(top, bottom, _ROWS):
+            last = min(first + _ROWS, bottom)
+            low, high = max(0, first - rim), min(h, last + rim)
+            rgb = np.ascontiguousarray(_enlarged(pixels[low:high])[..., :3])
+            plane, distance = stroke_density(rgb, hull, clipping)
+            smooth = np.clip(guided_filter(distance, plane, radius, eps=25.0, passes=2), 0.0, 1.0)
+            density[first:last] = np.rint(smooth[first - low : last - low] * _DENSE)
+
+    over_strips(strip, h, w, check)
     return density

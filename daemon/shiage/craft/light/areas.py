@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from ..kernel import kernel
 from ._types import Labels
 
 
@@ -13,16 +13,16 @@ def equal_areas(values: Labels) -> Labels:
     return np.asarray(_areas(np.ascontiguousarray(values, np.int32)), np.int32)
 
 
-@njit(cache=True, nogil=True)
-def _root(parent: Labels, at: int) -> int:  # pragma: no cover - compiled
+@kernel
+def _root(parent: Labels, at: int) -> int:
     while parent[at] != at:
         parent[at] = parent[parent[at]]
         at = parent[at]
     return at
 
 
-@njit(cache=True, nogil=True)
-def _areas(values: Labels) -> Labels:  # pragma: no cover - compiled
+@kernel
+def _areas(values: Labels) -> Labels:
     """Union-find over rows; roots are first pixels, so that ids come out in reading order."""
     h, w = values.shape
     parent = np.arange(h * w, dtype=np.int32)

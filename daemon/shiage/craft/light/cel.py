@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
 
 import cv2
 import numpy as np
-from numba import njit, prange
 from numpy.typing import NDArray
 
-from ._types import Check, Labels, Plane, Progress, Samples, unheard, untold
+from ..kernel import kernel
+from ..strips import over_strips
+from ._types import Check, Image, Labels, Plane, Progress, Samples, contiguous, never_stop, no_progress
 from .analysis import Analysis
 from .areas import equal_areas
 from .lamps import WHITE, Lighting
-from .shade import gains
+from .shade import over_gains
 from .tones import Rgb8, ratio_table, shadow_colours
 
 _SPECK = 4e-4  # of the figure's area: smaller patches of a tone are no drawing
-_Samples = TypeVar("_Samples", bound=Samples)
 
 
 @dataclass(frozen=True)
@@ -45,27 +44,27 @@ class Cel:
 
 
 @dataclass(frozen=True, eq=False)
-class CelShading(Generic[_Samples]):
+class CelShading:
     """``pixels``: the drawing shaded. ``shadow``: the same as a multiply layer. ``labels``: (h, w) int32, an id for
     each connected area of one region in one tone, 0 outside. ``tone_of``: tone (0 light, 1 shadow, 2 deep) by id."""
 
-    pixels: _Samples
-    shadow: _Samples
+    pixels: Samples
+    shadow: Samples
     labels: Labels
     tone_of: NDArray[np.uint8]
 
 
 def cel_shade(
-    pixels: _Samples,
+    pixels: Samples,
     analysis: Analysis,
     lighting: Lighting,
     cel: Cel | None = None,
     *,
     palette: NDArray[np.float64] | None = None,
     given: Mapping[Rgb8, Rgb8] | None = None,
-    check: Check = unheard,
-    progress: Progress = untold,
-) -> CelShading[_Samples]:
+    check: Check = never_stop,
+    progress: Progress = no_progress,
+) -> CelShading:
     """Shade flat art hard. ``analysis`` is of style ``flats``; the lights' colours and the ambient light don't count.
 
     ``palette``: (n, 3) sRGB 0..255 colours that shadow tones are taken from; ``given``: shadow colour by flat colour.
@@ -73,6 +72,7 @@ def cel_shade(
     if analysis.regions is None:
         raise ValueError("cel shading needs an analysis of style flats or painting")
     cel = cel or Cel()
+    pixels = contiguous(pixels)
     regions = _full_regions(analysis)
     effect = _effect(analysis, lighting, check)
     progress(0.4, "Cutting the tones")
@@ -90,8 +90,13 @@ def cel_shade(
         tones = shadow_colours(bases, cel.depth * depth, palette, given if depth == 1 else None)
         tables.append(ratio_table(bases, tones, cel.depth * depth))
     shadow, shaded = np.empty_like(pixels), np.empty_like(pixels)
-    _lay(np.ascontiguousarray(pixels), np.stack(covers), np.stack(tables), shadow, shaded)
-    check()
+    over, table = np.stack(covers), np.stack(tables)
+
+    def lay(top: int, bottom: int) -> None:
+        rows = slice(top, bottom)
+        _lay(pixels[rows], over[:, rows], table, shadow[rows], shaded[rows])
+
+    over_strips(lay, pixels.shape[0], pixels.shape[1], check)
     labels = equal_areas((regions * 4 + tone) * (regions > 0))
     tone_of = np.zeros(int(labels.max()) + 1, np.uint8)
     tone_of[labels.ravel()] = tone.ravel()
@@ -114,8 +119,11 @@ def _effect(analysis: Analysis, lighting: Lighting, check: Check) -> Plane:
     bare = Lighting(lights, ambient=0.0, per_channel=False)
     w, h = analysis.size
     effect = np.empty((h, w), np.float32)
-    for top, gain in gains(analysis, bare, check):
+
+    def keep(top: int, gain: Image) -> None:
         effect[top : top + gain.shape[0]] = gain[..., 0]
+
+    over_gains(keep, analysis, bare, check)
     return effect
 
 
@@ -154,20 +162,20 @@ def _flat_colours(pixels: Samples, regions: Labels) -> NDArray[np.float64]:
     return np.stack([best >> 16, (best >> 8) & 255, best & 255], axis=1).astype(np.float64)
 
 
-@njit(parallel=True, cache=True, nogil=True)
+@kernel
 def _lay(
-    pixels: NDArray[np.uint8],
+    pixels: Samples,
     covers: NDArray[np.float32],
     tables: NDArray[np.float32],
-    shadow: NDArray[np.uint8],
-    shaded: NDArray[np.uint8],
-) -> None:  # pragma: no cover - compiled
+    shadow: Samples,
+    shaded: Samples,
+) -> None:
     """Multiply layer and shaded drawing from how far each tone covers each pixel, deeper tones over lighter ones."""
     h, w, channels = pixels.shape
     bits = 8 if pixels.itemsize == 1 else 16
     top = np.float32(255.0) if bits == 8 else np.float32(65535.0)
     half = np.float32(0.5)
-    for y in prange(h):
+    for y in range(h):
         for x in range(w):
             r, g, b = pixels[y, x, 0] >> (bits - 5), pixels[y, x, 1] >> (bits - 5), pixels[y, x, 2] >> (bits - 5)
             for c in range(3):

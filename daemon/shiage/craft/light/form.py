@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numba import njit, prange
 from numpy.typing import NDArray
 
-from ._types import Check, Image, Labels, Plane, unheard
+from ..kernel import kernel
+from ._types import Check, Image, Labels, Plane, never_stop
 from .parts import merge_parts
 
 _SWEEPS = 40
 _COARSEST = 24
 
 
-def form_normals(
-    labels: Labels, roundness: float = 1.0, part_share: float = 0.6, check: Check = unheard
-) -> Image:
+def form_normals(labels: Labels, roundness: float = 1.0, part_share: float = 0.6, check: Check = never_stop) -> Image:
     """Unit normals (x right, y down, z to the viewer), (h, w, 3) float32, of a region map ((h, w) int32, 0 outside).
 
     The whole figure bulges, and on it each part (see :func:`merge_parts`) with the share ``part_share``;
@@ -37,7 +35,7 @@ def form_normals(
     return _continue_outside(mixed.astype(np.float32), labels)
 
 
-def inflate(labels: Labels, check: Check = unheard) -> Plane:
+def inflate(labels: Labels, check: Check = never_stop) -> Plane:
     """The field u, (h, w) float32 in square pixels, of every label at once; 0 outside. A label map without any edge
     (one shape that fills the frame) stays flat."""
     flat = not (np.any(labels[1:] != labels[:-1]) or np.any(labels[:, 1:] != labels[:, :-1]))
@@ -46,12 +44,12 @@ def inflate(labels: Labels, check: Check = unheard) -> Plane:
     pyramid = [np.ascontiguousarray(labels)]
     while min(pyramid[-1].shape) > _COARSEST:
         pyramid.append(np.ascontiguousarray(pyramid[-1][::2, ::2]))
-    field = np.zeros(pyramid[-1].shape, np.float32)
+    field: Plane = np.zeros(pyramid[-1].shape, np.float32)
     for level in range(len(pyramid) - 1, -1, -1):
         shape = pyramid[level]
         if field.shape != shape.shape:
-            field = cv2.resize(field, (shape.shape[1], shape.shape[0]), interpolation=cv2.INTER_LINEAR)
-            field *= shape > 0
+            enlarged = cv2.resize(field, (shape.shape[1], shape.shape[0]), interpolation=cv2.INTER_LINEAR)
+            field = np.asarray(enlarged * (shape > 0), np.float32)
         sweeps = _SWEEPS * 4 if level == len(pyramid) - 1 else _SWEEPS
         for _ in range(0, sweeps, 10):
             _relax(field, shape, np.float32(4.0 * 4.0**level), 10, np.float32(1.7))
@@ -59,15 +57,13 @@ def inflate(labels: Labels, check: Check = unheard) -> Plane:
     return field
 
 
-@njit(parallel=True, cache=True, nogil=True)
-def _relax(
-    field: Plane, labels: Labels, source: np.float32, sweeps: int, over: np.float32
-) -> None:  # pragma: no cover - compiled
+@kernel
+def _relax(field: Plane, labels: Labels, source: np.float32, sweeps: int, over: np.float32) -> None:
     """Red-black over-relaxation. A neighbour of another label is the outline (0); beyond the frame lies a mirror."""
     h, w = labels.shape
     for _ in range(sweeps):
         for colour in range(2):
-            for y in prange(h):
+            for y in range(h):
                 for x in range((y + colour) % 2, w, 2):
                     label = labels[y, x]
                     if label == 0:
@@ -93,12 +89,12 @@ def _relax(
                     field[y, x] = here + over * (np.float32(0.25) * total - here)
 
 
-@njit(parallel=True, cache=True, nogil=True)
-def _normals(field: Plane, labels: Labels, roundness: float) -> Image:  # pragma: no cover - compiled
+@kernel
+def _normals(field: Plane, labels: Labels, roundness: float) -> Image:
     """z = roundness x sqrt(u), so the normal is (-roundness du/dx, -roundness du/dy, 2 sqrt(u)): finite everywhere."""
     h, w = labels.shape
     normals = np.zeros((h, w, 3), np.float32)
-    for y in prange(h):
+    for y in range(h):
         for x in range(w):
             label = labels[y, x]
             normals[y, x, 2] = 1.0

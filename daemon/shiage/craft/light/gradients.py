@@ -24,9 +24,7 @@ def coarse_gradient(channel: Plane) -> Image:
 
 
 def _sobel(level: Plane) -> Image:
-    return np.stack(
-        [cv2.Sobel(level, cv2.CV_32F, 1, 0, ksize=3), cv2.Sobel(level, cv2.CV_32F, 0, 1, ksize=3)], axis=-1
-    )
+    return np.stack([cv2.Sobel(level, cv2.CV_32F, 1, 0, ksize=3), cv2.Sobel(level, cv2.CV_32F, 0, 1, ksize=3)], axis=-1)
 
 
 def magnitude(gradient: Image) -> Plane:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit, prange
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, QhullError
+
+from ._fast import fast_kernel
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,16 +66,28 @@ def _unique(colours: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.stack([codes >> 16, (codes >> 8) & 255, codes & 255], axis=1).astype(np.float32)
 
 
-@njit(parallel=True, cache=True, fastmath={"nnan", "nsz", "contract", "reassoc"}, nogil=True)
+@fast_kernel
 def ray_ratio(
-    colours: NDArray[np.float32], centre: NDArray[np.float32], planes: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:  # pragma: no cover - compiled
-    """For (n, 3) float32 colours: |p - c| / |h - c| and |p - c|, both (n,) float32. ``planes`` is (3, m), transposed."""
+    colours: NDArray[np.float32],
+    centre: NDArray[np.float32],
+    planes: NDArray[np.float32],
+    ratio: NDArray[np.float32],
+    distance: NDArray[np.float32],
+) -> None:
+    """For (n, 3) float32 colours: |p - c| / |h - c| into ``ratio`` and |p - c| into ``distance``, both (n,) float32.
+    ``planes`` is (3, m), transposed. Runs of one colour are worked out once."""
     n, m = colours.shape[0], planes.shape[1]
-    ratio = np.empty(n, np.float32)
-    distance = np.empty(n, np.float32)
     nx, ny, nz = planes[0], planes[1], planes[2]
-    for i in prange(n):
+    for i in range(n):
+        if (
+            i > 0
+            and colours[i, 0] == colours[i - 1, 0]
+            and colours[i, 1] == colours[i - 1, 1]
+            and colours[i, 2] == colours[i - 1, 2]
+        ):
+            ratio[i] = ratio[i - 1]
+            distance[i] = distance[i - 1]
+            continue
         r = colours[i, 0] - centre[0]
         g = colours[i, 1] - centre[1]
         b = colours[i, 2] - centre[2]
@@ -83,4 +96,3 @@ def ray_ratio(
             best = max(best, r * nx[j] + g * ny[j] + b * nz[j])
         ratio[i] = best if m else np.float32(1.0)
         distance[i] = np.sqrt(r * r + g * g + b * b)
-    return ratio, distance

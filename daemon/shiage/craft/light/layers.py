@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Literal
 
 import numpy as np
-from numba import njit, prange
-from numpy.typing import NDArray
 
-from ._types import Check, Samples, unheard
+from ..kernel import kernel
+from ..strips import over_strips
+from ._types import Check, Samples, contiguous, never_stop
 
 LightBlend = Literal["screen", "add"]
-_STRIP = 1 << 19
-_Samples = TypeVar("_Samples", bound=Samples)
 
 
 @dataclass(frozen=True, eq=False)
-class LightLayers(Generic[_Samples]):
+class LightLayers:
     """``shadow`` lies on the drawing by multiplying, ``light`` on both by ``blend``. Shapes and types of the drawing,
     its alpha with them; white in ``shadow`` and black in ``light`` change nothing."""
 
-    shadow: _Samples
-    light: _Samples
+    shadow: Samples
+    light: Samples
     blend: LightBlend
 
 
-def split(
-    pixels: _Samples, lit: _Samples, blend: LightBlend = "screen", check: Check = unheard
-) -> LightLayers[_Samples]:
+def split(pixels: Samples, lit: Samples, blend: LightBlend = "screen", check: Check = never_stop) -> LightLayers:
     """The layers that turn ``pixels`` into ``lit`` ((h, w, 3 or 4), one type).
 
     A channel that got darker is wholly in the shadow layer, one that got brighter wholly in the light layer, so that
@@ -36,25 +32,25 @@ def split(
     """
     if pixels.shape != lit.shape or pixels.dtype != lit.dtype:
         raise ValueError("the drawing and its lit version differ in shape or type")
-    shadow, bright = np.empty_like(pixels), np.empty_like(pixels)
-    rows = max(1, _STRIP // pixels.shape[1])
-    for top in range(0, pixels.shape[0], rows):
-        check()
-        part = slice(top, top + rows)
-        _split(np.ascontiguousarray(pixels[part]), lit[part], blend == "screen", shadow[part], bright[part])
+    whole = contiguous(pixels)
+    shadow, bright = np.empty_like(whole), np.empty_like(whole)
+
+    def part(top: int, bottom: int) -> None:
+        rows = slice(top, bottom)
+        _split(whole[rows], lit[rows], blend == "screen", shadow[rows], bright[rows])
+
+    over_strips(part, pixels.shape[0], pixels.shape[1], check)
     return LightLayers(shadow, bright, blend)
 
 
-@njit(parallel=True, cache=True, nogil=True)
-def _split(
-    base: NDArray[np.uint8], lit: NDArray[np.uint8], screen: bool, shadow: NDArray[np.uint8], light: NDArray[np.uint8]
-) -> None:  # pragma: no cover - compiled
+@kernel
+def _split(base: Samples, lit: Samples, screen: bool, shadow: Samples, light: Samples) -> None:
     rows, w, channels = base.shape
     top = 255 if base.itemsize == 1 else 65535
-    for y in prange(rows):
+    for y in range(rows):
         for x in range(w):
             for c in range(3):
-                b, t = np.int64(base[y, x, c]), np.int64(lit[y, x, c])
+                b, t = int(base[y, x, c]), int(lit[y, x, c])
                 shade, glow = top, 0
                 if t < b:
                     shade = (t * top + b // 2) // b
@@ -66,7 +62,7 @@ def _split(
                 shadow[y, x, 3] = light[y, x, 3] = base[y, x, 3]
 
 
-def composite(pixels: _Samples, layers: LightLayers[_Samples]) -> _Samples:
+def composite(pixels: Samples, layers: LightLayers) -> Samples:
     """What a host shows: ``pixels`` x shadow, then screen or add light; float32 inside, rounded once."""
     top = np.float32(np.iinfo(pixels.dtype).max)
     base = pixels[..., :3].astype(np.float32) / top * (layers.shadow[..., :3].astype(np.float32) / top)

@@ -48,7 +48,9 @@ def _padded(paper: NDArray[np.bool_]) -> tuple[slice, slice] | None:
     rows = np.flatnonzero((~paper).mean(axis=1) > 0.9)
     margin = 3  # the soft or compressed edge of the bars
     if len(columns) > 0.1 * w and np.ptp(columns) + 1 <= 1.02 * len(columns) + 2:
-        return slice(0, h), slice(int(columns[0]) + margin, max(int(columns[-1]) - margin, int(columns[0]) + margin + 1))
+        return slice(0, h), slice(
+            int(columns[0]) + margin, max(int(columns[-1]) - margin, int(columns[0]) + margin + 1)
+        )
     if len(rows) > 0.1 * h and np.ptp(rows) + 1 <= 1.02 * len(rows) + 2:
         return slice(int(rows[0]) + margin, max(int(rows[-1]) - margin, int(rows[0]) + margin + 1)), slice(0, w)
     return None
@@ -76,8 +78,8 @@ def _pull_push(weighted: Image, weight: Plane) -> Image:
     known = weighted / np.maximum(weight, 1e-4)[..., None]
     if min(h, w) < 2:
         known[weight < 1e-4] = weighted.sum((0, 1)) / max(float(weight.sum()), 1e-6)
-        return known
-    below = cv2.pyrDown(weighted).reshape((h + 1) // 2, (w + 1) // 2, -1)
+        return np.asarray(known, np.float32)
+    below = np.asarray(cv2.pyrDown(weighted), np.float32).reshape((h + 1) // 2, (w + 1) // 2, -1)
     coarse = _pull_push(below, np.asarray(cv2.pyrDown(weight), np.float32).reshape(below.shape[:2]))
     finer = cv2.resize(coarse, (w, h), interpolation=cv2.INTER_LINEAR).reshape(h, w, -1)
     share = np.clip(weight, 0.0, 1.0)[..., None]

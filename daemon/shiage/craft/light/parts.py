@@ -17,9 +17,7 @@ _HOST = 0.01  # of the figure's area, at least, to take in what it encloses
 _THIN = 0.03  # half width, of the figure's scale, below which a region has no volume of its own
 
 
-def regions_of_flats(
-    rgb: NDArray[np.uint8], outside: NDArray[np.bool_] | None = None, tolerance: int = 6
-) -> Labels:
+def regions_of_flats(rgb: NDArray[np.uint8], outside: NDArray[np.bool_] | None = None, tolerance: int = 6) -> Labels:
     """Regions of flat-coloured art without a region map: (h, w) int32, 1..n, 0 where ``outside``.
 
     A region is a connected area of one colour (neighbours differ by at most ``tolerance`` levels); lines and their soft
@@ -33,8 +31,7 @@ def regions_of_flats(
     labels = np.asarray(cv2.connectedComponents(core.astype(np.uint8), connectivity=4)[1], np.int32)
     labels = _drop_lines(labels, max(3.0, 0.004 * min(h, w)))
     if not labels.any():
-        labels = np.ones((h, w), np.int32) if outside is None else (~outside).astype(np.int32)
-        return labels
+        return np.ones((h, w), np.int32) if outside is None else (~outside).astype(np.int32)
     grown = grow(labels)
     if outside is not None:
         grown[outside] = 0

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TypeVar
+from collections.abc import Callable
 
 import numpy as np
 
+from ..strips import over_strips
 from ._kernels import expose_rows, gain_rows
-from ._types import Check, Image, Samples, unheard
+from ._types import Check, Image, Samples, contiguous, never_stop
 from .analysis import Analysis
 from .lamps import Lighting
 
-_STRIP = 1 << 19  # pixels lit between two checks
+_ROWS = 32  # lit at a time, so that their factors stay in the processor's cache
 _CURVE = 4097
 _NO_PAPER = np.zeros((0, 0), np.bool_)
-_Samples = TypeVar("_Samples", bound=Samples)
 
 
-def light(pixels: _Samples, analysis: Analysis, lighting: Lighting, check: Check = unheard) -> _Samples:
+def light(pixels: Samples, analysis: Analysis, lighting: Lighting, check: Check = never_stop) -> Samples:
     """``pixels`` ((h, w, 3 or 4) uint8 or uint16, the ones that were analysed) lit: same shape and type, alpha kept.
 
     Each channel is ((ambient + sum of effects x lights) x colour x value) ^ gamma, clipped, values as 0..1;
@@ -27,31 +26,40 @@ def light(pixels: _Samples, analysis: Analysis, lighting: Lighting, check: Check
     h, w = pixels.shape[:2]
     if analysis.size != (w, h):
         raise ValueError(f"the analysis is of a picture of {analysis.size}, not {(w, h)}")
+    pixels = contiguous(pixels)
     lit = np.empty_like(pixels)
     curve = gamma_curve(lighting.gamma)
     bias = np.float32(1e-3 if analysis.cuts_off else 0.5)
-    for top, gain in gains(analysis, lighting, check):
+
+    def expose(top: int, gain: Image) -> None:
         rows = slice(top, top + gain.shape[0])
-        expose_rows(np.ascontiguousarray(pixels[rows]), gain, curve, bias, lit[rows])
+        expose_rows(pixels[rows], gain, curve, bias, lit[rows])
+
+    over_gains(expose, analysis, lighting, check)
     return lit
 
 
-def gains(analysis: Analysis, lighting: Lighting, check: Check = unheard) -> Iterator[tuple[int, Image]]:
-    """The factors on the picture's channels, as strips: (first row, (rows, w, 3) float32). 1 on paper."""
+def over_gains(
+    use: Callable[[int, Image], None], analysis: Analysis, lighting: Lighting, check: Check = never_stop
+) -> None:
+    """Call ``use(first row, (rows, w, 3) float32)`` with the factors on the picture's channels, strip by strip,
+    from two threads. They are 1 on paper."""
     w, h = analysis.size
     lamps, ambient = lighting.lamps(w, h), lighting.ambient_colour()
     density = analysis.density
     scale = np.float32(1.0 if density.dtype == np.float32 else 1.0 / 65535.0)
     paper = _NO_PAPER if analysis.paper is None else analysis.paper
-    rows = max(1, _STRIP // w)
-    for top in range(0, h, rows):
-        check()
-        gain = np.empty((min(rows, h - top), w, 3), np.float32)
-        gain_rows(
-            top, gain, h, density, scale, analysis.gradient, analysis.form, np.float32(analysis.volume),
-            paper, lamps, ambient, lighting.per_channel,
-        )  # fmt: skip
-        yield top, gain
+
+    def strip(top: int, bottom: int) -> None:
+        for first in range(top, bottom, _ROWS):
+            gain = np.empty((min(_ROWS, bottom - first), w, 3), np.float32)
+            gain_rows(
+                first, gain, h, density, scale, analysis.gradient, analysis.form, np.float32(analysis.volume),
+                paper, lamps, ambient, lighting.per_channel,
+            )  # fmt: skip
+            use(first, gain)
+
+    over_strips(strip, h, w, check)
 
 
 def gamma_curve(gamma: float) -> Image:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from ..strips import over_strips
 from ._types import Image, Plane
 from .hull import PaletteHull, ray_ratio
 
@@ -15,16 +17,21 @@ def stroke_density(rgb: Image, hull: PaletteHull, clipping: float = 1.2) -> tupl
     hull."""
     h, w = rgb.shape[:2]
     planes = np.ascontiguousarray(hull.planes.T)
-    ratio, distance = ray_ratio(np.ascontiguousarray(rgb).reshape(-1, 3), hull.centre, planes)
-    density = np.clip((1.0 - np.abs(1.0 - ratio)) * np.float32(clipping), 0.0, 1.0)
-    return density.reshape(h, w), distance.reshape(h, w)
+    ratio, distance = np.empty((h, w), np.float32), np.empty((h, w), np.float32)
+
+    def measure(top: int, bottom: int) -> None:
+        part = np.ascontiguousarray(rgb[top:bottom]).reshape(-1, 3)
+        ray_ratio(part, hull.centre, planes, ratio[top:bottom].reshape(-1), distance[top:bottom].reshape(-1))
+
+    over_strips(measure, h, w)
+    return np.clip((1.0 - np.abs(1.0 - ratio)) * np.float32(clipping), 0.0, 1.0), distance
 
 
 def guided_filter(guide: Plane, source: Plane, radius: int, eps: float, passes: int = 1) -> Plane:
     """He, Sun and Tang, Guided Image Filtering, TPAMI 2013, ``passes`` times with one guide. (h, w) float32 each."""
     size = (2 * radius + 1, 2 * radius + 1)
 
-    def mean(plane: Plane) -> Plane:
+    def mean(plane: NDArray[np.floating]) -> Plane:
         return np.asarray(cv2.blur(plane, size, borderType=cv2.BORDER_REFLECT), np.float32)
 
     mean_guide = mean(guide)

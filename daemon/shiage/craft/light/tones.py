@@ -89,4 +89,4 @@ def ratio_table(bases: Colours, tones: Colours, depth: float) -> NDArray[np.floa
             away[closer], owner[closer] = distance[closer], index
         sure = np.clip((_UNSURE - away) / (_UNSURE - _SURE), 0.0, 1.0)[:, None]
         table = sure * known[owner] + (1.0 - sure) * table
-    return table.reshape(_CELLS, _CELLS, _CELLS, 3).astype(np.float32)
+    return np.asarray(table.reshape(_CELLS, _CELLS, _CELLS, 3), np.float32)

@@ -97,7 +97,18 @@ SPEC = OperationSpec(
             tooltip="A sun shines from one direction, a lamp from its place, a spot in a cone.",
         ),
         ColourParameter("light_colour", "Colour", Colour(255, 255, 255), group="Light"),
-        Number("intensity", "Intensity", 0.85, 0, 10, 0.01, 0, 2, group="Light"),
+        Number(
+            "intensity",
+            "Intensity",
+            None,
+            0,
+            10,
+            0.01,
+            0,
+            2,
+            group="Light",
+            tooltip="Automatic: 0.85 in the published formula, which overexposes; 0.68 else.",
+        ),
         Number("softness", "Softness", 0.0, 0, 1, 0.01, group="Light", tooltip="Wraps light around the form."),
         Number("spot_angle", "Spot angle", 40.0, 1, 89, 1, unit="degrees", group="Light"),
         Text(
@@ -108,7 +119,17 @@ SPEC = OperationSpec(
             group="Light",
             tooltip="Further suns: x, y, height, colour, intensity; separated by semicolons (-0.5,0,1,#88aaff,0.4).",
         ),
-        Number("ambient", "Ambient light", 0.45, 0, 2, 0.01, 0, 1),
+        Number(
+            "ambient",
+            "Ambient light",
+            None,
+            0,
+            2,
+            0.01,
+            0,
+            1,
+            tooltip="Automatic: 0.45 in the published formula, 0.4 else.",
+        ),
         Number("gamma", "Gamma", 1.0, 0.1, 10, 0.01, 0.5, 2, tooltip="Over 1 darkens the middle tones."),
         Switch("colour_relief", "Relief by colour", True, tooltip="Each colour channel has a relief of its own."),
         Number("clipping", "Stroke clipping", 1.2, 0.1, 5, 0.01, 0.5, 2, group="Relief"),
@@ -138,6 +159,15 @@ SPEC = OperationSpec(
 _analyses = AnalysisCache()
 
 
+class _Exposure(NamedTuple):
+    ambient: float
+    intensity: float
+
+
+_PUBLISHED = _Exposure(0.45, 0.85)
+_EVEN = _Exposure(0.4, 0.68)  # what faces the light keeps its brightness and a little more
+
+
 class Relit(NamedTuple):
     """The lit picture and what it is made of."""
 
@@ -162,11 +192,11 @@ def relight(
     light_height: float,
     light_kind: str,
     light_colour: Colour,
-    intensity: float,
+    intensity: float | None,
     softness: float,
     spot_angle: float,
     more_lights: str,
-    ambient: float,
+    ambient: float | None,
     gamma: float,
     colour_relief: bool,
     clipping: float,
@@ -181,6 +211,9 @@ def relight(
     """Light ``painting``; the analyses of the drawings lit last are kept, so that only a first call reads one."""
     lighting = PRESETS.get(preset)
     if lighting is None:
+        usual = _PUBLISHED if style == "reference" else _EVEN
+        ambient = usual.ambient if ambient is None else ambient
+        intensity = usual.intensity if intensity is None else intensity
         first = _light(
             (light_x, light_y, light_height), light_colour, intensity, light_kind, softness=softness, angle=spot_angle
         )

@@ -73,13 +73,13 @@ def gain_rows(
     gradient: Image,
     form: Image,
     volume: np.float32,
-    paper: NDArray[np.bool_],
+    paper: NDArray[np.uint8],
     lamps: NDArray[np.float32],
     ambient: NDArray[np.float32],
     per_channel: bool,
 ) -> None:
     """Rows ``top``.. of the factor (ambient + effect x light) x colour into ``gain``, (rows, w, 3) float32;
-    1 on ``paper`` ((h, w) bool, or of no rows where there is none)."""
+    1 on ``paper`` ((h, w) uint8 share 0..255, or of no rows where there is none)."""
     rows, w = gain.shape[:2]
     whole = density.shape[0] == height and density.shape[1] == w
     one, third = np.float32(1.0), np.float32(1.0 / 3.0)
@@ -98,7 +98,7 @@ def gain_rows(
         if not whole:
             _density_row(density, y, height, k_row)
         for x in range(w):
-            if some_paper and paper[y, x]:
+            if some_paper and paper[y, x] == 255:
                 gain[r, x, 0] = gain[r, x, 1] = gain[r, x, 2] = one
                 continue
             if whole:
@@ -129,6 +129,10 @@ def gain_rows(
                 gain[r, x, 0] += e0 * lamps[lamp, 6]
                 gain[r, x, 1] += e1 * lamps[lamp, 7]
                 gain[r, x, 2] += e2 * lamps[lamp, 8]
+            if some_paper and paper[y, x] > 0:
+                share = np.float32(paper[y, x]) * np.float32(1.0 / 255.0)
+                for c in range(3):
+                    gain[r, x, c] += share * (one - gain[r, x, c])
 
 
 @fast_kernel

@@ -14,7 +14,7 @@ from ._types import Check, Image, Labels, Plane, Progress, Samples, never_stop, 
 from .form import form_normals
 from .gradients import coarse_gradient, magnitude
 from .hull import PaletteHull, palette_hull
-from .paper import fill_outside, paper_of
+from .paper import fill_outside, paper_of, paper_share
 from .parts import regions_of_flats
 from .strokes import guided_filter, stroke_density
 
@@ -41,9 +41,9 @@ class Analysis:
 
     ``size``: width, height. ``density``: stroke density, (h, w) float32 0..1 or uint16 0..65535, at any size.
     ``gradient``: (h', w', 6) float32, x and y for red, green, blue, each of length up to 1. ``form``: (h", w", 3)
-    float32 unit normals, with ``volume`` 0..1 their share. ``paper``: (h, w) bool where light leaves the picture alone.
-    ``regions``: ids at the working size, 0 outside, for cel shading. ``anchor``: for further frames of the same clip.
-    ``cuts_off``: lit values lose their fraction, as the reference's do, instead of being rounded.
+    float32 unit normals, with ``volume`` 0..1 their share. ``paper``: (h, w) uint8, the share 0..255 of each pixel
+    that light leaves alone. ``regions``: ids at the working size, 0 outside, for cel shading. ``anchor``: for further
+    frames of the same clip. ``cuts_off``: lit values lose their fraction, as the reference's do, and are not rounded.
     """
 
     size: tuple[int, int]
@@ -51,7 +51,7 @@ class Analysis:
     gradient: Image
     form: Image
     volume: float
-    paper: NDArray[np.bool_] | None
+    paper: NDArray[np.uint8] | None
     regions: Labels | None
     anchor: Anchor | None
     cuts_off: bool = False
@@ -102,18 +102,19 @@ def analyse(
     if paper is not None:
         outside |= cv2.resize(paper.astype(np.uint8), outside.shape[::-1], interpolation=cv2.INTER_AREA) > 0
     check()
+    share = None if paper is None else paper_share(pixels, paper, check)
     labels = _labels(small, outside, regions)
     progress(0.2, "Guessing the form")
     form = form_normals(labels, roundness, check=check)
     if style == "flats":
-        return Analysis((w, h), np.ones((1, 1), np.float32), _NO_GRADIENT, form, 1.0, paper, labels, None)
+        return Analysis((w, h), np.ones((1, 1), np.float32), _NO_GRADIENT, form, 1.0, share, labels, None)
     progress(0.5, "Weighing the strokes")
     figure = np.where(outside, np.float32(0.0), opaque)
     anchor = anchor or _anchor(small, figure)
     density = _density(pixels, anchor.hull, clipping, check)
     progress(0.8, "Gathering the light")
     gradient = _gradient(small, figure, anchor)
-    return Analysis((w, h), density, gradient, form, volume, paper, labels, anchor)
+    return Analysis((w, h), density, gradient, form, volume, share, labels, anchor)
 
 
 _NO_GRADIENT = np.zeros((1, 1, 6), np.float32)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..kernel import kernel
 from ._types import Check, Image, Labels, Plane, never_stop
-from .parts import merge_parts
+from .parts import background_share, merge_parts
 
 _SWEEPS = 40
 _COARSEST = 24
@@ -22,14 +22,16 @@ _COARSEST = 24
 def form_normals(labels: Labels, roundness: float = 1.0, part_share: float = 0.6, check: Check = never_stop) -> Image:
     """Unit normals (x right, y down, z to the viewer), (h, w, 3) float32, of a region map ((h, w) int32, 0 outside).
 
-    The whole figure bulges, and on it each part (see :func:`merge_parts`) with the share ``part_share``;
-    ``roundness`` 0 is flat, 1 round. A shape that the picture's frame cuts goes on beyond it.
+    The whole figure bulges, and on it each part (see :func:`merge_parts`) with the share ``part_share``; backgrounds
+    (see :func:`background_share`) stay flat. ``roundness`` 0 is flat, 1 round. A shape that the picture's frame cuts
+    goes on beyond it.
     """
     parts = merge_parts(labels)
     check()
     whole = _normals(inflate((labels > 0).astype(np.int32), check), (labels > 0).astype(np.int32), roundness)
     check()
     apart = _normals(inflate(parts, check), parts, roundness)
+    apart = _flatten(apart, background_share(parts)[parts])
     mixed = (1.0 - part_share) * whole + part_share * apart
     mixed /= np.maximum(np.linalg.norm(mixed, axis=2, keepdims=True), 1e-6)
     return _continue_outside(mixed.astype(np.float32), labels)
@@ -113,6 +115,13 @@ def _normals(field: Plane, labels: Labels, roundness: float) -> Image:
             normals[y, x, 1] = ny / norm
             normals[y, x, 2] = nz / norm
     return normals
+
+
+def _flatten(normals: Image, share: Plane) -> Image:
+    """Normals turned towards the viewer by ``share`` 0..1."""
+    turned = normals * (1.0 - share[..., None])
+    turned[..., 2] += share
+    return np.asarray(turned, np.float32)
 
 
 def _continue_outside(normals: Image, labels: Labels) -> Image:

@@ -99,23 +99,23 @@ class Lighting:
 
 
 PRESETS: dict[str, Lighting] = {
-    "key-left": Lighting((Light(-0.7, -0.6, 0.8, intensity=0.95),), ambient=0.4),
+    "key-left": Lighting((Light(-0.7, -0.6, 0.8, intensity=0.75),), ambient=0.42),
     "rim": Lighting(
         (
-            Light(0.9, -0.5, -0.25, colour=(1.0, 0.97, 0.9), intensity=1.3),
-            Light(-0.3, -0.2, 1.0, colour=(0.75, 0.85, 1.0), intensity=0.35),
+            Light(0.9, -0.5, -0.25, colour=(1.0, 0.97, 0.9), intensity=1.0),
+            Light(-0.3, -0.2, 1.0, colour=(0.75, 0.85, 1.0), intensity=0.3),
         ),
-        ambient=0.4,
+        ambient=0.42,
     ),
     "sunset": Lighting(
         (
-            Light(0.95, 0.1, 0.45, colour=(1.25, 0.78, 0.45), intensity=1.0, softness=0.15),
-            Light(-0.8, -0.5, 0.6, colour=(0.6, 0.62, 0.95), intensity=0.3),
+            Light(0.95, 0.1, 0.45, colour=(1.15, 0.8, 0.52), intensity=0.7, softness=0.15),
+            Light(-0.8, -0.5, 0.6, colour=(0.62, 0.66, 0.95), intensity=0.25),
         ),
         ambient=0.4,
     ),
     "moonlight": Lighting(
         (Light(-0.4, -0.8, 0.7, colour=(0.62, 0.76, 1.1), intensity=0.75, softness=0.1),), ambient=0.28
     ),
-    "underlight": Lighting((Light(0.0, 0.95, 0.5, colour=(1.1, 0.88, 0.66), intensity=0.95),), ambient=0.32),
+    "underlight": Lighting((Light(0.0, 0.95, 0.5, colour=(1.1, 0.88, 0.66), intensity=0.78),), ambient=0.32),
 }

@@ -14,6 +14,8 @@ from ._types import Labels
 
 _NESTED_SIZE = 0.5  # of the area around it, at most
 _HOST = 0.01  # of the figure's area, at least, to take in what it encloses
+_CUT = 0.15  # of its edge that a figure may have on the frame and stay wholly a figure
+_BACKGROUND = 0.4  # of its edge on the frame: wholly background
 _THIN = 0.03  # half width, of the figure's scale, below which a region has no volume of its own
 
 
@@ -86,6 +88,19 @@ def merge_parts(labels: Labels) -> Labels:
     labels = leader[labels]
     _join_thin(labels, figure, leader)
     return np.asarray(_heads(leader)[labels], np.int32)
+
+
+def background_share(parts: Labels) -> NDArray[np.float32]:
+    """How far each part is background (sky, ground, wall), 0..1 by id: a figure that the frame cuts has most of its
+    edge inside the picture, a background has much of it on the frame."""
+    count = int(parts.max()) + 1
+    frame = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
+    on_frame = np.bincount(frame, minlength=count).astype(np.float64)
+    inside = np.zeros(count)
+    for label, others in _shared_edges(parts).items():
+        inside[label] = sum(others.values())
+    contact = on_frame / np.maximum(on_frame + inside, 1.0)
+    return np.asarray(np.clip((contact - _CUT) / (_BACKGROUND - _CUT), 0.0, 1.0), np.float32)
 
 
 def _heads(leader: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -14,7 +14,7 @@ from .lamps import Lighting
 
 _ROWS = 32  # lit at a time, so that their factors stay in the processor's cache
 _CURVE = 4097
-_NO_PAPER = np.zeros((0, 0), np.bool_)
+_NO_PAPER = np.zeros((0, 0), np.uint8)
 
 
 def light(pixels: Samples, analysis: Analysis, lighting: Lighting, check: Check = never_stop) -> Samples:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from drawings import coloured_figure
-
 from shiage.errors import BadInput, BadParameters
 from shiage.operations import relight, run
 from shiage.spec import Work

@@ -15,6 +15,7 @@ from ._types import Check, Image, Labels, Plane, Progress, Samples, contiguous, 
 from .analysis import Analysis
 from .areas import equal_areas
 from .lamps import WHITE, Lighting
+from .parts import grow
 from .shade import over_gains
 from .tones import Rgb8, ratio_table, shadow_colours
 
@@ -97,11 +98,23 @@ def cel_shade(
         _lay(pixels[rows], over[:, rows], table, shadow[rows], shaded[rows])
 
     over_strips(lay, pixels.shape[0], pixels.shape[1], check)
-    labels = equal_areas((regions * 4 + tone) * (regions > 0))
+    labels = _without_specks(equal_areas((regions * 4 + tone) * (regions > 0)), speck)
     tone_of = np.zeros(int(labels.max()) + 1, np.uint8)
     tone_of[labels.ravel()] = tone.ravel()
     tone_of[0] = 0
     return CelShading(shaded, shadow, labels, tone_of)
+
+
+def _without_specks(labels: Labels, speck: int) -> Labels:
+    """Areas under ``speck`` pixels (crumbs of a line between two tones) go to the nearest area; ids stay in order."""
+    size = np.bincount(labels.ravel())
+    keep = size >= speck
+    keep[0] = False
+    if not keep.any():
+        return labels
+    names = np.cumsum(keep) * keep
+    grown = grow(np.asarray(names[labels], np.int32))
+    return np.asarray(np.where(labels > 0, grown, 0), np.int32)
 
 
 def _full_regions(analysis: Analysis) -> Labels:

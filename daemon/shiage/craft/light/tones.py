@@ -20,8 +20,8 @@ _TO_LMS = np.array([[0.4122214708, 0.5363325363, 0.0514459929],
 _TO_LAB = np.array([[0.2104542553, 0.7936177850, -0.0040720468],
                     [1.9779984951, -2.4285922050, 0.4505937099],
                     [0.0259040371, 0.7827717662, -0.8086757660]])  # fmt: skip
-_DARKER = 0.2  # of the lightness, at depth 1
-_COOL = np.array([0.012, -0.045])  # a, b of the turn towards blue-violet, at lightness 1
+_DARKER = 0.18  # of the lightness, at depth 1
+_COOL = np.array([0.01, -0.03])  # a, b of the turn towards blue-violet, at lightness 1
 _CELLS = 32
 _SURE = 12.0  # levels within which a pixel has a known flat colour
 _UNSURE = 36.0
@@ -46,7 +46,7 @@ def shadow_tone(rgb: Colours, depth: float = 1.0) -> Colours:
     """(..., 3) sRGB 0..255 in shade; ``depth`` 0 none, 1 one tone, 2 a second one."""
     lab = oklab(rgb)
     lightness = lab[..., :1]
-    chroma = lab[..., 1:] * (1.0 + 0.06 * depth) + lightness * depth * _COOL
+    chroma = lab[..., 1:] * (1.0 + 0.03 * depth) + lightness * depth * _COOL
     darker = np.concatenate([lightness * (1.0 - _DARKER) ** depth, chroma], axis=-1)
     return np.minimum(srgb(darker), rgb)  # shade is laid on by multiplying: no channel gets brighter
 

@@ -106,10 +106,17 @@ class Store:
             self._pin(job.id, pins)
             self._append(job.id, events)
 
-    def change(self, record: Record, events: Sequence[pb.Event], pins: Iterable[str] = ()) -> None:
-        """What became of a job, with the events that tell it. An ended job keeps only its lasting events."""
+    def change(
+        self, record: Record, events: Sequence[pb.Event], pins: Iterable[str] = (), *, taken_back: int = 0
+    ) -> None:
+        """What became of a job, with the events that tell it. An ended job keeps only its lasting events.
+
+        ``taken_back``: the sequence number of an event that turned out untrue.
+        """
         job = record.job
         with self._writing() as database:
+            if taken_back:
+                database.execute("DELETE FROM events WHERE job = ? AND sequence = ?", (job.id, taken_back))
             database.execute(
                 "UPDATE jobs SET state = ?, ended = ?, attempts = ?, settled = ?, job = ? WHERE id = ?",
                 (job.state, job.ended, record.attempts, record.settled, job.SerializeToString(), job.id),

@@ -21,6 +21,12 @@ from shiage.wire import encode_value, parameters_to_proto
 TREE = Path(__file__).resolve().parent.parent
 
 
+def environment() -> dict[str, str]:
+    """Where Python finds the tree and the site's operations."""
+    path = os.pathsep.join([str(TREE / "daemon"), str(TREE / "tests")])
+    return {**os.environ, "PYTHONPATH": path, "SHIAGE_EXTRA_OPERATIONS": "site_operations"}
+
+
 class Daemon:
     """``python -m shiage.service`` under a home, with the site's operations."""
 
@@ -31,13 +37,8 @@ class Daemon:
 
     def start(self) -> Daemon:
         """Start it and wait until it serves."""
-        environment = dict(
-            os.environ,
-            PYTHONPATH=os.pathsep.join([str(TREE / "daemon"), str(TREE / "tests")]),
-            SHIAGE_EXTRA_OPERATIONS="site_operations",
-        )
         with self._log.open("wb") as words:
-            self.process = subprocess.Popen(self._command, env=environment, stdout=words, stderr=words)
+            self.process = subprocess.Popen(self._command, env=environment(), stdout=words, stderr=words)
         for _ in range(3000):
             lock = read_lock(self.home)
             if lock is not None and lock.pid == self.process.pid:
@@ -45,6 +46,18 @@ class Daemon:
             assert self.process.poll() is None, self._log.read_text()
             time.sleep(0.02)
         raise AssertionError("the daemon did not start: " + self._log.read_text())
+
+    def try_start(self) -> subprocess.CompletedProcess[str]:
+        """Run it where it can't start: its exit code and words."""
+        return subprocess.run(
+            self._command,
+            env=environment(),
+            cwd=self.home.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
 
     def client(self, **options: object) -> Client:
         """A new client of it."""

@@ -26,6 +26,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -107,8 +108,8 @@ def overhead(client: Client) -> Iterator[Figure]:
         plain, through, ratios = [], [], []
         for seed in range(15):
             drawing = picture(side, seed)
-            plain.append(timed(lambda d=drawing: operations.run("soften", {"drawing": (d,)}, parameters)))
-            through.append(timed(lambda d=drawing: run(client, "soften", d, parameters)))
+            plain.append(timed(partial(operations.run, "soften", {"drawing": (drawing,)}, parameters)))
+            through.append(timed(partial(run, client, "soften", drawing, parameters)))
             ratios.append(through[-1] / plain[-1])
         name = f"100 ms operation on {side * side * 4 >> 10} KiB"
         yield Figure(f"{name}, here", min(plain) * 1000, "ms")

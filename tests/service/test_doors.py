@@ -140,8 +140,7 @@ def test_tls_and_client_certificates(tmp_path: Path, papers: Path) -> None:
     ],
 )
 def test_a_door_that_can_not_be_is_refused(tmp_path: Path, flags: list[str], code: int, words: str) -> None:
-    daemon = Daemon(tmp_path / "home", *flags)
-    done = subprocess.run(daemon._command, capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path)
+    done = Daemon(tmp_path / "home", *flags).try_start()
     assert done.returncode == code, done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr
@@ -152,8 +151,7 @@ def test_a_taken_port_is_refused(tmp_path: Path) -> None:
     with running(tmp_path / "one", "--listen", "tcp:127.0.0.1:0", "--workers", "1"):
         lock = read_lock(tmp_path / "one")
         assert lock is not None
-        second = Daemon(tmp_path / "two", "--listen", f"tcp:{lock.address}", "--workers", "1")
-        done = subprocess.run(second._command, capture_output=True, text=True, check=False, timeout=60)
+        done = Daemon(tmp_path / "two", "--listen", f"tcp:{lock.address}", "--workers", "1").try_start()
         assert done.returncode == 6
         assert "can't listen" in done.stderr
 

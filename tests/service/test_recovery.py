@@ -6,14 +6,13 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import psutil
 import pytest
-from daemons import TREE, Daemon, drawing, left_over, lines, request, result_bytes, running, until
+from daemons import Daemon, drawing, environment, left_over, lines, request, result_bytes, running, until
 from shiage.client import Client, DaemonError, ensure, read_lock, start
 from shiage.v1 import jobs_pb2 as pb
 
@@ -157,7 +156,7 @@ def test_a_stop_lets_what_runs_end(place: Path, tmp_path: Path) -> None:
 
 def test_one_daemon_a_home(place: Path) -> None:
     with running(place) as daemon:
-        second = subprocess.run(daemon._command, env=_environment(), capture_output=True, text=True, check=False)
+        second = Daemon(place).try_start()
         assert second.returncode == 6
         assert f"another Shiage daemon for {place} (process {daemon.process.pid}" in second.stderr
         assert "Traceback" not in second.stderr
@@ -207,7 +206,7 @@ def test_a_hoarding_worker_is_replaced(place: Path, tmp_path: Path) -> None:
 
 
 def test_ensure_starts_one_daemon_and_adopts_it(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", _environment()["PYTHONPATH"])
+    monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
     executable = [sys.executable, "-m", "shiage.service"]
     clients: list[Client] = []
     threads = [threading.Thread(target=lambda: clients.append(ensure(executable, place))) for _ in range(3)]
@@ -228,7 +227,7 @@ def test_ensure_starts_one_daemon_and_adopts_it(place: Path, monkeypatch: pytest
 
 
 def test_a_daemon_that_can_not_start_says_why(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", _environment()["PYTHONPATH"])
+    monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
     monkeypatch.setenv("SHIAGE_EXTRA_OPERATIONS", "no_such_module")
     with pytest.raises(DaemonError, match="no_such_module") as caught:
         start([sys.executable, "-m", "shiage.service"], place)
@@ -251,9 +250,7 @@ def test_a_newer_store_is_left_alone(place: Path) -> None:
     database = sqlite3.connect(place / "jobs.sqlite")
     database.execute("PRAGMA user_version = 99")
     database.close()
-    done = subprocess.run(
-        Daemon(place)._command, env=_environment(), capture_output=True, text=True, check=False, timeout=60
-    )
+    done = Daemon(place).try_start()
     assert done.returncode == 6
     assert "newer Shiage" in done.stderr
 
@@ -278,8 +275,3 @@ def test_a_job_that_takes_the_daemon_down_is_given_up(place: Path, tmp_path: Pat
             with pytest.raises(DaemonError, match="begun 5 times"):
                 client.wait(job.id)
             assert client.info().queued == 0
-
-
-def _environment() -> dict[str, str]:
-    path = os.pathsep.join([str(TREE / "daemon"), str(TREE / "tests")])
-    return {**os.environ, "PYTHONPATH": path}

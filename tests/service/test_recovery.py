@@ -16,6 +16,9 @@ from daemons import Daemon, drawing, environment, left_over, lines, request, res
 from shiage.client import Client, DaemonError, ensure, read_lock, start
 from shiage.v1 import jobs_pb2 as pb
 
+# Half the time to start, where one is enough.
+ONE = ("--workers", "1")
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
@@ -25,7 +28,7 @@ def place(tmp_path: Path) -> Path:
 def test_a_killed_daemon_finishes_its_jobs_with_the_same_bytes(place: Path, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     parameters = {"steps": 60, "pause": 0.02}
-    with running(place) as daemon:
+    with running(place, *ONE) as daemon:
         with daemon.client() as client:
             asked = request(client, "soften", drawing(1), **parameters, trace=str(trace))
             job = client.submit(asked)
@@ -42,7 +45,7 @@ def test_a_killed_daemon_finishes_its_jobs_with_the_same_bytes(place: Path, tmp_
             assert client.wait(waiting.id).state == pb.STATE_DONE
             interrupted = result_bytes(client, done)
             assert not done.from_store
-    with running(tmp_path / "undisturbed") as other, other.client() as client:
+    with running(tmp_path / "undisturbed", *ONE) as other, other.client() as client:
         asked = request(client, "soften", drawing(1), **parameters)
         assert result_bytes(client, client.wait(client.submit(asked).id)) == interrupted
     assert left_over(place) == []
@@ -50,7 +53,7 @@ def test_a_killed_daemon_finishes_its_jobs_with_the_same_bytes(place: Path, tmp_
 
 def test_a_watch_outlives_the_daemon(place: Path, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
-    with running(place) as daemon, daemon.client(patience=60.0) as client:
+    with running(place, *ONE) as daemon, daemon.client(patience=60.0) as client:
         job = client.submit(request(client, "soften", drawing(3), steps=60, pause=0.02, trace=str(trace)))
         seen: list[pb.Event] = []
         watcher = threading.Thread(target=lambda: seen.extend(client.watch(job.id)))
@@ -74,7 +77,7 @@ def test_a_watch_outlives_the_daemon(place: Path, tmp_path: Path) -> None:
 
 
 def test_a_call_outlives_a_restart(place: Path) -> None:
-    with running(place) as daemon, daemon.client(patience=60.0) as client:
+    with running(place, *ONE) as daemon, daemon.client(patience=60.0) as client:
         blob = client.put_bytes(b"kept" * 1000)
         daemon.kill()
         restart = threading.Timer(0.5, daemon.start)
@@ -84,7 +87,7 @@ def test_a_call_outlives_a_restart(place: Path) -> None:
 
 
 def test_results_and_blobs_are_there_after_a_kill(place: Path) -> None:
-    with running(place) as daemon:
+    with running(place, *ONE) as daemon:
         with daemon.client() as client:
             asked = request(client, "invert", drawing(4))
             job = client.wait(client.submit(asked).id)
@@ -100,7 +103,7 @@ def test_results_and_blobs_are_there_after_a_kill(place: Path) -> None:
 
 
 def test_a_torn_blob_is_found_out(place: Path) -> None:
-    with running(place) as daemon:
+    with running(place, *ONE) as daemon:
         with daemon.client() as client:
             job = client.wait(client.submit(request(client, "invert", drawing(5))).id)
             sha = job.outputs["result"].values[0].raster.pixels.sha256
@@ -127,7 +130,7 @@ def _change_store(place: Path, change: str, job: str) -> None:
 
 def test_a_stopped_daemon_puts_its_job_back(place: Path, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
-    with running(place, "--grace", "0.2") as daemon:
+    with running(place, *ONE, "--grace", "0.2") as daemon:
         with daemon.client() as client:
             job = client.submit(request(client, "soften", drawing(6), steps=60, pause=0.02, trace=str(trace)))
             until(lambda: lines(trace))
@@ -141,7 +144,7 @@ def test_a_stopped_daemon_puts_its_job_back(place: Path, tmp_path: Path) -> None
 
 def test_a_stop_lets_what_runs_end(place: Path, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
-    with running(place, "--grace", "60") as daemon:
+    with running(place, *ONE, "--grace", "60") as daemon:
         with daemon.client() as client:
             job = client.submit(request(client, "soften", drawing(7), steps=20, pause=0.02, trace=str(trace)))
             until(lambda: lines(trace))
@@ -155,7 +158,7 @@ def test_a_stop_lets_what_runs_end(place: Path, tmp_path: Path) -> None:
 
 
 def test_one_daemon_a_home(place: Path) -> None:
-    with running(place) as daemon:
+    with running(place, *ONE) as daemon:
         second = Daemon(place).try_start()
         assert second.returncode == 6
         assert f"another Shiage daemon for {place} (process {daemon.process.pid}" in second.stderr
@@ -165,7 +168,7 @@ def test_one_daemon_a_home(place: Path) -> None:
 
 
 def test_what_a_dead_daemon_left_blocks_nobody(place: Path) -> None:
-    with running(place) as daemon:
+    with running(place, *ONE) as daemon:
         daemon.kill()
         assert read_lock(place) is not None
         assert (place / "daemon.sock").exists()
@@ -237,7 +240,7 @@ def test_a_daemon_that_can_not_start_says_why(place: Path, monkeypatch: pytest.M
 
 
 def test_another_protocol_is_named(place: Path) -> None:
-    with running(place):
+    with running(place, *ONE):
         lock = json.loads((place / "daemon.lock").read_text())
         (place / "daemon.lock").write_text(json.dumps({**lock, "protocol": 99}))
         with pytest.raises(DaemonError, match="protocol 99") as caught:
@@ -256,14 +259,14 @@ def test_a_newer_store_is_left_alone(place: Path) -> None:
 
 
 def test_a_terminal_interrupt_stops_it(place: Path) -> None:
-    with running(place) as daemon:
+    with running(place, *ONE) as daemon:
         daemon.process.send_signal(signal.SIGINT)
         assert daemon.process.wait(30) == 0
 
 
 def test_a_job_that_takes_the_daemon_down_is_given_up(place: Path, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
-    with running(place) as daemon:
+    with running(place, *ONE) as daemon:
         with daemon.client() as client:
             asked = request(client, "soften", drawing(9), steps=500, pause=0.02, trace=str(trace))
             job = client.submit(asked)

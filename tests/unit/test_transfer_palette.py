@@ -11,16 +11,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from characters import COLOURS, draw
 from numpy.typing import NDArray
 from PIL import Image
 
+from characters import COLOURS, draw
 from shiage.errors import BadInput, Cancelled
-from shiage.operations import Outputs, run
+from shiage.operations import run
 from shiage.spec import Work
-from shiage.values import Mask, Palette, Raster, Regions
+from shiage.values import Mask, Palette, Raster, Regions, Value
 
 Pixels = NDArray[np.uint8]
+Outputs = dict[str, tuple[Value, ...]]
 
 
 def transfer(sketch: Pixels, *designs: Pixels, work: Work | None = None, **parameters: object) -> Outputs:
@@ -54,7 +55,9 @@ def test_the_same_view_is_coloured_without_a_fault(scale: float, paper: int) -> 
     assert min(right(transfer(sketch, design), parts).values()) > 0.97
 
 
-@pytest.mark.parametrize(("view", "design"), [("back", "front"), ("side", "front"), ("front", "side"), ("back", "side")])
+@pytest.mark.parametrize(
+    ("view", "design"), [("back", "front"), ("side", "front"), ("front", "side"), ("back", "side")]
+)
 def test_another_view_gets_nearly_all_its_colours(view: str, design: str) -> None:
     sketch, parts = draw(view, scale=2)
     shares = right(transfer(sketch, draw(design, COLOURS, scale=2)[0]), parts)
@@ -98,7 +101,7 @@ def test_lines_lie_on_top_and_no_white_stays_beside_them() -> None:
 
 
 def test_the_same_again_to_the_byte_and_in_any_order() -> None:
-    sketch, parts = draw("back", scale=2)
+    sketch, _ = draw("back", scale=2)
     front, side = draw("front", COLOURS, scale=2)[0], draw("side", COLOURS, scale=2)[0]
     first, second = transfer(sketch, front, side), transfer(sketch, front, side)
     swapped = transfer(sketch, side, front)
@@ -187,7 +190,9 @@ def test_region_accuracy_is_above_the_published_outputs(shared: Path, tmp_path: 
                 Image.fromarray(picture).save(tmp_path / f"{character}_{name}_{sketch.stem[-2:]}.png")
     score = tmp_path / "score.json"
     subprocess.run(
-        [sys.executable, bench / "score.py", bench / "truth", tmp_path, "--json", score], check=True, capture_output=True
+        [sys.executable, bench / "score.py", bench / "truth", tmp_path, "--json", score],
+        check=True,
+        capture_output=True,
     )
     overall = json.loads(score.read_text())["overall"]
     peer = json.loads((bench / "peer_scores.json").read_text())["overall"]

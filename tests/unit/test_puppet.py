@@ -54,7 +54,7 @@ def test_lines_close_every_area(view: float) -> None:
     for seed in range(6):
         f = _figure(seed, view)
         _, area = cv2.connectedComponents((~f.is_line).astype(np.uint8), connectivity=4)
-        group = np.where(f.regions.label > 0, f.regions.colour[f.regions.label], 255)
+        group = np.where(f.regions.label > 0, f.colour_index, 255)
         wrong = 0
         for a in range(1, int(area.max()) + 1):
             colours = np.bincount(group[(area == a) & (f.regions.label > 0)], minlength=256)
@@ -189,7 +189,7 @@ def test_demo_sketches_are_closed_and_true() -> None:
     (aoi,) = puppet.demo_set(256, ("Aoi",))
     assert set(aoi.designs) == set(aoi.sketches) == set(aoi.truth) == {"front", "side", "back"}
     for view, sketch in aoi.sketches.items():
-        _, area = cv2.connectedComponents((sketch > 160).astype(np.uint8), connectivity=4)
+        _, area = cv2.connectedComponents((sketch > 128).astype(np.uint8), connectivity=4)
         frame = aoi.frames[view]
         for a in range(1, int(area.max()) + 1):
             inside = (area == a) & (frame.regions.label > 0)

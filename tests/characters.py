@@ -92,4 +92,6 @@ def _shape(
     if kind == "box":
         cv2.rectangle(canvas, (x0, y0), (x1, y1), colour, width)
     else:
-        cv2.ellipse(canvas, ((x0 + x1) // 2, (y0 + y1) // 2), ((x1 - x0) // 2, (y1 - y0) // 2), 0, 0, 360, colour, width)
+        cv2.ellipse(
+            canvas, ((x0 + x1) // 2, (y0 + y1) // 2), ((x1 - x0) // 2, (y1 - y0) // 2), 0, 0, 360, colour, width
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from daemons import Daemon, running
 from shiage.client import Client
 

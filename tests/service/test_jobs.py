@@ -8,6 +8,7 @@ from pathlib import Path
 import grpc
 import numpy as np
 import pytest
+
 import site_operations  # noqa: F401  # registers its operations here too
 from daemons import Daemon, drawing, lines, request, result_bytes, until
 from shiage import operations

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from characters import COLOURS, draw
 from hypothesis import given
 from hypothesis import strategies as st
 
+from characters import COLOURS, draw
 from shiage.craft.design import read_design
 from shiage.craft.design.colour import difference
 from shiage.craft.design.tones import tone_areas
@@ -76,7 +76,7 @@ def test_tones_are_the_connected_areas_of_flat_colour(count: int, seed: int) -> 
     assert (labels[~free] == 0).all()
     assert (labels[free] > 0).all()
     for axis in (0, 1):
-        a, b = (slice(None, -1), slice(1, None)) if axis == 0 else ((slice(None), slice(None, -1)), (slice(None), slice(1, None)))
-        both = free[a] & free[b]
+        a, b = (slice(None, -1), slice(1, None)) if axis == 0 else ((slice(None), slice(None, -1)), (slice(None),
+        slice(1, None))) both = free[a] & free[b]
         assert ((labels[a] == labels[b])[both & (index[a] == index[b])]).all()
         assert len(set(labels[free & (index == 0)]) & set(labels[free & (index == 1)])) == 0

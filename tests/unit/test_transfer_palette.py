@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from characters import COLOURS, draw
 from numpy.typing import NDArray
 from PIL import Image
 
+from characters import COLOURS, draw
 from shiage.errors import BadInput, Cancelled
 from shiage.operations import Outputs, run
 from shiage.spec import Work
@@ -54,7 +54,9 @@ def test_the_same_view_is_coloured_without_a_fault(scale: float, paper: int) -> 
     assert min(right(transfer(sketch, design), parts).values()) > 0.97
 
 
-@pytest.mark.parametrize(("view", "design"), [("back", "front"), ("side", "front"), ("front", "side"), ("back", "side")])
+@pytest.mark.parametrize(
+    ("view", "design"), [("back", "front"), ("side", "front"), ("front", "side"), ("back", "side")]
+)
 def test_another_view_gets_nearly_all_its_colours(view: str, design: str) -> None:
     sketch, parts = draw(view, scale=2)
     shares = right(transfer(sketch, draw(design, COLOURS, scale=2)[0]), parts)
@@ -187,7 +189,9 @@ def test_region_accuracy_is_above_the_published_outputs(shared: Path, tmp_path: 
                 Image.fromarray(picture).save(tmp_path / f"{character}_{name}_{sketch.stem[-2:]}.png")
     score = tmp_path / "score.json"
     subprocess.run(
-        [sys.executable, bench / "score.py", bench / "truth", tmp_path, "--json", score], check=True, capture_output=True
+        [sys.executable, bench / "score.py", bench / "truth", tmp_path, "--json", score],
+        check=True,
+        capture_output=True,
     )
     overall = json.loads(score.read_text())["overall"]
     peer = json.loads((bench / "peer_scores.json").read_text())["overall"]

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..strips import over_strips
 from ._types import Check, Image, Labels, Plane, Progress, Samples, never_stop, no_progress
+from .bands import over_bands
 from .form import form_normals
 from .gradients import coarse_gradient, magnitude
 from .hull import PaletteHull, palette_hull
@@ -256,5 +256,5 @@ def _density(pixels: Samples, hull: PaletteHull, clipping: float, check: Check) 
             smooth = np.clip(guided_filter(distance, plane, radius, eps=25.0, passes=2), 0.0, 1.0)
             density[first:last] = np.rint(smooth[first - low : last - low] * _DENSE)
 
-    over_strips(strip, h, w, check)
+    over_bands(strip, h, w, check)
     return density

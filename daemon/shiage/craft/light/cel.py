@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernel import kernel
-from ..strips import over_strips
 from ._types import Check, Image, Labels, Plane, Progress, Samples, contiguous, never_stop, no_progress
 from .analysis import Analysis
 from .areas import equal_areas
+from .bands import over_bands
 from .lamps import WHITE, Lighting
 from .parts import grow
 from .shade import over_gains
@@ -97,7 +97,7 @@ def cel_shade(
         rows = slice(top, bottom)
         _lay(pixels[rows], over[:, rows], table, shadow[rows], shaded[rows])
 
-    over_strips(lay, pixels.shape[0], pixels.shape[1], check)
+    over_bands(lay, pixels.shape[0], pixels.shape[1], check)
     labels = _without_specks(equal_areas((regions * 4 + tone) * (regions > 0)), speck)
     tone_of = np.zeros(int(labels.max()) + 1, np.uint8)
     tone_of[labels.ravel()] = tone.ravel()

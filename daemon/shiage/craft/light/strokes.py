@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..strips import over_strips
 from ._types import Image, Plane
+from .bands import over_bands
 from .hull import PaletteHull, ray_ratio
 
 
@@ -23,7 +23,7 @@ def stroke_density(rgb: Image, hull: PaletteHull, clipping: float = 1.2) -> tupl
         part = np.ascontiguousarray(rgb[top:bottom]).reshape(-1, 3)
         ray_ratio(part, hull.centre, planes, ratio[top:bottom].reshape(-1), distance[top:bottom].reshape(-1))
 
-    over_strips(measure, h, w)
+    over_bands(measure, h, w)
     return np.clip((1.0 - np.abs(1.0 - ratio)) * np.float32(clipping), 0.0, 1.0), distance
 
 

@@ -22,8 +22,9 @@ Style = Literal["reference", "painting", "flats"]
 STYLES: tuple[Style, ...] = get_args(Style)
 
 WORKING_SIZE = 512  # short side at which forms are read
-_ROWS = 256  # worked on at a time
 _DENSE = 65535
+_FINE = 128  # steps a level in which distances in RGB are kept
+_HEAVY = 1 << 19  # pixels weighed between two checks
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +135,12 @@ def _reference(pixels: Samples, clipping: float, check: Check) -> Analysis:
     # where the middle of a palette lies near its hull half a level moves the density by several hundredths.
     hull = palette_hull(seen, seen.mean(axis=0))
     check()
-    density, distance = stroke_density(rgb, hull, clipping)
+    density, distance = np.empty(rgb.shape[:2], np.float32), np.empty(rgb.shape[:2], np.float32)
+
+    def weigh(top: int, bottom: int) -> None:
+        density[top:bottom], distance[top:bottom] = stroke_density(rgb[top:bottom], hull, clipping)
+
+    over_bands(weigh, density.shape[0], density.shape[1], check, _HEAVY)
     guide = np.floor(np.minimum(distance, 255.0))  # the reference guides by an 8-bit picture
     density = np.clip(guided_filter(guide, density, radius=1, eps=0.01, passes=4), 0.0, 1.0)
     check()
@@ -243,18 +249,25 @@ def _gradient(small: Image, figure: Plane, anchor: Anchor) -> Image:
 def _density(pixels: Samples, hull: PaletteHull, clipping: float, check: Check) -> NDArray[np.uint16]:
     """Stroke density at full size, strip by strip, smoothed over the noise of paint and compression."""
     h, w = pixels.shape[:2]
+    raw, away = np.empty((h, w), np.uint16), np.empty((h, w), np.uint16)
+
+    def weigh(top: int, bottom: int) -> None:
+        rgb = np.ascontiguousarray(_enlarged(pixels[top:bottom])[..., :3])
+        plane, distance = stroke_density(rgb, hull, clipping)
+        raw[top:bottom] = np.rint(plane * _DENSE)
+        away[top:bottom] = np.rint(distance * _FINE)
+
+    over_bands(weigh, h, w, check, _HEAVY)
     radius = max(1, round(2 * min(h, w) / WORKING_SIZE))
     rim = 4 * radius
     density = np.empty((h, w), np.uint16)
 
-    def strip(top: int, bottom: int) -> None:
-        for first in range(top, bottom, _ROWS):
-            last = min(first + _ROWS, bottom)
-            low, high = max(0, first - rim), min(h, last + rim)
-            rgb = np.ascontiguousarray(_enlarged(pixels[low:high])[..., :3])
-            plane, distance = stroke_density(rgb, hull, clipping)
-            smooth = np.clip(guided_filter(distance, plane, radius, eps=25.0, passes=2), 0.0, 1.0)
-            density[first:last] = np.rint(smooth[first - low : last - low] * _DENSE)
+    def smooth(top: int, bottom: int) -> None:
+        low, high = max(0, top - rim), min(h, bottom + rim)
+        guide = away[low:high] * np.float32(1.0 / _FINE)
+        plane = raw[low:high] * np.float32(1.0 / _DENSE)
+        plane = np.clip(guided_filter(guide, plane, radius, eps=25.0, passes=2), 0.0, 1.0)
+        density[top:bottom] = np.rint(plane[top - low : bottom - low] * _DENSE)
 
-    over_bands(strip, h, w, check)
+    over_bands(smooth, h, w, check)
     return density

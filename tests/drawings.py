@@ -11,7 +11,7 @@ from PIL import Image
 
 
 def figure(size: int = 240, gap: int = 0) -> NDArray[np.uint8]:
-    """Line art, (size, size, 4) uint8 on white: a head on a body, with an eye; ``gap`` pixels cut from the head's line."""
+    """Line art on white, (size, size, 4) uint8: a head with an eye, a body; ``gap`` pixels cut from the head's line."""
     scale = size / 240
     image = np.full((size, size, 3), 255, np.uint8)
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from drawings import SHIRT, SKIN, coloured_figure
 from numpy.typing import NDArray
+
+from drawings import SHIRT, SKIN, coloured_figure
 from shiage.craft.light import (
     PRESETS,
     STYLES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from drawings import coloured_figure
 from shiage.errors import BadInput, BadParameters
 from shiage.operations import relight, run

@@ -24,6 +24,7 @@ STYLES: tuple[Style, ...] = get_args(Style)
 WORKING_SIZE = 512  # short side at which forms are read
 _DENSE = 65535
 _FINE = 128  # steps a level in which distances in RGB are kept
+_MOST = 1 << 24  # pixels at the working size
 _HEAVY = 1 << 19  # pixels weighed between two checks
 
 
@@ -95,7 +96,7 @@ def analyse(
     if style not in STYLES:
         raise ValueError(f"a style is one of {', '.join(STYLES)}, not {style!r}")
     h, w = pixels.shape[:2]
-    small = _enlarged(_resized(pixels, min(1.0, WORKING_SIZE / min(h, w))))
+    small = _enlarged(_resized(pixels, min(1.0, _working_factor(h, w))))
     opaque = small[..., 3] / np.float32(255.0)
     outside = opaque < 0.5
     if paper is None:
@@ -124,7 +125,7 @@ _FACING = np.array([[[0.0, 0.0, 1.0]]], np.float32)
 
 def _reference(pixels: Samples, clipping: float, check: Check) -> Analysis:
     h, w = pixels.shape[:2]
-    work = _enlarged(_resized(pixels, WORKING_SIZE / min(h, w)))
+    work = _enlarged(_resized(pixels, _working_factor(h, w)))
     rgb = np.ascontiguousarray(work[..., :3])
     seen = rgb.reshape(-1, 3)
     if work[..., 3].min() < 255.0:
@@ -135,7 +136,8 @@ def _reference(pixels: Samples, clipping: float, check: Check) -> Analysis:
     # where the middle of a palette lies near its hull half a level moves the density by several hundredths.
     hull = palette_hull(seen, seen.mean(axis=0))
     check()
-    density, distance = np.empty(rgb.shape[:2], np.float32), np.empty(rgb.shape[:2], np.float32)
+    density: Plane = np.empty(rgb.shape[:2], np.float32)
+    distance: Plane = np.empty(rgb.shape[:2], np.float32)
 
     def weigh(top: int, bottom: int) -> None:
         density[top:bottom], distance[top:bottom] = stroke_density(rgb[top:bottom], hull, clipping)
@@ -149,6 +151,11 @@ def _reference(pixels: Samples, clipping: float, check: Check) -> Analysis:
         gradient = coarse_gradient(np.ascontiguousarray(rgb[..., channel]))
         gradients.append(gradient / max(float(magnitude(gradient).max()), 1e-6))
     return Analysis((w, h), density, np.concatenate(gradients, axis=2), _FACING, 0.0, None, None, None, True)
+
+
+def _working_factor(h: int, w: int) -> float:
+    """Brings the short side to the working size, and a very long strip to no more than ``_MOST`` pixels."""
+    return float(min(WORKING_SIZE / min(h, w), (_MOST / (h * w)) ** 0.5))
 
 
 def _resized(pixels: Samples, factor: float) -> Samples:
@@ -222,9 +229,10 @@ def _anchor(small: Image, figure: Plane) -> Anchor:
     cells = (seen / 8.0).astype(np.int64) @ np.array([1024, 32, 1])
     _, cell, count = np.unique(cells, return_inverse=True, return_counts=True)
     means = np.stack([np.bincount(cell, seen[:, i]) / count for i in range(3)], axis=1)
-    often = means[count >= max(1.0, len(seen) / 20_000)]
-    centre = seen.mean(axis=0, dtype=np.float64).astype(np.float32)
-    hull = palette_hull(often.astype(np.float32), centre, flatness=6.0)
+    often = count >= min(len(seen) / 20_000, count.max() / 4)
+    # the mean of the same colours, so that it lies inside their hull
+    centre = np.average(means[often], axis=0, weights=count[often]).astype(np.float32)
+    hull = palette_hull(means[often].astype(np.float32), centre, flatness=6.0)
     scale = np.empty(3, np.float32)
     for channel, gradient in enumerate(_raw_gradients(small, figure)):
         lengths = magnitude(gradient)[figure >= 0.5]

@@ -94,7 +94,10 @@ def cel_shade(
 
     def lay(top: int, bottom: int) -> None:
         rows = slice(top, bottom)
-        _lay(pixels[rows], over[:, rows], table, shadow[rows], shaded[rows])
+        part = over[:, rows]
+        if analysis.paper is not None:  # a soft edge's paper stays light
+            part = part * ((255 - analysis.paper[rows]) * np.float32(1.0 / 255.0))
+        _lay(pixels[rows], part, table, shadow[rows], shaded[rows])
 
     over_bands(lay, pixels.shape[0], pixels.shape[1], check)
     progress(0.8, "Naming the areas")
@@ -128,6 +131,8 @@ def _full_regions(analysis: Analysis) -> Labels:
     regions = analysis.regions
     if regions.shape[::-1] != analysis.size:
         regions = np.asarray(cv2.resize(regions, analysis.size, interpolation=cv2.INTER_NEAREST), np.int32)
+    if analysis.paper is not None:
+        regions = np.where(analysis.paper == 255, np.int32(0), regions)
     return regions
 
 
@@ -142,7 +147,7 @@ def _effect(analysis: Analysis, lighting: Lighting, check: Check) -> Plane:
     def keep(top: int, gain: Image) -> None:
         effect[top : top + gain.shape[0]] = gain[..., 0]
 
-    over_gains(keep, analysis, bare, check)
+    over_gains(keep, replace(analysis, paper=None), bare, check)
     return effect
 
 

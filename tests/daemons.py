@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+
 from shiage.client import Client, read_lock
 from shiage.v1 import jobs_pb2 as pb
 from shiage.v1 import values_pb2

@@ -35,6 +35,7 @@ sys.path[:0] = [str(TREE / "daemon"), str(HERE.parent)]
 
 import grpc  # noqa: E402  # the tree must be on the path first
 import numpy as np  # noqa: E402
+
 import site_operations  # noqa: E402, F401  # registers its operations
 from shiage import operations  # noqa: E402
 from shiage.client import Client, start  # noqa: E402

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from daemons import Daemon, blob_names, drawing, left_over, request, running
 from shiage.client import Client, DaemonError
 from shiage.v1 import jobs_pb2 as pb

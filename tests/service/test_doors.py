@@ -9,9 +9,10 @@ from pathlib import Path
 
 import grpc
 import pytest
-from daemons import Daemon, drawing, request, result_bytes, running
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from daemons import Daemon, drawing, request, result_bytes, running
 from shiage.client import Client, DaemonError, data_home, read_lock
 from shiage.client._channel import Identity
 from shiage.errors import ShiageError

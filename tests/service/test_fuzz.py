@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import grpc
 import pytest
+
 from daemons import Daemon, drawing, left_over, request
 from shiage.client import Client, DaemonError
 from shiage.v1 import jobs_pb2 as pb

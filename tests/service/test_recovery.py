@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from daemons import Daemon, drawing, environment, left_over, lines, request, result_bytes, running, until
 from shiage.client import Client, DaemonError, ensure, read_lock, start
 from shiage.v1 import jobs_pb2 as pb

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shiage.errors import BadInput, Broken, NotFound, TooLarge
 from shiage.jobs._direct import BLOCK, LARGE, Writer, read_blocks, read_whole
 from shiage.jobs.engine import Slot

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+
 from shiage import errors
 from shiage.errors import BadInput, BadParameters, Problem, ShiageError
 from shiage.spec import Cardinality, Choice, ColourParameter, Number, OperationSpec, Option, Port, Switch, Text

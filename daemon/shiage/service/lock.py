@@ -40,7 +40,7 @@ class HouseLock:
         os.write(self._handle, lock.to_json().encode())
 
     def held(self) -> bool:
-        """Whether the house is still ours: not when it was deleted under us, and perhaps made anew by another daemon."""
+        """Whether the house is still ours: not when it was deleted under us, and perhaps made anew by another."""
         try:
             return os.path.samestat(os.fstat(self._handle), self._path.stat())
         except FileNotFoundError:

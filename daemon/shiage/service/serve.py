@@ -109,10 +109,13 @@ def _run(config: Config, house: House, lock: HouseLock) -> None:
     finally:
         log.info("ending", extra={"now": ending.now})
         _stop(desk, config, ending)
+        if not lock.held():
+            # A server that stops removes its socket's path, and that may be our successor's by now.
+            logging.shutdown()
+            os._exit(0)
         server.stop(1.0).wait()
         desk.close()
-        if lock.held():
-            _remove_socket(address)
+        _remove_socket(address)
 
 
 def _stop(desk: Desk, config: Config, ending: _Ending) -> None:

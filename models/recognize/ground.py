@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from recognize.split import looks, read_index, split
-from shiage.craft.figures import find_figures
 from shiage.nets.recognize import Look, look_at
 
 VIEWS = ("front", "three-quarter", "side", "three-quarter-back", "back")
@@ -89,11 +88,8 @@ def _puppet_looks(seed: int) -> list[tuple[Look, int]]:
 
     cv2.setNumThreads(1)
     seen = []
-    for page, view in draw_views(seed, VIEWS):
-        figures = find_figures(page)
-        if figures:
-            largest = max(figures, key=lambda f: f.shape.size)
-            seen.append((look_at(page, largest), view))
+    for page, figure, view in draw_views(seed, VIEWS):
+        seen.append((look_at(page, figure), view))
     return seen
 
 

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+cv2.setNumThreads(1)
+
 Planes = npt.NDArray[np.uint8]
 Rng = np.random.Generator
 
@@ -66,7 +68,7 @@ def transplant(head: Planes, body: Planes) -> Planes:
     if a > 8 and b > 8:
         scale = b / a
         width = max(8, round(upper.shape[1] * scale))
-        sized = np.asarray(cv2.resize(upper, (width, b), interpolation=cv2.INTER_AREA), np.uint8)
+        sized = _resized(upper, (width, b))
         shift = round(_middle(body[max(0, b - 6) : b + 6]) - _middle(sized[-8:]))
         for x in range(body.shape[1]):
             if 0 <= x - shift < width:
@@ -86,7 +88,19 @@ def reshaped(planes: Planes, rows: npt.NDArray[np.float32], widen: float) -> Pla
     height, width = planes.shape[:2]
     ys = np.repeat((rows * (height - 1))[:, None], width, 1)
     xs = ((np.arange(width, dtype=np.float32) - width / 2) / widen + width / 2)[None].repeat(height, 0)
-    return np.asarray(cv2.remap(planes, xs.astype(np.float32), ys, cv2.INTER_LINEAR), np.uint8)
+    drawn = [cv2.remap(some, xs.astype(np.float32), ys, cv2.INTER_LINEAR) for some in _pair(planes)]
+    return np.dstack(drawn).astype(np.uint8, copy=False)
+
+
+def _pair(planes: Planes) -> tuple[Planes, Planes]:
+    """Lines with shape, and colours: OpenCV takes four channels at most."""
+    return np.ascontiguousarray(planes[:, :, :2]), np.ascontiguousarray(planes[:, :, 2:])
+
+
+def _resized(planes: Planes, size: tuple[int, int]) -> Planes:
+    """(h, w, 5) to `size` = (width, height)."""
+    sized = [cv2.resize(some, size, interpolation=cv2.INTER_AREA) for some in _pair(planes)]
+    return np.dstack(sized).astype(np.uint8, copy=False)
 
 
 def _middle(planes: Planes) -> float:
@@ -101,7 +115,8 @@ def _warp(planes: Planes, rng: Rng) -> Planes:
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ np.array([[sx, shear], [0, sy]])
     centre = np.array([width / 2, height / 2])
     move = centre - matrix @ centre + rng.normal(0, 3, 2)
-    return np.asarray(cv2.warpAffine(planes, np.column_stack([matrix, move]), (width, height)), np.uint8)
+    turned = [cv2.warpAffine(some, np.column_stack([matrix, move]), (width, height)) for some in _pair(planes)]
+    return np.dstack(turned).astype(np.uint8, copy=False)
 
 
 def _bust(planes: Planes, rng: Rng) -> Planes:
@@ -109,7 +124,7 @@ def _bust(planes: Planes, rng: Rng) -> Planes:
     height, width = planes.shape[:2]
     part = rng.uniform(0.45, 0.9)
     cut = planes[: round(height * part)]
-    grown = cv2.resize(cut, (round(width / part), height), interpolation=cv2.INTER_LINEAR)
+    grown = _resized(cut, (round(width / part), height))
     left = (grown.shape[1] - width) // 2
     return np.ascontiguousarray(grown[:, left : left + width])
 

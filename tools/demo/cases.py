@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @dataclass(frozen=True)
 class Case:
-    """One sketch with the designs to colour it from. ``truth``: the right colouring, where it is at hand as a picture."""
+    """One sketch with the designs to colour it from. ``truth``: the right colouring, where there is a picture of it."""
 
     character: str
     sketch_id: str

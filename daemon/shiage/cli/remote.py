@@ -20,9 +20,8 @@ Outputs = dict[str, tuple[Value, ...]]
 @contextmanager
 def daemon() -> Iterator[Client]:
     """A client of the daemon that runs; its errors come out as those of :mod:`shiage.errors`."""
-    with translated():
-        with Client.connect() as client:
-            yield client
+    with translated(), Client.connect() as client:
+        yield client
 
 
 @contextmanager

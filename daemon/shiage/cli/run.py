@@ -11,9 +11,9 @@ import click
 from ..operations import registry
 from ..spec import Choice, Number, OperationSpec, Parameter, Port, Switch
 from ._execute import Request, execute
-from .sources import sources
 from ._outputs import check_out, facts_of, write_outputs
 from .ops import range_of
+from .sources import sources
 
 
 class _Operations(click.Group):

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import BadInput
+
 PixelArray = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 FloatArray = npt.NDArray[np.float32]
 
@@ -16,9 +18,7 @@ _CELLS = 24  # cells of the shading field along the longer side
 _FAINT = 0.09  # ink weaker than this share of the strongest is not told from stains
 _MIN_CONTRAST = 10.0  # levels of 255 that a drawing's ink differs from its paper at least
 
-
-class UnreadableDrawing(ValueError):
-    """The picture holds no drawing that can be read: it is empty, of an unknown kind, or has no lines."""
+NO_LINES = "Choose the layer that holds the line art."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +42,35 @@ class Paper:
 
 
 def find_paper(pixels: PixelArray) -> Paper:
-    """Find the paper of a drawing, (H, W) or (H, W, 1..4) uint8 or uint16. Raises UnreadableDrawing."""
+    """Find the paper of a drawing, (H, W) or (H, W, 1..4) uint8 or uint16. Raises BadInput."""
     if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim not in (2, 3) or pixels.shape[2:] > (4,):
-        raise UnreadableDrawing(
-            f"a drawing is 8 or 16 bit grey, RGB or RGBA pixels; got an array of {pixels.dtype} {pixels.shape}"
-        )
+        raise BadInput(f"A drawing is 8 or 16 bit grey, RGB or RGBA pixels, not {pixels.dtype} {pixels.shape}.")
     if pixels.size == 0:
-        raise UnreadableDrawing("the drawing is empty: it has no pixels")
+        raise BadInput("The drawing has no pixels.")
     sample = _sample(pixels[:, :, None] if pixels.ndim == 2 else pixels)
     scale = 257.0 if pixels.dtype == np.uint16 else 1.0
     has_alpha = sample.shape[2] in (2, 4)
     colours = sample[:, :, : sample.shape[2] - has_alpha].astype(np.float32) / scale
-    alpha = sample[:, :, -1].astype(np.float32) / (scale * 255.0) if has_alpha else np.ones(sample.shape[:2], np.float32)
+    alpha = (
+        sample[:, :, -1].astype(np.float32) / (scale * 255.0) if has_alpha else np.ones(sample.shape[:2], np.float32)
+    )
 
     see_through = bool(np.mean(alpha < 0.5) > 0.02)
     painted = alpha > 0.5
     if see_through and not painted.any() and alpha.max() < 0.02:
-        raise UnreadableDrawing("the drawing has no lines: it is fully transparent")
+        raise BadInput("The drawing is fully transparent.", hint=NO_LINES)
     no_field = np.zeros((0, 0, colours.shape[2]), np.float32)
     if see_through and not _is_cut_out(colours, alpha):
         strongest = float(np.percentile(alpha[alpha > 0.02], 95))
         floor = int(255 * _FAINT)
-        return Paper(np.zeros(colours.shape[2], np.float32), (255, 255, 255), no_field,
-                     1.0 / (strongest * 255.0 * scale), floor, True)
+        return Paper(
+            np.zeros(colours.shape[2], np.float32),
+            (255, 255, 255),
+            no_field,
+            1.0 / (strongest * 255.0 * scale),
+            floor,
+            True,
+        )
 
     paper = _commonest(colours, alpha)
     field = no_field if see_through else _shading(colours, paper)
@@ -78,7 +84,7 @@ def find_paper(pixels: PixelArray) -> Paper:
         ink = _all_differences(pixels, paper, scale, has_alpha)
         ink = ink[ink > floor_level]
         if ink.size == 0:
-            raise UnreadableDrawing("the drawing has no lines: every pixel has the colour of the paper")
+            raise BadInput("The drawing has no lines: it is bare paper.", hint=NO_LINES)
     strongest = float(np.percentile(ink, 95))
     floor = int(np.clip(255.0 * max(_FAINT, floor_level / strongest), 1, 254))
     rgb = [round(float(v)) for v in (paper if paper.size == 3 else np.repeat(paper, 3))]
@@ -121,8 +127,11 @@ def _is_cut_out(colours: FloatArray, alpha: FloatArray) -> bool:
     if not opaque.any():
         return False
     paper = np.median(colours[opaque], axis=0)
-    if paper.mean() < np.median(colours[opaque].mean(1)[np.abs(colours[opaque] - paper).max(1) > 60] if (
-            np.abs(colours[opaque] - paper).max(1) > 60).any() else np.array([255.0])):
+    if paper.mean() < np.median(
+        colours[opaque].mean(1)[np.abs(colours[opaque] - paper).max(1) > 60]
+        if (np.abs(colours[opaque] - paper).max(1) > 60).any()
+        else np.array([255.0])
+    ):
         return False
     inked = np.mean(np.abs(colours[opaque] - paper).max(1) > 60)
     patch = cv2.erode((opaque & (np.abs(colours - paper).max(2) < 30)).astype(np.uint8), np.ones((7, 7), np.uint8))

@@ -17,31 +17,18 @@ from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageErr
 
 from ..errors import BadInput, TooLarge
 from .facts import Facts
+from .limits import MOST_PIXELS, check_size
 from .palette import Palette
 from .raster import Mask, Raster, Samples
 from .regions import Regions
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "TGA")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".tga")
-LONGEST_SIDE = 32_768
-MOST_PIXELS = 2**28  # 16384 x 16384
 
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # Pillow's own guard, else at two thirds of ours
 
 _READABLE = "Save it as PNG, JPEG, WebP, TIFF, BMP or TGA."
 _EIGHT_BIT_MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}
-
-
-def check_size(width: int, height: int, where: str = "") -> None:
-    """TooLarge or BadInput where a picture of this size is not taken."""
-    if width < 1 or height < 1:
-        raise BadInput("The picture has no pixels.", where=where, hint="Give a picture of at least 1 x 1.")
-    if max(width, height) > LONGEST_SIDE or width * height > MOST_PIXELS:
-        raise TooLarge(
-            f"The picture is {width} x {height}; at most {LONGEST_SIDE} a side and {MOST_PIXELS:,} pixels are taken.",
-            where=where,
-            hint="Cut it into parts or scale it down.",
-        )
 
 
 def read_picture(path: Path) -> Raster:

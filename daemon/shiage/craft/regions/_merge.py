@@ -1,29 +1,36 @@
-"""Which of the raw pieces belong together."""
+"""Which pieces belong together."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shiage.craft.regions._bridges import Bridges
-from shiage.craft.regions._tips import IntArray, Mask
+from ..kernel import kernel
+from ._bridges import Bridges
+from ._runs import IntArray, Mask
 
-# A gap opens into something wider than itself. An end that runs at a line and leaves an opening wider than this share of
-# what lies behind it is a loose stroke (a hair, a wrinkle), not a border.
-_OPENING = 1.0
+Counts = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float32]
+
+# A gap opens into something wider than itself. An end that runs at a line and leaves an opening wider than this share
+# of what lies behind it is a loose stroke (a hair, a wrinkle), not a border.
+_OPENING = 0.7
+
+# In squares as wide as a line: paper no larger than this, all within ink, is a pinhole and not a region.
+_PINHOLE = 0.5
 
 
 @dataclass(slots=True)
 class Groups:
-    """Union of labels 0..n; the smallest label stands for its group."""
+    """Union of labels 0..n; the smallest label leads its group."""
 
-    parent: list[int] = field(default_factory=list)
+    parent: list[int]
 
     def find(self, label: int) -> int:
-        """The label that stands for `label`'s group."""
+        """The leader of `label`'s group."""
         while self.parent[label] != label:
             self.parent[label] = self.parent[self.parent[label]]
             label = self.parent[label]
@@ -34,8 +41,8 @@ class Groups:
         a, b = self.find(a), self.find(b)
         self.parent[max(a, b)] = min(a, b)
 
-    def table(self) -> IntArray:
-        """(n + 1,) int32: each label's group."""
+    def leaders(self) -> IntArray:
+        """(n + 1,) int32: each label's leader."""
         return np.array([self.find(i) for i in range(len(self.parent))], np.int32)
 
 
@@ -56,20 +63,62 @@ def sides(labels: IntArray, bridges: Bridges) -> IntArray:
     return found
 
 
-def inner_radius(walls: Mask, labels: IntArray, count: int) -> npt.NDArray[np.float32]:
+def inner_radius(walls: Mask, labels: IntArray, count: int) -> FloatArray:
     """(count + 1,) float32: radius in pixels of about the largest disc that fits into each label's free paper."""
-    step = 1 if max(walls.shape) <= 1536 else 2 if max(walls.shape) <= 5000 else 4
+    step = 1 if max(walls.shape) <= 1536 else 2 if max(walls.shape) <= 3072 else 4
     small = walls if step == 1 else cv2.dilate(walls, np.ones((step, step), np.uint8), anchor=(0, 0))[::step, ::step]
-    distance = cv2.distanceTransform(cv2.compare(small, 0, cv2.CMP_EQ), cv2.DIST_L2, 3)
+    distance = cv2.distanceTransform(cv2.threshold(small, 0, 1, cv2.THRESH_BINARY_INV)[1], cv2.DIST_L2, 3)
     radius = np.zeros(count + 1, np.float32)
-    np.maximum.at(radius, labels[::step, ::step].ravel(), distance.ravel())
-    return radius * step
+    _largest(np.asarray(distance, np.float32), labels, step, radius)
+    return radius * np.float32(step)
 
 
-def loose_ends(bridges: Bridges, beside: IntArray, radius: npt.NDArray[np.float32], groups: Groups) -> None:
+@kernel
+def _largest(distance: FloatArray, labels: IntArray, step: int, radius: FloatArray) -> None:
+    for y in range(distance.shape[0]):
+        for x in range(distance.shape[1]):
+            label = labels[y * step, x * step]
+            if distance[y, x] > radius[label]:
+                radius[label] = distance[y, x]
+
+
+def join_loose_ends(bridges: Bridges, beside: IntArray, radius: FloatArray, groups: Groups) -> None:
     """Join regions that are told apart only by a bridge with too little ground for it."""
     for (a, b), facing, length in zip(beside.tolist(), bridges.facing.tolist(), bridges.lengths.tolist(), strict=True):
-        if not a or not b or facing:
-            continue
-        if length > _OPENING * 2 * min(radius[a], radius[b]):
+        if a and b and not facing and length > _OPENING * 2 * min(radius[a], radius[b]):
             groups.join(a, b)
+
+
+def join_pinholes(groups: Groups, area: Counts, meetings: Counts, times: Counts, line_width: float) -> None:
+    """Join pinholes in the ink to the region that they share most border with.
+
+    area: (n + 1,) paper of each label. meetings: (m, 2) labels that meet, times: (m,) in how many pixel edges.
+    """
+    leaders = groups.leaders()
+    total = np.bincount(leaders, area.astype(np.float64), len(area))
+    small = total[leaders] <= max(1.0, _PINHOLE * line_width**2)
+    small[0] = False
+    todo = meetings[np.argsort(-times, kind="stable")]
+    while len(todo := todo[small[todo].any(axis=1)]):
+        before = int(small.sum())
+        for a, b in todo.tolist():
+            if small[a] != small[b]:
+                groups.join(a, b)
+                small[a] = small[b] = False
+        if int(small.sum()) == before:
+            return
+
+
+def number(groups: Groups, first: IntArray) -> tuple[IntArray, IntArray]:
+    """Number the groups in reading order of their first pixels; first: (n + 1, 2) y, x of each label, label 0 unused.
+
+    Gives (n + 1,) int32 each label's number 1.., and (k,) int32 the leading label of each number.
+    """
+    leaders = groups.leaders()
+    order = np.lexsort((first[:, 1], first[:, 0]))
+    order = order[order > 0]
+    _, where = np.unique(leaders[order], return_index=True)
+    leading = leaders[order][np.sort(where)]
+    numbers = np.zeros(len(leaders), np.int32)
+    numbers[leading] = np.arange(1, len(leading) + 1)
+    return numbers[leaders], leading

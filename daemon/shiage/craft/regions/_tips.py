@@ -8,11 +8,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shiage.craft.kernel import kernel
+from ..kernel import kernel
+from ._runs import IntArray, Mask
 
 FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int32]
-Mask = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def _trace(lines: Mask, points: IntArray, starts: npt.NDArray[np.int64], line_wi
         k = min(reach, size // 4)
         if k < 1 or size < 2 * line_width:
             continue
-        best_i, best_score, first_run = -1, -1.0, -1
+        best_i, best_score = -1, -1.0
         i = 0
         # Begin where the outline is straight, so that no end lies across the seam of the point list.
         offset = 0
@@ -86,26 +85,33 @@ def _trace(lines: Mask, points: IntArray, starts: npt.NDArray[np.int64], line_wi
                 score = height_here - 0.5 * chord
                 if score > best_score:
                     best_i, best_score = i, score
-                elif score == best_score:
-                    first_run = i  # a flat top: the end is midway; settled below by symmetry
             elif best_i >= 0:
                 px, py = points[start + best_i, 0], points[start + best_i, 1]
-                if 1 < px < width - 2 and 1 < py < height - 2:
+                if 1 < px < width - 2 and 1 < py < height - 2 and count < len(out):
                     # Walk back along both sides while they stay a line's width apart: that is the line behind the end.
                     back = k
                     limit = min(most, size // 2)
                     while back < limit and _chord(points, start, size, best_i, back + 1)[0] <= 1.2 * widest:
                         back += 1
-                    near = max(1, min(back, k) // 2)
-                    far = max(near + 1, min(back, 3 * k))
-                    _, nx, ny = _chord(points, start, size, best_i, near)
-                    _, fx, fy = _chord(points, start, size, best_i, far)
+                    near = min(int(np.ceil(line_width)), max(1, back // 2))
+                    # The middle of the line's blunt end, where both sides lie evenly.
+                    middle, least = best_i, np.float64(1e9)
+                    for shift in range(2 * near + 1):
+                        at = best_i + (shift + 1) // 2 * (1 if shift % 2 else -1)
+                        gape, mx, my = _chord(points, start, size, at, near)
+                        qx, qy = points[start + at % size, 0], points[start + at % size, 1]
+                        gape -= np.sqrt((qx - mx) ** 2 + (qy - my) ** 2)
+                        if gape < least - 1e-6:
+                            middle, least = at, gape
+                    px, py = points[start + middle % size, 0], points[start + middle % size, 1]
+                    _, nx, ny = _chord(points, start, size, middle, near)
+                    _, fx, fy = _chord(points, start, size, middle, min(back, near + k))
                     dx, dy = nx - fx, ny - fy
                     norm = np.sqrt(dx * dx + dy * dy)
                     if norm < 0.5:
                         dx, dy = px - fx, py - fy
                         norm = np.sqrt(dx * dx + dy * dy)
-                    if norm > 0 and count < len(out):
+                    if norm > 0:
                         out[count, 0], out[count, 1] = px, py
                         out[count, 2], out[count, 3] = dx / norm, dy / norm
                         out[count, 4], out[count, 5] = back, s

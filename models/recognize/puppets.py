@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import numpy.typing as npt
-
 import puppet
 from shiage.craft.figures import Figure
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shiage.craft.ink import read_ink
-from shiage.craft.paper import UnreadableDrawing
+from shiage.errors import BadInput
 
 _WORK_SIDE = 640  # figures are found on a copy of at most this many pixels a side
 _SMALL = 0.10  # of the largest figure's area: less is a loose hand or a signature, not a figure
@@ -53,7 +53,7 @@ def _pieces(pixels: npt.NDArray[np.uint8], depth: int) -> list[npt.NDArray[np.ui
     """Masks (H, W) 0 or 1 of the figures, looking into panels."""
     try:
         ink = read_ink(pixels).lines
-    except UnreadableDrawing:
+    except BadInput:
         return []
     reach = max(1, round(0.004 * max(ink.shape)))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(_silhouette(ink, reach), connectivity=8)

@@ -31,7 +31,7 @@ def mend() -> bool:
     else:
         if torchvision.extension._has_ops():
             return False
-    _library = torch.library.Library("torchvision", "DEF")  # noqa: TOR901 - lives as long as the process
+    _library = torch.library.Library("torchvision", "DEF")
     for name in ("nms", "qnms"):
         _library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         _library.impl(name, non_maximum_suppression, "CPU")

@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from ..client.home import data_home
 from ..errors import MissingWeights, NotFound
 
 OWN, PUBLIC = "own", "public"
@@ -43,6 +42,8 @@ class Entry:
         """Where the file (or folder) lies, or would lie after ``shiage models pull``."""
         if self.kind == OWN:
             return models_folder() / self.file
+        from ..client.home import data_home
+
         folder = data_home() / "models" / self.name
         return folder if self.is_folder else folder / self.file
 

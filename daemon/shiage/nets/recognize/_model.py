@@ -26,9 +26,7 @@ class _Block(nn.Module):
         self.second_norm = nn.BatchNorm2d(outside)
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or inside != outside:
-            self.shortcut = nn.Sequential(
-                nn.Conv2d(inside, outside, 1, stride, bias=False), nn.BatchNorm2d(outside)
-            )
+            self.shortcut = nn.Sequential(nn.Conv2d(inside, outside, 1, stride, bias=False), nn.BatchNorm2d(outside))
 
     def forward(self, x: Tensor) -> Tensor:
         y = F.relu(self.first_norm(self.first(x)))
@@ -46,9 +44,7 @@ class FigureEmbedding(nn.Module):
     def __init__(self, widths: tuple[int, ...] = (32, 48, 96, 160)) -> None:
         super().__init__()
         stem, *rest = widths
-        self.stem = nn.Sequential(
-            nn.Conv2d(5, stem, 5, 2, 2, bias=False), nn.BatchNorm2d(stem), nn.ReLU(inplace=True)
-        )
+        self.stem = nn.Sequential(nn.Conv2d(5, stem, 5, 2, 2, bias=False), nn.BatchNorm2d(stem), nn.ReLU(inplace=True))
         layers: list[nn.Module] = []
         inside = stem
         for depth, outside in enumerate(rest):

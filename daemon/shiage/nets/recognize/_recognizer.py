@@ -24,11 +24,12 @@ class Recognizer:
     @classmethod
     def load(cls, weights: Path | None = None, device: str = "cpu") -> Recognizer:
         """With the weights that ship, or those of a file. MissingWeights where they are absent or not intact."""
-        from ..weights import read_tensors, shipped
+        from ..weights import fill, read_tensors, shipped
         from ._model import build
 
+        path = weights or shipped("recognize")
         net = build()
-        net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in read_tensors(weights or shipped("recognize")).items()})
+        fill(net, read_tensors(path), path)
         return cls(net.eval().to(device), device)
 
     def prints(self, looks: list[Look]) -> Prints:

@@ -15,7 +15,7 @@ Page = npt.NDArray[np.uint8]
 
 
 def draw_views(seed: int, views: tuple[str, ...]) -> Iterator[tuple[Page, Figure, int]]:
-    """Each view as a page (H, W, 4) uint8 with its figure and the index of the view: painted, and two or three as lines."""
+    """Each view as a page (H, W, 4) uint8 with its figure and its number: painted, and half of them as lines too."""
     rng = np.random.default_rng((seed, 21))
     character = puppet.Character.from_seed(seed)
     line, paint = puppet.LineStyle.sample(rng, SIZE), puppet.PaintStyle.sample(rng, SIZE)

@@ -1,8 +1,8 @@
 """Score the recognition on characters that it was not trained on.
 
-``python -m recognize.score [--bench ../shared/bench] [--weights FILE]`` enrols every character by its front and side and
-asks for the held-out characters' backs and the figures of their sheets; then for the palette benchmark's sketches with
-its designs enrolled among all the others.
+``python -m recognize.score [--bench ../shared/bench] [--weights FILE]`` enrols every character by its front and side
+and asks for the held-out characters' backs and the figures of their sheets; then for the palette benchmark's sketches
+with its designs enrolled among all the others.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def default_bench() -> Path:
 
 
 def sheet_trial(bench: Path, *, held_out: bool = True) -> Trial:
-    """Enrol all 56 by front and side; ask for backs, other views and sheet figures of the held-out (or trained) ones."""
+    """Enrol all 56 by front and side; ask for the other drawings of the held-out (or trained) ones."""
     drawings = read_index(bench)
     trained, kept = split(drawings)
     enrolled: dict[str, list[Look]] = {}
@@ -83,7 +83,7 @@ def table(trial: Trial, embed: Embed) -> npt.NDArray[np.float32]:
 
 
 def measures(trial: Trial, likenesses: npt.NDArray[np.float32]) -> dict[str, float]:
-    """Shares 0..1: top1 and top5; auroc: a known figure's best likeness against the same figure's without its character."""
+    """Shares 0..1: top1, top5; auroc: a figure's best likeness against its best with its own character away."""
     names = list(trial.enrolled)
     own = np.array([names.index(asked.character) for asked in trial.asked])
     rows = np.arange(len(own))

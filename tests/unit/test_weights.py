@@ -59,14 +59,9 @@ def served(weights: Path) -> Iterator[str]:
 
 
 def test_importing_the_nets_loads_no_torch() -> None:
-    code = "import sys, shiage.nets, shiage.nets.zoo, shiage.nets.weights, shiage.nets.recognize; print('torch' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
-    )
+    code = "import sys, shiage.nets.zoo, shiage.nets.weights, shiage.nets.recognize; print('torch' in sys.modules)"
+    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.strip() == "False"
 
 

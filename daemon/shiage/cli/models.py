@@ -51,7 +51,7 @@ def list_models(as_json: bool) -> None:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def verify(names: tuple[str, ...], as_json: bool) -> None:
-    """Check the size and hash of the networks that are here (or of those named). Exit code 7 where one is not intact."""
+    """Check size and hash of the networks that are here, or of those named. Exit code 7 where one is not intact."""
     from ..nets.zoo import OWN, entry, intact, is_here, zoo
 
     chosen = [entry(name) for name in names] or [i for i in zoo().values() if i.kind == OWN or is_here(i)]

@@ -14,8 +14,8 @@ _MOST_BYTES = 2 << 30
 class ModelCache:
     """Built things by key, up to a number of bytes together. Safe to use from several threads.
 
-    A thing is built once, however many threads ask for it; others wait for it. The newest is kept even where it alone is
-    over the limit, since somebody is about to use it.
+    A thing is built once, however many threads ask for it; others wait for it. The newest is kept even where it alone
+    is over the limit, since somebody is about to use it.
     """
 
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:

@@ -30,9 +30,9 @@ def pull(
 ) -> Path:
     """Put the entry's file (or folder) into its place under SHIAGE_HOME and give that place.
 
-    ``source``: a file, or a ``file:``, ``http:`` or ``https:`` address to take it from instead of the entry's own origin.
-    ``sha256``: the hash to hold it to where the zoo knows none. MissingWeights where the hash differs, Unreachable where
-    the source doesn't answer, BadInput where there is nothing to fetch.
+    ``source``: a file, or a ``file:``, ``http:`` or ``https:`` address to take it from instead of its own origin.
+    ``sha256``: the hash to hold it to where the zoo knows none. MissingWeights where the hash differs, Unreachable
+    where the source doesn't answer, BadInput where there is nothing to fetch.
     """
     if item.kind == OWN:
         raise BadInput(f"'{item.name}' comes with Shiage; there is nothing to fetch.", hint="`shiage models verify`.")

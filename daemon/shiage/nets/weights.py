@@ -39,7 +39,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def read_torch(path: Path, allowed: list[Any] | None = None) -> Any:
-    """What a torch file holds: tensors, plain containers and objects of the ``allowed`` classes. MissingWeights else."""
+    """What a torch file holds: tensors, plain containers, objects of ``allowed`` classes; MissingWeights else."""
     import torch
 
     try:

@@ -1,4 +1,4 @@
-"""The embedding network: a figure's look in, a unit vector out, near for drawings of one character and far for others."""
+"""The embedding network: a figure's look in, a unit vector out, near for drawings of one character."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn.functional import normalize, relu
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,16 +29,16 @@ class _Block(nn.Module):
             self.shortcut = nn.Sequential(nn.Conv2d(inside, outside, 1, stride, bias=False), nn.BatchNorm2d(outside))
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.first_norm(self.first(x)))
+        y = relu(self.first_norm(self.first(x)))
         y = self.second_norm(self.second(y))
-        return F.relu(y + self.shortcut(x))
+        return relu(y + self.shortcut(x))
 
 
 class FigureEmbedding(nn.Module):
     """(B, 5, 192, 112) float 0..1 (line, shape, red, green, blue) -> (B, 320) float, each row of length 1.
 
-    The colours of a figure that is compared by its lines alone are 0. The vector is the whole figure's part and one part
-    a horizontal band, each of equal length, as in part-based person search (Sun et al. 2018).
+    The colours of a figure that is compared by its lines alone are 0. The vector is the whole figure's part and one
+    part a horizontal band, as in part-based person search (Sun et al. 2018).
     """
 
     def __init__(self, widths: tuple[int, ...] = (32, 48, 96, 160)) -> None:
@@ -56,9 +56,9 @@ class FigureEmbedding(nn.Module):
 
     def forward(self, looks: Tensor) -> Tensor:
         features = self.trunk(self.stem(looks))
-        parts = [F.normalize(self.whole(_pool(features)).float())]
+        parts = [normalize(self.whole(_pool(features)).float())]
         for layer, band in zip(self.bands, features.chunk(BANDS, dim=2), strict=True):
-            parts.append(F.normalize(layer(_pool(band)).float()) * BANDS**-0.5)
+            parts.append(normalize(layer(_pool(band)).float()) * BANDS**-0.5)
         return torch.cat(parts, 1) * 2**-0.5
 
 

@@ -1,7 +1,7 @@
 """Whose figure is this: looks of figures, the embedding network, likeness."""
 
-from ._look import Look, look_at
+from ..look import Look
 from ._match import Prints, likeness
-from ._recognizer import Recognizer
+from ._recognizer import Recognizer, look_at
 
 __all__ = ["Look", "Prints", "Recognizer", "likeness", "look_at"]

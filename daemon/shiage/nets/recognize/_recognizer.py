@@ -6,12 +6,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from ._look import Look
+from shiage.craft.figures import Figure
+
+from .. import look
+from ..look import Look
 from ._match import Prints, Vectors
 
 if TYPE_CHECKING:
     from ._model import FigureEmbedding
+
+
+SIZE = (192, 112)  # of a look, height and width: standing figures are tall
+
+
+def look_at(pixels: npt.NDArray[np.uint8], figure: Figure) -> Look:
+    """A figure of a page, (H, W, 4) uint8 RGBA, at the size that the network takes."""
+    return look.look_at(pixels, figure, SIZE)
 
 
 class Recognizer:

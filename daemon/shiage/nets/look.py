@@ -1,4 +1,4 @@
-"""What the network sees of a figure: its lines, its shape and its paint, at one size, whatever it was drawn with."""
+"""What the networks see of a figure: its lines, its shape and its paint, at one size, whatever it was drawn with."""
 
 from __future__ import annotations
 
@@ -10,52 +10,62 @@ import numpy.typing as npt
 
 from shiage.craft.figures import Figure
 
-HEIGHT, WIDTH = 192, 112  # of a look; standing figures are tall
-_MARGIN = 6
+_MARGIN = 1 / 32  # of the height stays empty around the figure
 _FINE = 2  # lines are read at this many times the size
 _PAINTED = 0.30  # of the figure away from its lines differs from paper: a painted figure
+
+Size = tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Look:
-    """A figure as the network sees it.
+    """A figure as a network sees it.
 
-    planes: (192, 112, 5) uint8: line strength (0 none .. 255), shape (255 inside), red, green, blue (0 outside).
+    planes: (height, width, 5) uint8: line strength (0 none .. 255), shape (255 inside), red, green, blue (0 outside).
     painted: whether the colours say something; a figure in line art is all paper inside its lines.
+    window: y0, y1, x0, x1, where the figure's box lies in the planes.
     """
 
     planes: npt.NDArray[np.uint8]
     painted: bool
+    window: tuple[int, int, int, int]
 
 
-def look_at(pixels: npt.NDArray[np.uint8], figure: Figure) -> Look:
-    """A figure of a page, (H, W, 4) uint8 RGBA, as a Look: upright, centred, as large as fits."""
+def look_at(pixels: npt.NDArray[np.uint8], figure: Figure, size: Size) -> Look:
+    """A figure of a page, (H, W, 4) uint8 RGBA, as a Look of `size` (height, width): centred, as large as fits."""
     x0, y0, x1, y1 = figure.box
-    crop = over_white(pixels[y0:y1, x0:x1])
-    return look_of(crop, figure.shape)
+    return look_of(over_white(pixels[y0:y1, x0:x1]), figure.shape, size)
 
 
-def look_of(crop: npt.NDArray[np.uint8], shape: npt.NDArray[np.uint8]) -> Look:
+def look_of(crop: npt.NDArray[np.uint8], shape: npt.NDArray[np.uint8], size: Size) -> Look:
     """A Look from a figure's crop, (h, w, 3) uint8 RGB, and its shape, (h, w) uint8 255 inside."""
-    height, width = shape.shape
-    scale = _FINE * min((HEIGHT - 2 * _MARGIN) / height, (WIDTH - 2 * _MARGIN) / width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    place = ((_FINE * HEIGHT - size[1]) // 2, (_FINE * WIDTH - size[0]) // 2)
+    y0, y1, x0, x1 = window = fitted(shape.shape, size)
+    fine = (_FINE * (x1 - x0), _FINE * (y1 - y0))
+    way = cv2.INTER_AREA if fine[1] < shape.shape[0] else cv2.INTER_LINEAR
     paper = _paper_of(crop, shape)
-    colour = np.empty((_FINE * HEIGHT, _FINE * WIDTH, 3), np.uint8)
+    colour = np.empty((_FINE * size[0], _FINE * size[1], 3), np.uint8)
     colour[:] = paper
     inside = np.zeros(colour.shape[:2], np.uint8)
-    window = (slice(place[0], place[0] + size[1]), slice(place[1], place[1] + size[0]))
-    inside[window] = cv2.resize(shape, size, interpolation=way)
-    paint = np.asarray(cv2.resize(crop, size, interpolation=way), np.uint8)
-    colour[window] = np.where(inside[window][:, :, None] > 127, paint, paper)
+    place = (slice(_FINE * y0, _FINE * y1), slice(_FINE * x0, _FINE * x1))
+    inside[place] = cv2.resize(shape, fine, interpolation=way)
+    paint = np.asarray(cv2.resize(crop, fine, interpolation=way), np.uint8)
+    colour[place] = np.where(inside[place][:, :, None] > 127, paint, paper)
     lines = _lines(colour)
     painted = _is_painted(colour, inside, lines, paper)
-    planes = np.dstack([lines, inside, np.where(inside[:, :, None] > 127, colour, 0)])
-    small = np.asarray(cv2.resize(planes, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
-    small[:, :, 0] = _stretch(small[:, :, 0])
-    return Look(small, painted)
+    paint = np.where(inside[:, :, None] > 127, colour, 0).astype(np.uint8)
+    drawn = [cv2.resize(p, size[::-1], interpolation=cv2.INTER_AREA) for p in (np.dstack([lines, inside]), paint)]
+    planes = np.dstack(drawn).astype(np.uint8, copy=False)
+    planes[:, :, 0] = _stretch(planes[:, :, 0])
+    return Look(planes, painted, window)
+
+
+def fitted(shape: tuple[int, ...], size: Size) -> tuple[int, int, int, int]:
+    """y0, y1, x0, x1 of a figure of `shape` (height, width) on planes of `size`."""
+    margin = round(_MARGIN * size[0])
+    scale = min((size[0] - 2 * margin) / shape[0], (size[1] - 2 * margin) / shape[1])
+    height, width = max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
+    top, left = (size[0] - height) // 2, (size[1] - width) // 2
+    return top, top + height, left, left + width
 
 
 def over_white(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -53,7 +53,9 @@ def _count(mask: Mask, value: np.uint8, top: int, bottom: int, rows: IntArray) -
 
 
 @kernel
-def _collect(mask: Mask, value: np.uint8, top: int, bottom: int, rows: IntArray, first: IntArray, end: IntArray) -> None:
+def _collect(
+    mask: Mask, value: np.uint8, top: int, bottom: int, rows: IntArray, first: IntArray, end: IntArray
+) -> None:
     width = mask.shape[1]
     for y in range(top, bottom):
         row = mask[y]

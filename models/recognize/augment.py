@@ -22,11 +22,11 @@ def vary(planes: Planes, rng: Rng, *, painted: bool) -> Planes:
         out = np.ascontiguousarray(out[:, ::-1])
     if rng.random() < 0.15:
         out = _bust(out, rng)
-    out[:, :, 0] = _lines(out[:, :, 0], rng)
+    out[:, :, 0] = lines(out[:, :, 0], rng)
     if rng.random() < 0.3:
         out[:, :, 1] = _worn(out[:, :, 1], rng)
     if painted:
-        out[:, :, 2:] = _light(out[:, :, 2:], out[:, :, 1], rng)
+        out[:, :, 2:] = light(out[:, :, 2:], out[:, :, 1], rng)
     else:
         out[:, :, 2:] = 0
     if rng.random() < 0.3:
@@ -129,17 +129,18 @@ def _bust(planes: Planes, rng: Rng) -> Planes:
     return np.ascontiguousarray(grown[:, left : left + width])
 
 
-def _lines(lines: npt.NDArray[np.uint8], rng: Rng) -> npt.NDArray[np.uint8]:
+def lines(drawn: npt.NDArray[np.uint8], rng: Rng) -> npt.NDArray[np.uint8]:
+    """Another hand and another scanner: strokes thicker, softer, fainter, here and there lost. (H, W) uint8."""
     chance = rng.random()
     if chance < 0.2:
-        lines = np.asarray(cv2.dilate(lines, np.ones((2, 2), np.uint8)), np.uint8)
+        drawn = np.asarray(cv2.dilate(drawn, np.ones((2, 2), np.uint8)), np.uint8)
     elif chance < 0.4:
-        lines = np.asarray(cv2.GaussianBlur(lines, (0, 0), rng.uniform(0.4, 1.0)), np.uint8)
-    strength = lines.astype(np.float32) / 255.0
+        drawn = np.asarray(cv2.GaussianBlur(drawn, (0, 0), rng.uniform(0.4, 1.0)), np.uint8)
+    strength = drawn.astype(np.float32) / 255.0
     strength = np.power(strength, rng.uniform(0.6, 1.8)) * rng.uniform(0.6, 1.15)
     if rng.random() < 0.35:  # faint and missing strokes
         coarse = rng.uniform(0.0, 1.3, (12, 7)).astype(np.float32)
-        strength *= np.clip(cv2.resize(coarse, lines.shape[::-1], interpolation=cv2.INTER_CUBIC), 0, 1)
+        strength *= np.clip(cv2.resize(coarse, drawn.shape[::-1], interpolation=cv2.INTER_CUBIC), 0, 1)
     return np.asarray(np.clip(strength * 255, 0, 255), np.uint8)
 
 
@@ -151,7 +152,7 @@ def _worn(shape: npt.NDArray[np.uint8], rng: Rng) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.morphologyEx(shape, way, kernel), np.uint8)
 
 
-def _light(colours: Planes, shape: npt.NDArray[np.uint8], rng: Rng) -> Planes:
+def light(colours: Planes, shape: npt.NDArray[np.uint8], rng: Rng) -> Planes:
     """Another light: gain, gamma, tint, a soft shadow."""
     value = colours.astype(np.float32) / 255.0
     value = np.power(value, rng.uniform(0.8, 1.25)) * rng.uniform(0.88, 1.06, 3).astype(np.float32)

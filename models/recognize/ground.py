@@ -11,9 +11,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-from shiage.nets.recognize import Look, look_at
 
 from recognize.split import looks, read_index, split
+from shiage.nets.recognize import Look, look_at
 
 VIEWS = ("front", "three-quarter", "side", "three-quarter-back", "back")
 

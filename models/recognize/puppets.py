@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import puppet
+
 from shiage.craft.figures import Figure
 
 SIZE = 320  # of a page, pixels
@@ -29,7 +30,7 @@ def draw_views(seed: int, views: tuple[str, ...]) -> Iterator[tuple[Page, Figure
         drawn = (frame.ids >= 0) | (frame.cover > 100)
         if drawn.sum() < 400:
             continue
-        figure = _figure(drawn)
+        figure = outline(drawn)
         yield _opaque(frame.colour), figure, number
         if rng.random() < 0.5:
             yield _opaque(frame.on_paper()), figure, number
@@ -39,7 +40,7 @@ def _opaque(rgb: npt.NDArray[np.uint8]) -> Page:
     return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
 
 
-def _figure(drawn: npt.NDArray[np.bool_]) -> Figure:
+def outline(drawn: npt.NDArray[np.bool_]) -> Figure:
     """The outline as it would be found on paper: holes filled."""
     outside = np.pad(drawn.astype(np.uint8), 1)
     cv2.floodFill(outside, None, (0, 0), 2)

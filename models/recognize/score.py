@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from shiage.nets.recognize import Look, Prints, likeness
 
 from recognize.split import ALSO_IN_PALETTE, looks, read_index, split
+from shiage.nets.recognize import Look, Prints, likeness
 
 ROOT = Path(__file__).resolve().parents[2]
 Embed = Callable[[list[Look]], Prints]

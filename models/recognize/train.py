@@ -19,13 +19,13 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 import torch
 from safetensors.torch import save_file
-from shiage.nets.recognize import Recognizer
-from shiage.nets.recognize._model import FigureEmbedding, build
 from torch import Tensor
 
 from recognize import ground as grounds
 from recognize.batches import Batches, Plan
 from recognize.score import default_bench, measures, sheet_trial, table
+from shiage.nets.recognize import Recognizer
+from shiage.nets.recognize._model import FigureEmbedding, build
 
 TEMPERATURE = 0.1
 

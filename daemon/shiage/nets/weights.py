@@ -38,6 +38,17 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise _damaged(path, error) from error
 
 
+def read_notes(path: Path) -> dict[str, str]:
+    """The text notes in a ``.safetensors`` file's head; MissingWeights where it is not one."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            return dict(file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise _damaged(path, error) from error
+
+
 def read_torch(path: Path, allowed: list[Any] | None = None) -> Any:
     """What a torch file holds: tensors, plain containers, objects of ``allowed`` classes; MissingWeights else."""
     import torch

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from shiage.craft.figures import Figure
 
+from ...errors import MissingWeights
 from .. import look
 from ..look import Look
-from ._match import Prints, Vectors
+from ._match import Calibration, Prints, Vectors
 
 if TYPE_CHECKING:
     from ._model import FigureEmbedding
 
-
 SIZE = (192, 112)  # of a look, height and width: standing figures are tall
+NAME = "recognize"  # in the zoo
+_TURNS = (0.8, 1.15)  # widths at which a design is seen too, as a figure is that turns a little
+_BUST = 0.55  # share of the height in a bust
+_UNCALIBRATED = Calibration((-12.0, 14.0, 20.0), (-12.0, 14.0, 20.0))
 
 
 def look_at(pixels: npt.NDArray[np.uint8], figure: Figure) -> Look:
@@ -26,23 +32,48 @@ def look_at(pixels: npt.NDArray[np.uint8], figure: Figure) -> Look:
     return look.look_at(pixels, figure, SIZE)
 
 
-class Recognizer:
-    """Turns looks into prints."""
+def enrolled_looks(pixels: npt.NDArray[np.uint8], figure: Figure) -> list[Look]:
+    """How a design's figure is remembered: as it is, turned a little to either side, and its upper part alone."""
+    first = look_at(pixels, figure)
+    x0, y0, x1, y1 = figure.box
+    crop = look.over_white(pixels[y0:y1, x0:x1])
+    seen = [first]
+    for turn in _TURNS:
+        size = (max(8, round(crop.shape[1] * turn)), crop.shape[0])
+        wide = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.uint8)
+        shape = np.asarray(cv2.resize(figure.shape, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+        seen.append(look.look_of(wide, shape, SIZE))
+    rows = max(8, round(_BUST * crop.shape[0]))
+    seen.append(look.look_of(crop[:rows], figure.shape[:rows], SIZE))
+    return seen
 
-    def __init__(self, net: FigureEmbedding, device: str = "cpu") -> None:
+
+class Recognizer:
+    """Turns looks into prints. ``fingerprint`` tells prints of one network from another's."""
+
+    def __init__(
+        self,
+        net: FigureEmbedding,
+        device: str = "cpu",
+        calibration: Calibration = _UNCALIBRATED,
+        fingerprint: str = "",
+    ) -> None:
         self._net = net
         self._device = device
+        self.calibration = calibration
+        self.fingerprint = fingerprint
 
     @classmethod
     def load(cls, weights: Path | None = None, device: str = "cpu") -> Recognizer:
         """With the weights that ship, or those of a file. MissingWeights where they are absent or not intact."""
-        from ..weights import fill, read_tensors, shipped
+        from ..weights import fill, read_notes, read_tensors, shipped
+        from ..zoo import file_hash
         from ._model import build
 
-        path = weights or shipped("recognize")
+        path = weights or shipped(NAME)
         net = build()
         fill(net, read_tensors(path), path)
-        return cls(net.eval().to(device), device)
+        return cls(net.eval().to(device), device, _calibration(read_notes(path), path), file_hash(path))
 
     def prints(self, looks: list[Look]) -> Prints:
         """The prints of figures, each seen as it is and mirrored."""
@@ -64,3 +95,23 @@ class Recognizer:
             vectors = self._net(looks).float().cpu().numpy()
         mean = vectors[: len(planes)] + vectors[len(planes) :]
         return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), np.float32)
+
+
+def recognizer() -> Recognizer:
+    """The network that ships, from the process's cache. MissingWeights where it is not intact."""
+    from ..cache import CACHE, module_bytes
+
+    return CACHE.get(NAME, Recognizer.load, lambda made: module_bytes(made._net))
+
+
+def _calibration(notes: dict[str, str], path: Path) -> Calibration:
+    if "calibration" not in notes:
+        return _UNCALIBRATED
+    try:
+        curves = json.loads(notes["calibration"])
+        first, second = tuple(curves["lines"]), tuple(curves["paint"])
+        if len(first) == len(second) == 3:
+            return Calibration(first, second)
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise MissingWeights("The calibration in the weights can't be read.", where=str(path))

@@ -13,10 +13,10 @@ from shiage.errors import BadInput
 
 _WORK_SIDE = 640  # figures are found on a copy of at most this many pixels a side
 _SMALL = 0.10  # of the largest figure's area: less is a loose hand or a signature, not a figure
-_PANEL = 0.93  # a piece that fills its box to this share is a sheet of paper or a frame
+_PANEL = 0.97  # a piece that fills its box to this share is a sheet of paper or a frame
 _NEAR = 0.04  # of the figure's height: a loose piece no further away belongs to it
 _VALLEY = 0.22  # two figures touch where a column holds at most this share of their own columns
-_DEEPEST = 3  # panels within panels
+_DEEPEST = 6  # panels within panels; a thick frame is peeled in several turns
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -60,17 +60,24 @@ def _pieces(pixels: npt.NDArray[np.uint8], depth: int) -> list[npt.NDArray[np.ui
     masks: list[npt.NDArray[np.uint8]] = []
     for i in range(1, count):
         x, y, w, h, area = (int(v) for v in stats[i])
-        large = w * h > 0.06 * ink.size
-        if large and area > _PANEL * w * h and depth < _DEEPEST:
-            inset = 1 + reach
-            inner = pixels[y + inset : y + h - inset, x + inset : x + w - inset]
-            if min(inner.shape[:2]) > 16:
-                found = _pieces(np.ascontiguousarray(inner), depth + 1)
-                masks += [_pad(mask, (y + inset, x + inset), ink.shape) for mask in found]
-                if found:
-                    continue
+        at_edge = min(x, y) == 0 or x + w == ink.shape[1] or y + h == ink.shape[0]
+        if area > _PANEL * w * h and (at_edge or w * h > 0.06 * ink.size):
+            masks += _inside_panel(pixels, (x, y, w, h), 1 + reach, depth)
+            continue
         masks.append(np.asarray(labels == i, np.uint8))
     return _gather(masks)
+
+
+def _inside_panel(
+    pixels: npt.NDArray[np.uint8], box: tuple[int, int, int, int], inset: int, depth: int
+) -> list[npt.NDArray[np.uint8]]:
+    """The figures in a rectangle (x, y, width, height); an empty one is a margin or a frame's side and holds none."""
+    x, y, w, h = box
+    inner = pixels[y + inset : y + h - inset, x + inset : x + w - inset]
+    if min(inner.shape[:2]) <= 16 or depth >= _DEEPEST:
+        return []
+    found = _pieces(np.ascontiguousarray(inner), depth + 1)
+    return [_pad(mask, (y + inset, x + inset), pixels.shape[:2]) for mask in found]
 
 
 def _silhouette(ink: npt.NDArray[np.uint8], reach: int) -> npt.NDArray[np.uint8]:

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import BadInput
 from .kernel import kernel
 from .paper import NO_LINES, FloatArray, PixelArray, find_paper
 from .strips import Check, never_stop, over_strips
-from ..errors import BadInput
 
 # A pixel is line when it has this share of the strongest ink near it. Below one half, so that a thin anti-aliased line
 # which runs between two pixel rows (half its ink in each) stays in one piece.

@@ -13,7 +13,7 @@ from ..errors import BadInput
 PixelArray = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 FloatArray = npt.NDArray[np.float32]
 
-_SAMPLE_SIDE = 768  # pixels of the sparse sample along the longer side, at most
+_SAMPLE_SIDE = 384  # pixels of the sparse sample along the longer side, at most
 _CELLS = 24  # cells of the shading field along the longer side
 _FAINT = 0.09  # ink weaker than this share of the strongest is not told from stains
 _MIN_CONTRAST = 10.0  # levels of 255 that a drawing's ink differs from its paper at least
@@ -102,17 +102,14 @@ def _sample(image: PixelArray) -> PixelArray:
 def _commonest(colours: FloatArray, weight: FloatArray) -> FloatArray:
     """The commonest colour; the picture's border counts as much as its whole, as paper is what a drawing lies on."""
     bins = (colours.astype(np.int32) + 8) // 16
-    code = np.zeros(bins.shape[:2], np.int64)
+    code = np.zeros(bins.shape[:2], np.int32)
     for channel in range(bins.shape[2]):
         code = code * 17 + bins[:, :, channel]
-    share = weight / max(float(weight.sum()), 1e-6)
     border = np.zeros_like(weight)
     border[[0, -1], :] = weight[[0, -1], :]
     border[:, [0, -1]] = weight[:, [0, -1]]
-    share = share + border / max(float(border.sum()), 1e-6)
-    values, where = np.unique(code, return_inverse=True)
-    best = np.argmax(np.bincount(where.ravel(), share.ravel(), len(values)))
-    near = (where.reshape(code.shape) == best) & (weight > 0)
+    share = weight / max(float(weight.sum()), 1e-6) + border / max(float(border.sum()), 1e-6)
+    near = (code == np.argmax(np.bincount(code.ravel(), share.ravel()))) & (weight > 0)
     centre = np.median(colours[near], axis=0)
     close = (np.abs(colours - centre).max(2) <= 12) & (weight > 0)
     return np.asarray(np.median(colours[close], axis=0), np.float32)
@@ -143,15 +140,18 @@ def _shading(colours: FloatArray, paper: FloatArray) -> FloatArray:
     height, width, channels = colours.shape
     cell = max(8, -(-max(height, width) // _CELLS))
     rows, cols = -(-height // cell), -(-width // cell)
-    field = np.empty((rows, cols, channels), np.float32)
-    known = np.zeros((rows, cols), np.float32)
-    for r in range(rows):
-        for c in range(cols):
-            block = colours[r * cell : (r + 1) * cell, c * cell : (c + 1) * cell].reshape(-1, channels)
-            field[r, c] = np.median(block, axis=0)
-            # A cell whose middle half is one tone shows paper; one with ink or drawing all over it does not.
-            spread = np.percentile(block, 75, axis=0) - np.percentile(block, 30, axis=0)
-            known[r, c] = float(spread.max() < 14 and np.abs(field[r, c] - paper).max() < 70)
+    whole = np.pad(
+        colours,
+        ((0, rows * cell - height), (0, cols * cell - width), (0, 0)),
+        mode="reflect" if min(height, width) > cell else "edge",
+    )
+    blocks = whole.reshape(rows, cell, cols, cell, channels).transpose(0, 2, 1, 3, 4).reshape(rows, cols, -1, channels)
+    low, middle, high = (int(blocks.shape[2] * share) for share in (0.3, 0.5, 0.75))
+    ranked = np.partition(blocks, (low, middle, high), axis=2)
+    field = ranked[:, :, middle]
+    # A cell whose middle half is one tone shows paper; one with ink or drawing all over it does not.
+    spread = (ranked[:, :, high] - ranked[:, :, low]).max(2)
+    known = ((spread < 14) & (np.abs(field - paper).max(2) < 70)).astype(np.float32)
     even = np.zeros((0, 0, channels), np.float32)
     if known.sum() < 0.5 * known.size:
         return even

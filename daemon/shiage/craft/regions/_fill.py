@@ -64,7 +64,7 @@ def borders(
     height, width = labels.shape
     room, used = 1024, 0
     keys, counts = np.zeros(room, np.int64), np.zeros(room, np.int64)
-    slot = np.int64(0)
+    slot = 0
     for y in range(top, bottom):
         for run in range(rows[y], rows[y + 1]):
             for x in range(first[run], end[run]):
@@ -74,7 +74,7 @@ def borders(
                     if ny == height or nx == width or labels[ny, nx] == here:
                         continue
                     other = labels[ny, nx]
-                    key = (np.int64(min(here, other)) << 32) | np.int64(max(here, other))
+                    key = int((np.int64(min(here, other)) << 32) | np.int64(max(here, other)))
                     if keys[slot] != key:
                         slot = _slot(keys, key)
                     if keys[slot] == 0:
@@ -84,7 +84,7 @@ def borders(
                     if 2 * used > room:
                         room *= 4
                         keys, counts = _roomier(keys, counts, room)
-                        slot = np.int64(0)
+                        slot = 0
     kept = np.flatnonzero(keys)
     return keys[kept], counts[kept]
 

@@ -13,7 +13,7 @@ from ._background import find_background
 from ._bridges import NO_BRIDGES, Bridges, find_bridges
 from ._fill import borders, fill_rest, fill_under_lines, renumber
 from ._map import RegionMap
-from ._merge import Groups, inner_radius, join_loose_ends, join_pinholes, number, sides
+from ._merge import Groups, inner_radius, join_loose_ends, join_pinholes, number, sides, slit
 from ._nearest import Offsets, measure_lines, nearest_paper
 from ._pieces import find_pieces
 from ._runs import IntArray, Mask, Runs, find_runs
@@ -39,7 +39,7 @@ def find_regions(
 
 def default_gap(width: float, shape: tuple[int, int]) -> float:
     """The gap closed unless told otherwise: three lines wide, and more where thin lines draw a big picture."""
-    return round(max(3.0 * width, 0.005 * float(np.hypot(*shape))), 1)
+    return round(max(3.0 * width, 0.008 * float(np.hypot(*shape))), 1)
 
 
 def regions_of_ink(
@@ -58,7 +58,7 @@ def regions_of_ink(
     walls, seams = _draw(lines, bridges)
     check()
     progress(0.5, "finding regions")
-    pieces = find_pieces(walls, check)
+    pieces = find_pieces(walls, slit(measured.width), check)
     labels, paper = pieces.labels, len(pieces.area)
     groups = Groups(list(range(paper)))
     beside = sides(labels, bridges)
@@ -72,12 +72,13 @@ def regions_of_ink(
     progress(0.7, "filling under the lines")
     _fill_lines(labels, runs, offsets, check)
     meetings, times = _meetings(labels, runs, check)
-    area = np.concatenate([pieces.area, np.full(len(solids), np.iinfo(np.int32).max)])
+    across = np.concatenate([beside, _beside_seams(labels, seams)]).astype(np.int64)
     join_pinholes(
         groups,
-        area,
-        np.concatenate([meetings, beside.astype(np.int64)]),
-        np.concatenate([times, np.ones(len(beside), np.int64)]),
+        np.concatenate([pieces.area, np.full(len(solids), np.iinfo(np.int32).max)]),
+        np.concatenate([pieces.wide, np.ones(len(solids), np.bool_)]),
+        np.concatenate([meetings, across]),
+        np.concatenate([times, np.ones(len(across), np.int64)]),
         measured.width,
     )
 
@@ -113,16 +114,28 @@ def _draw(lines: Mask, bridges: Bridges) -> tuple[Mask, tuple[IntArray, IntArray
         cv2.line(patch, (x0 - left, y0 - above), (x1 - left, y1 - above), (1,), 1, cv2.LINE_8)
         patch &= 1 - walls[above:below, left:right]
         walls[above:below, left:right] |= patch
-        seams.append(np.argwhere(patch) + (above, left))
+        seams.append(np.add(np.argwhere(patch), (above, left)))
     places = np.concatenate(seams).astype(np.int32)
     return walls, (places[:, 0].copy(), places[:, 1].copy())
+
+
+def _beside_seams(labels: IntArray, seams: tuple[IntArray, IntArray]) -> IntArray:
+    """(m, 2): the label of each seam pixel with those of its four neighbours."""
+    ys, xs = seams
+    height, width = labels.shape
+    pairs = []
+    for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+        inside = (ys + dy >= 0) & (ys + dy < height) & (xs + dx >= 0) & (xs + dx < width)
+        here, there = labels[ys[inside], xs[inside]], labels[ys[inside] + dy, xs[inside] + dx]
+        pairs.append(np.stack([here, there], axis=1)[here != there])
+    return np.concatenate(pairs)
 
 
 def _fill_lines(labels: IntArray, runs: Runs, offsets: Offsets, check: Check) -> None:
     def fill(top: int, bottom: int) -> int:
         return fill_under_lines(runs.first, runs.end, runs.rows, offsets, labels, top, bottom)
 
-    if any(over_strips(fill, *labels.shape, check)):
+    if any(over_strips(fill, labels.shape[0], labels.shape[1], check)):
         # Ink whose nearest paper is cut off from all regions, or lies too deep to know its nearest.
         ys, xs = np.nonzero(labels == 0)
         fill_rest(labels, ys.astype(np.int32), xs.astype(np.int32))
@@ -134,7 +147,7 @@ def _meetings(labels: IntArray, runs: Runs, check: Check) -> tuple[Counts, Count
     def meet(top: int, bottom: int) -> tuple[Counts, Counts]:
         return borders(runs.first, runs.end, runs.rows, labels, top, bottom)
 
-    found = over_strips(meet, *labels.shape, check)
+    found = over_strips(meet, labels.shape[0], labels.shape[1], check)
     keys, where = np.unique(np.concatenate([keys for keys, _ in found]), return_inverse=True)
     times = np.zeros(len(keys), np.int64)
     np.add.at(times, where.ravel(), np.concatenate([counts for _, counts in found]))
@@ -143,7 +156,9 @@ def _meetings(labels: IntArray, runs: Runs, check: Check) -> tuple[Counts, Count
 
 def _write(labels: IntArray, numbers: IntArray, count: int, check: Check) -> Counts:
     """Renumber the whole map in place; (count, 8) facts as `renumber` gives them."""
-    parts = over_strips(lambda top, bottom: renumber(labels, numbers, count, top, bottom), *labels.shape, check)
+    parts = over_strips(
+        lambda top, bottom: renumber(labels, numbers, count, top, bottom), labels.shape[0], labels.shape[1], check
+    )
     whole = parts[0]
     for part in parts[1:]:
         whole[:, 0] += part[:, 0]

@@ -22,6 +22,10 @@ _OPENING = 0.7
 # In squares as wide as a line: paper no larger than this, all within ink, is a pinhole and not a region.
 _PINHOLE = 0.5
 
+# In line widths: half the width of a slit that is no region either, but the middle of a stroke drawn as its two edges.
+_SLIT = 0.3
+_HAIRLINE = 1.3  # lines at least this wide have slits at all: drawings of single pixels have regions as thin
+
 
 @dataclass(slots=True)
 class Groups:
@@ -78,8 +82,7 @@ def _largest(distance: FloatArray, labels: IntArray, step: int, radius: FloatArr
     for y in range(distance.shape[0]):
         for x in range(distance.shape[1]):
             label = labels[y * step, x * step]
-            if distance[y, x] > radius[label]:
-                radius[label] = distance[y, x]
+            radius[label] = max(radius[label], distance[y, x])
 
 
 def join_loose_ends(bridges: Bridges, beside: IntArray, radius: FloatArray, groups: Groups) -> None:
@@ -89,23 +92,36 @@ def join_loose_ends(bridges: Bridges, beside: IntArray, radius: FloatArray, grou
             groups.join(a, b)
 
 
-def join_pinholes(groups: Groups, area: Counts, meetings: Counts, times: Counts, line_width: float) -> None:
-    """Join pinholes in the ink to the region that they share most border with.
+def slit(line_width: float) -> int:
+    """Half the width, in pixels, of a slit between lines that is no region of its own."""
+    return max(int(_SLIT * line_width), int(line_width >= _HAIRLINE))
 
-    area: (n + 1,) paper of each label. meetings: (m, 2) labels that meet, times: (m,) in how many pixel edges.
+
+def join_pinholes(
+    groups: Groups, area: Counts, wide: npt.NDArray[np.bool_], meetings: Counts, times: Counts, line_width: float
+) -> None:
+    """Join pinholes and slits in the ink to the region that they share most border with.
+
+    area: (n + 1,) paper of each label. wide: (n + 1,) whether it is more than a slit. meetings: (m, 2) labels that
+    meet, times: (m,) in how many pixel edges.
     """
     leaders = groups.leaders()
     total = np.bincount(leaders, area.astype(np.float64), len(area))
-    small = total[leaders] <= max(1.0, _PINHOLE * line_width**2)
+    any_wide = np.bincount(leaders, wide, len(area)) > 0
+    small = (total <= max(1.0, _PINHOLE * line_width**2)) | ~any_wide  # of a leader: its whole group
     small[0] = False
     todo = meetings[np.argsort(-times, kind="stable")]
-    while len(todo := todo[small[todo].any(axis=1)]):
-        before = int(small.sum())
+    while True:
+        leaders = groups.leaders()
+        todo = todo[small[leaders[todo]].any(axis=1)]
+        joined = False
         for a, b in todo.tolist():
-            if small[a] != small[b]:
-                groups.join(a, b)
-                small[a] = small[b] = False
-        if int(small.sum()) == before:
+            one, other = groups.find(a), groups.find(b)
+            if small[one] != small[other]:
+                groups.join(one, other)
+                small[one] = small[other] = False
+                joined = True
+        if not joined:
             return
 
 

@@ -102,7 +102,7 @@ def _ridges(
         for run in range(rows[y], rows[y + 1]):
             for x in range(max(first[run], 1), min(end[run], width - 1)):
                 dy, dx = np.int32(offsets[y, x, 0]), np.int32(offsets[y, x, 1])
-                here = dy * dy + dx * dx
+                here = int(dy * dy + dx * dx)
                 if here <= 8:
                     area += 1
                 if here == 1:

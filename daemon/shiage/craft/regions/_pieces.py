@@ -17,15 +17,17 @@ class Pieces:
     """Pieces 1..n of paper in raster order of their first pixels.
 
     labels: (H, W) int32, 0 on walls. area: (n + 1,) int64 pixels. first: (n + 1, 2) int32, y, x of the first pixel.
+    wide: (n + 1,) bool, somewhere wider than the asked width.
     """
 
     labels: IntArray
     area: npt.NDArray[np.int64]
     first: IntArray
+    wide: npt.NDArray[np.bool_]
 
 
-def find_pieces(walls: Mask, check: Check = never_stop) -> Pieces:
-    """Label what the walls (H, W) uint8 0/1 leave free."""
+def find_pieces(walls: Mask, narrow: int, check: Check = never_stop) -> Pieces:
+    """Label what the walls (H, W) uint8 0/1 leave free; pieces nowhere wider than 2 x `narrow` pixels are not wide."""
     height, width = walls.shape
     runs = find_runs(walls, 0, check)
     piece = np.empty(len(runs.first), np.int32)
@@ -40,7 +42,33 @@ def find_pieces(walls: Mask, check: Check = never_stop) -> Pieces:
     over_strips(
         lambda top, bottom: _write(runs.first, runs.end, runs.rows, piece, top, bottom, labels), height, width, check
     )
-    return Pieces(labels, area, first)
+    wide = np.zeros(count + 1, np.bool_)
+    _find_wide(runs.first, runs.end, runs.rows, piece, walls, narrow, wide)
+    return Pieces(labels, area, first, wide)
+
+
+@kernel
+def _find_wide(
+    first: IntArray,
+    end: IntArray,
+    rows: IntArray,
+    piece: IntArray,
+    walls: Mask,
+    narrow: int,
+    wide: npt.NDArray[np.bool_],
+) -> None:
+    """Mark the pieces that hold a cross of free pixels with arms `narrow` long."""
+    for y in range(narrow, len(rows) - 1 - narrow):
+        for run in range(rows[y], rows[y + 1]):
+            if wide[piece[run]]:
+                continue
+            for x in range(first[run] + narrow, end[run] - narrow):
+                free = True
+                for away in range(1, narrow + 1):
+                    free = free and walls[y - away, x] == 0 and walls[y + away, x] == 0
+                if free:
+                    wide[piece[run]] = True
+                    break
 
 
 @kernel

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from .client.home import data_home
 from .errors import BadInput, NotFound
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_DESIGNS = 5
 _LONGEST_NAME = 80
+_PLANES = ("lines", "paint", "outline", "strokes")  # of prints
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _prints_of(network: Recognizer, designs: Sequence[Raster], check: Callable[[
 
 def _write_prints(folder: Path, profile: Profile, prints: Prints, fingerprint: str) -> None:
     with (folder / "prints.npz").open("wb") as file:
-        np.savez(file, lines=prints.lines, paint=prints.paint)
+        np.savez_compressed(file, **{plane: getattr(prints, plane) for plane in _PLANES})
     data = {"name": profile.name, "figures": profile.figures, "network": fingerprint}
     write_bytes(folder / "profile.json", json.dumps(data, ensure_ascii=False).encode())
 
@@ -139,18 +139,12 @@ def _read_prints(profile: Profile, network: Recognizer) -> Prints:
     if data.get("network") == network.fingerprint:
         try:
             with np.load(profile.folder / "prints.npz", allow_pickle=False) as stored:
-                return Prints(_vectors(stored["lines"]), _vectors(stored["paint"]))
+                return Prints(**{plane: stored[plane] for plane in _PLANES})
         except (OSError, ValueError, KeyError, EOFError):
             pass  # damaged: made again from the designs below
     prints, _ = _prints_of(network, profile.designs(), lambda: None)
     _write_prints(profile.folder, profile, prints, network.fingerprint)
     return prints
-
-
-def _vectors(stored: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    if stored.ndim != 2 or stored.dtype != np.float32:
-        raise ValueError("not prints")
-    return stored
 
 
 def _described(folder: Path) -> dict[str, object] | None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import numpy.typing as npt
-import puppet
 
+import puppet
 from shiage.craft.figures import Figure
 
 SIZE = 320  # of a page, pixels

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognize.split import ALSO_IN_PALETTE, looks, read_index, split
-from shiage.nets.recognize import Look, Prints, likeness
+from shiage.nets.recognize import Look, Prints, Question
 
 ROOT = Path(__file__).resolve().parents[2]
 Embed = Callable[[list[Look]], Prints]
@@ -78,8 +78,8 @@ def palette_trial(bench: Path) -> Trial:
 def table(trial: Trial, embed: Embed) -> npt.NDArray[np.float32]:
     """(asked, enrolled) likeness of each figure to each character."""
     known = [embed(looks) for looks in trial.enrolled.values()]
-    prints = [embed([asked.look]) for asked in trial.asked]
-    return np.array([[likeness(p, k) for k in known] for p in prints], np.float32)
+    questions = [Question(embed([asked.look])) for asked in trial.asked]
+    return np.array([[question.likeness(prints) for prints in known] for question in questions], np.float32)
 
 
 def measures(trial: Trial, likenesses: npt.NDArray[np.float32]) -> dict[str, float]:

@@ -118,6 +118,7 @@ def main() -> None:
         losses.append(training.learn(np.stack([p for p, _ in made]), np.stack([n for _, n in made])))
         training.spent = time.monotonic() - start
         if training.step % options.every == 0:
+            training.save()
             row = {"step": training.step, "minutes": training.spent / 60, "loss": float(np.mean(losses))}
             net = training.average.module.eval()
             row["puppets"] = _right(net, planes[:held], labels[:held], options.device)
@@ -125,7 +126,6 @@ def main() -> None:
                 tables = score.confusion(options.bench, PartSegmenter(net, options.device))
                 row |= score.measures(np.sum(list(tables.values()), axis=0))
             _append(options.out / "curve.csv", row)
-            training.save()
             losses.clear()
     training.save()
 

@@ -110,8 +110,9 @@ def _regions(crop: npt.NDArray[np.uint8], figure: Figure, painted: bool) -> IntA
     if painted:
         labels = find_paint_regions(over_white(crop))
     else:
-        page = np.pad(crop, ((2, 2), (2, 2), (0, 0)), constant_values=255)
-        page[:, :, :3][np.pad(figure.shape, 2) == 0] = over_white(crop)[figure.shape == 0].max(0, initial=0) or 255
+        # Only the figure, on white paper with a margin: what stands beside it in the box is another drawing.
+        page = np.full((crop.shape[0] + 4, crop.shape[1] + 4, 3), 255, np.uint8)
+        page[2:-2, 2:-2][figure.shape > 0] = over_white(crop)[figure.shape > 0]
         found = find_regions(page)
         labels = np.ascontiguousarray(found.labels[2:-2, 2:-2])
     labels = labels.copy()

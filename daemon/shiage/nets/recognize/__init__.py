@@ -1,7 +1,7 @@
 """Whose figure is this: looks of figures, the embedding network, likeness."""
 
 from ..look import Look
-from ._match import Answer, Calibration, Prints, answer, likeness
+from ._match import Answer, Calibration, Prints, Question, answer
 from ._recognizer import SIZE, Recognizer, enrolled_looks, look_at, recognizer
 
 __all__ = [
@@ -10,10 +10,10 @@ __all__ = [
     "Calibration",
     "Look",
     "Prints",
+    "Question",
     "Recognizer",
     "answer",
     "enrolled_looks",
-    "likeness",
     "look_at",
     "recognizer",
 ]

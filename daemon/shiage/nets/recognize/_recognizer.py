@@ -15,7 +15,7 @@ from shiage.craft.figures import Figure
 from ...errors import MissingWeights
 from .. import look
 from ..look import Look
-from ._match import Calibration, Prints, Vectors
+from ._match import TEMPLATE, Calibration, Prints, Templates, Vectors
 
 if TYPE_CHECKING:
     from ._model import FigureEmbedding
@@ -84,7 +84,7 @@ class Recognizer:
         paint = np.zeros_like(first := self._vectors(lines))
         if painted.any():
             paint[painted] = self._vectors(planes[painted])
-        return Prints(first, paint)
+        return Prints(first, paint, *_templates(planes))
 
     def _vectors(self, planes: Any) -> Vectors:
         import torch
@@ -95,6 +95,15 @@ class Recognizer:
             vectors = self._net(looks).float().cpu().numpy()
         mean = vectors[: len(planes)] + vectors[len(planes) :]
         return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), np.float32)
+
+
+def _templates(planes: npt.NDArray[np.uint8]) -> tuple[Templates, Templates]:
+    """Outline and strokes of looks, each (n, 96, 56) uint8."""
+    size = TEMPLATE[::-1]
+    outlines = [cv2.resize(p[:, :, 1], size, interpolation=cv2.INTER_AREA) for p in planes]
+    strokes = [cv2.resize(np.ascontiguousarray(p[:, :, 0]), size, interpolation=cv2.INTER_AREA) for p in planes]
+    blurred = [cv2.GaussianBlur(s, (0, 0), 1.0) for s in strokes]
+    return np.stack(outlines).astype(np.uint8), np.stack(blurred).astype(np.uint8)
 
 
 def recognizer() -> Recognizer:

@@ -49,7 +49,7 @@ def worst(vectors: Tensor, who: Tensor, margin: float = 0.25) -> Tensor:
     return torch.relu(stranger - own + margin).mean()
 
 
-def _running_mean(mean: Tensor, new: Tensor, seen: Tensor | int) -> Tensor:
+def running_mean(mean: Tensor, new: Tensor, seen: Tensor | int) -> Tensor:
     """An exponential mean that follows fast at first: of a tenth of all steps, two hundred at most."""
     weight = max(0.005, 1.0 / (1.0 + 0.1 * float(seen)))
     return mean + (new - mean) * weight
@@ -61,7 +61,7 @@ class Training:
     def __init__(self, out: Path, minutes: float, device: str) -> None:
         self.out, self.device, self.minutes = out, device, minutes
         self.net: FigureEmbedding = build().to(device, memory_format=torch.channels_last)
-        self.average = torch.optim.swa_utils.AveragedModel(self.net, avg_fn=_running_mean, use_buffers=True)
+        self.average = torch.optim.swa_utils.AveragedModel(self.net, avg_fn=running_mean, use_buffers=True)
         self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=1e-3, weight_decay=0.02)
         self.step, self.spent = 0, 0.0
         state = out / "state.pt"

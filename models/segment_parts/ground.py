@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-import puppet
 
+import puppet
 from recognize.puppets import outline
 from shiage.nets.look import fitted, look_at
 from shiage.nets.parts import SIZE

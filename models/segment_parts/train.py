@@ -21,6 +21,7 @@ import torch
 from safetensors.torch import save_file
 
 from recognize.score import default_bench
+from recognize.train import running_mean
 from segment_parts import augment, score
 from segment_parts.ground import draw_many
 from shiage.nets.parts import PartSegmenter
@@ -36,9 +37,7 @@ class Training:
     def __init__(self, out: Path, minutes: float, device: str) -> None:
         self.out, self.minutes, self.device = out, minutes, device
         self.net = PartNet().to(device, memory_format=torch.channels_last)
-        self.average = torch.optim.swa_utils.AveragedModel(
-            self.net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99), use_buffers=True
-        )
+        self.average = torch.optim.swa_utils.AveragedModel(self.net, avg_fn=running_mean, use_buffers=True)
         self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=2e-3, weight_decay=0.01)
         self.loss = torch.nn.CrossEntropyLoss(weight=_WEIGHTS.to(device), label_smoothing=0.02)
         self.step, self.spent = 0, 0.0

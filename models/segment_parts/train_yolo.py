@@ -19,6 +19,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import cv2
 import numpy as np
 import numpy.typing as npt
+
 import puppet
 from shiage.nets.parts import PARTS
 from shiage.nets.public.yolo import import_yolo
@@ -109,6 +110,7 @@ def main() -> None:
 def _ship(out: Path) -> None:
     """The best weights as tensors alone, in half precision."""
     from safetensors.torch import save_file
+
     from shiage.nets.public.yolo import load_yolo
 
     weights = out / "run" / "weights"

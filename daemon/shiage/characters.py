@@ -13,7 +13,7 @@ import urllib.parse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 MOST_DESIGNS = 5
 _LONGEST_NAME = 80
-_PLANES = ("lines", "paint", "outline", "strokes")  # of prints
 
 
 @dataclass(frozen=True)
@@ -126,20 +125,22 @@ def _prints_of(network: Recognizer, designs: Sequence[Raster], check: Callable[[
 
 
 def _write_prints(folder: Path, profile: Profile, prints: Prints, fingerprint: str) -> None:
+    from .nets.recognize import PLANES
+
     with (folder / "prints.npz").open("wb") as file:
-        np.savez_compressed(file, **{plane: getattr(prints, plane) for plane in _PLANES})
+        np.savez_compressed(file, **{plane: getattr(prints, plane) for plane in PLANES})
     data = {"name": profile.name, "figures": profile.figures, "network": fingerprint}
     write_bytes(folder / "profile.json", json.dumps(data, ensure_ascii=False).encode())
 
 
 def _read_prints(profile: Profile, network: Recognizer) -> Prints:
-    from .nets.recognize import Prints
+    from .nets.recognize import PLANES, Prints
 
     data = _described(profile.folder) or {}
     if data.get("network") == network.fingerprint:
         try:
             with np.load(profile.folder / "prints.npz", allow_pickle=False) as stored:
-                return Prints(**{plane: stored[plane] for plane in _PLANES})
+                return Prints(**{plane: stored[plane] for plane in PLANES})
         except (OSError, ValueError, KeyError, EOFError):
             pass  # damaged: made again from the designs below
     prints, _ = _prints_of(network, profile.designs(), lambda: None)
@@ -147,7 +148,7 @@ def _read_prints(profile: Profile, network: Recognizer) -> Prints:
     return prints
 
 
-def _described(folder: Path) -> dict[str, object] | None:
+def _described(folder: Path) -> dict[str, Any] | None:
     try:
         data = json.loads((folder / "profile.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from recognize.split import ALSO_IN_PALETTE, looks, read_index, split
-from shiage.nets.recognize import Look, Prints, Question
+from shiage.nets.recognize import Calibration, Look, Question, Recognizer, lead_of
 
 ROOT = Path(__file__).resolve().parents[2]
-Embed = Callable[[list[Look]], Prints]
 
 
 @dataclass(frozen=True)
@@ -75,25 +73,51 @@ def palette_trial(bench: Path) -> Trial:
     return Trial(enrolled, asked)
 
 
-def table(trial: Trial, embed: Embed) -> npt.NDArray[np.float32]:
-    """(asked, enrolled) likeness of each figure to each character."""
-    known = [embed(looks) for looks in trial.enrolled.values()]
-    questions = [Question(embed([asked.look])) for asked in trial.asked]
-    return np.array([[question.likeness(prints) for prints in known] for question in questions], np.float32)
+@dataclass(frozen=True, eq=False)
+class Likenesses:
+    """known: (asked, enrolled) likeness of each figure to each character. strangers: (asked, n) to the puppets."""
+
+    known: npt.NDArray[np.float32]
+    strangers: npt.NDArray[np.float32]
 
 
-def measures(trial: Trial, likenesses: npt.NDArray[np.float32]) -> dict[str, float]:
-    """Shares 0..1: top1, top5; auroc: a figure's best likeness against its best with its own character away."""
+def table(trial: Trial, network: Recognizer) -> Likenesses:
+    """Every figure asked for against every character."""
+    known = [network.prints(looks) for looks in trial.enrolled.values()]
+    questions = [Question(network.prints([asked.look])) for asked in trial.asked]
+    alike = np.array([[q.likeness(prints) for prints in known] for q in questions], np.float32)
+    apart = np.array([[q.likeness(prints) for prints in network.strangers] for q in questions], np.float32)
+    return Likenesses(alike, apart.reshape(len(questions), -1))
+
+
+def evidence(trial: Trial, alike: Likenesses) -> npt.NDArray[np.float64]:
+    """(2 * asked, 4): best likeness, lead, painted, and whether the likeliest character is the right one.
+
+    Each figure is asked for twice: with its character among the enrolled, and with it away (nobody is right then).
+    """
+    names = list(trial.enrolled)
+    rows = []
+    for away in (False, True):
+        for asked, known, apart in zip(trial.asked, alike.known, alike.strangers, strict=True):
+            own = names.index(asked.character)
+            given = np.delete(known, own) if away else known
+            best = int(given.argmax())
+            lead = lead_of(float(given[best]), [*np.delete(given, best), *apart])
+            rows.append((float(given[best]), lead, float(asked.look.painted), float(not away and best == own)))
+    return np.array(rows)
+
+
+def measures(trial: Trial, alike: Likenesses, calibration: Calibration) -> dict[str, float]:
+    """Shares 0..1: top1, top5; auroc of the certainty: figures with their character enrolled against with it away."""
     names = list(trial.enrolled)
     own = np.array([names.index(asked.character) for asked in trial.asked])
-    rows = np.arange(len(own))
-    rank = (likenesses > likenesses[rows, own][:, None]).sum(1)
-    strangers = likenesses.copy()
-    strangers[rows, own] = -2
-    known, unknown = likenesses.max(1), strangers.max(1)
-    auroc = (known[:, None] > unknown[None]).mean() + 0.5 * (known[:, None] == unknown[None]).mean()
+    rank = (alike.known > alike.known[np.arange(len(own)), own][:, None]).sum(1)
     result = {"asked": float(len(own)), "top1": float((rank < 1).mean()), "top5": float((rank < 5).mean())}
-    result["auroc"] = float(auroc)
+    facts = evidence(trial, alike)
+    sure = np.array([calibration.certainty(best, lead, painted=bool(p)) for best, lead, p, _ in facts])
+    known, unknown = sure[: len(own)], sure[len(own) :]
+    result["auroc"] = float((known[:, None] > unknown).mean() + 0.5 * (known[:, None] == unknown).mean())
+    result["brier"] = float(((sure - facts[:, 3]) ** 2).mean())
     for name, chosen in _subsets(trial).items():
         if chosen.any():
             result[f"top1 {name}"] = float((rank[chosen] < 1).mean())
@@ -108,16 +132,14 @@ def _subsets(trial: Trial) -> dict[str, npt.NDArray[np.bool_]]:
 
 def main() -> None:
     """Print the scores as JSON."""
-    from shiage.nets.recognize import Recognizer
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bench", type=Path, default=default_bench())
     parser.add_argument("--weights", type=Path, help="another file than the one that ships")
     options = parser.parse_args()
-    embed = Recognizer.load(options.weights).prints
+    network = Recognizer.load(options.weights)
     report = {}
     for name, trial in (("held out", sheet_trial(options.bench)), ("palette", palette_trial(options.bench))):
-        report[name] = measures(trial, table(trial, embed))
+        report[name] = measures(trial, table(trial, network), network.calibration)
     print(json.dumps(report, indent=1))
 
 

@@ -143,8 +143,8 @@ def main() -> None:
             training.save()
             row = {"step": training.step, "minutes": training.spent / 60, "loss": float(np.mean(losses))}
             if trial is not None:
-                embed = Recognizer(training.average.module.eval(), options.device).prints
-                row |= measures(trial, table(trial, embed))
+                network = Recognizer(training.average.module.eval(), options.device)
+                row |= measures(trial, table(trial, network), network.calibration)
             _append(curve, row)
             losses.clear()
     training.save()

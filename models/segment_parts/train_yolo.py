@@ -1,9 +1,8 @@
 """Train an ultralytics YOLO segmentation network on puppet pages, from its yaml, with no weights of others.
 
-``python -m segment_parts.train_yolo --out FOLDER [--pages 3000] [--epochs 60] [--size 640]`` draws pages with one to four
-figures, painted, in line art and as sketches, writes them with their outlines in ultralytics' layout, and trains. It goes
-on where it stopped. The result is FOLDER/segment_parts_yolo.safetensors, which `shiage.nets.public.yolo.build_yolo`
-loads. ``--tiny`` runs the whole way on eight pages in under a minute.
+``python -m segment_parts.train_yolo --out FOLDER [--pages 3000] [--epochs 60] [--size 640]`` draws pages with one to
+four figures, painted and in line art, writes them with their outlines in ultralytics' layout, and trains. It goes on
+where it stopped. The result is FOLDER/segment_parts_yolo.safetensors, which `shiage.nets.public.yolo.build_yolo` loads. ``--tiny`` runs the whole way on eight pages in under a minute.
 """
 
 from __future__ import annotations

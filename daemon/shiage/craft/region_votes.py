@@ -18,7 +18,7 @@ def votes(labels: IntArray, likelihood: FloatArray, count: int) -> FloatArray:
     """
     sums = np.zeros((count + 1, likelihood.shape[2] + 1), np.float32)
     _add(labels, np.ascontiguousarray(likelihood), sums)
-    return sums[:, :-1] / np.maximum(sums[:, -1:], 1.0)
+    return np.asarray(sums[:, :-1] / np.maximum(sums[:, -1:], 1.0), np.float32)
 
 
 def carry(labels: IntArray, likelihood: FloatArray, decided: IntArray) -> npt.NDArray[np.uint8]:

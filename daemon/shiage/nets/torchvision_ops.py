@@ -8,7 +8,7 @@ given here in plain torch. Where the compiled operators load, nothing is changed
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,7 +31,7 @@ def mend() -> bool:
     else:
         if torchvision.extension._has_ops():
             return False
-    _library = torch.library.Library("torchvision", "DEF")
+    _library = cast(Any, torch.library.Library)("torchvision", "DEF")
     for name in ("nms", "qnms"):
         _library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         _library.impl(name, non_maximum_suppression, "CPU")

@@ -67,7 +67,8 @@ def recognize(page: Raster, *, certainty: float, characters: str, work: Work) ->
     answers: list[dict[str, Any]] = []
     for number, figure in enumerate(figures):
         work.progress(0.4 + 0.6 * number / len(figures), "comparing")
-        found = answer(network.prints([look_at(pixels, figure)]), prints, network.calibration, certainty)
+        asked = network.prints([look_at(pixels, figure)])
+        found = answer(asked, prints, network.strangers, network.calibration, certainty)
         candidates = [{"name": name, "score": round(score, 4)} for name, score in found.candidates]
         answers.append(
             {

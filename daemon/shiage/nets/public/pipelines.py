@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from ...errors import MissingWeights
 
@@ -21,7 +21,8 @@ def load_pipeline(folder: Path) -> DiffusionPipeline:
     from diffusers import DiffusionPipeline
 
     try:
-        return DiffusionPipeline.from_pretrained(str(folder), local_files_only=True, use_safetensors=True)
+        load = cast(Any, DiffusionPipeline).from_pretrained
+        return cast("DiffusionPipeline", load(str(folder), local_files_only=True, use_safetensors=True))
     except Exception as error:  # diffusers, transformers and safetensors each raise their own for a damaged file
         reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
         raise MissingWeights(

@@ -11,7 +11,7 @@ from ...errors import MissingWeights
 from ..weights import fill, read_tensors, read_torch
 
 if TYPE_CHECKING:
-    from ultralytics import YOLO
+    from ultralytics.models.yolo.model import YOLO
 
 
 def import_yolo() -> type[YOLO]:
@@ -29,7 +29,7 @@ def import_yolo() -> type[YOLO]:
 
         os.environ["YOLO_CONFIG_DIR"] = str(data_home() / "ultralytics")
     mend()
-    from ultralytics import YOLO
+    from ultralytics.models.yolo.model import YOLO
 
     torch.set_num_threads(threads)
     return YOLO
@@ -51,7 +51,7 @@ def load_yolo(path: Path) -> YOLO:
 def build_yolo(architecture: str, names: dict[int, str], weights: Path | None = None) -> YOLO:
     """A network of an ultralytics architecture (``yolov8n-seg.yaml``) for these classes, with its tensors if given."""
     cls = import_yolo()
-    model = cls(architecture, task="segment" if "-seg" in architecture else None).model
+    model: Any = cls(architecture, task="segment" if "-seg" in architecture else None).model
     fresh = type(model)(model.yaml, nc=len(names), verbose=False)
     fresh.names = names
     if weights is not None:

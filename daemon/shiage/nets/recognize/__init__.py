@@ -1,11 +1,13 @@
 """Whose figure is this: looks of figures, the embedding network, likeness."""
 
 from ..look import Look
-from ._match import Answer, Calibration, Prints, Question, answer
-from ._recognizer import SIZE, Recognizer, enrolled_looks, look_at, recognizer
+from ._match import PLANES, Answer, Calibration, Prints, Question, answer, lead_of
+from ._recognizer import SIZE, STRANGERS, Recognizer, enrolled_looks, look_at, recognizer
 
 __all__ = [
+    "PLANES",
     "SIZE",
+    "STRANGERS",
     "Answer",
     "Calibration",
     "Look",
@@ -14,6 +16,7 @@ __all__ = [
     "Recognizer",
     "answer",
     "enrolled_looks",
+    "lead_of",
     "look_at",
     "recognizer",
 ]

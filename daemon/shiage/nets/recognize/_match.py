@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy.typing as npt
 Vectors = npt.NDArray[np.float32]
 Templates = npt.NDArray[np.uint8]
 
+PLANES = ("lines", "paint", "outline", "strokes")  # of prints
 TEMPLATE = (96, 56)  # height and width of outlines and strokes
 # What the likeness of two drawings is made of, each weighed by how much strangers differ in it: a turnaround's back has
 # nearly the front's outline mirrored, and hems and sleeves at the same heights; the network sees through other poses.
@@ -22,6 +23,7 @@ _COLOUR = 0.6  # of the network's part of it between two painted figures is told
 _BEST = 0.8  # of the likeness comes from the nearest drawing of a character, the rest from all of them
 _MOVES = (-3.0, -1.5, 0.0, 1.5, 3.0)  # pixels of a template sideways
 _WIDTHS = (0.94, 1.0, 1.06)
+_COHORT = 5  # the next ones that a lead is measured to
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -49,7 +51,7 @@ class Prints:
 
 @dataclass(frozen=True)
 class Calibration:
-    """From likeness to certainty, by a logistic curve (Platt 1999) over the best likeness and its lead over the next.
+    """From likeness to certainty, by a logistic curve (Platt 1999) over the best likeness and its lead.
 
     One curve for figures told apart by lines alone and one for those told apart by colour too: (start, likeness, lead).
     """
@@ -58,9 +60,16 @@ class Calibration:
     paint: tuple[float, float, float]
 
     def certainty(self, best: float, lead: float, *, painted: bool) -> float:
-        """0..1 that the likeliest character is the right one; ``lead`` is its likeness less the next one's."""
+        """0..1 that the likeliest character is the right one."""
         start, weight, lead_weight = self.paint if painted else self.lines
-        return 1.0 / (1.0 + math.exp(-(start + weight * best + lead_weight * min(lead, 0.5))))
+        return 1.0 / (1.0 + math.exp(-(start + weight * best + lead_weight * lead)))
+
+
+def lead_of(best: float, others: Sequence[float]) -> float:
+    """How far the best likeness lies before the mean of the next ones. A figure that looks a little like everybody is
+    nobody in particular: its own likeness says less than this lead (cohort normalisation, Rosenberg et al. 1992)."""
+    nearest = sorted(others, reverse=True)[:_COHORT]
+    return best - sum(nearest) / len(nearest) if nearest else 0.0
 
 
 class Question:
@@ -106,7 +115,7 @@ def _moved(template: Templates) -> Vectors:
             for move in _MOVES:
                 matrix = np.array([[wide, 0, width / 2 * (1 - wide) + move], [0, 1, 0]], np.float32)
                 drawn.append(cv2.warpAffine(seen, matrix, (width, height)).ravel())
-    return np.stack(drawn).astype(np.float32) / 255
+    return np.asarray(np.stack(drawn).astype(np.float32) / 255, np.float32)
 
 
 def _even(rows: npt.NDArray[Any]) -> Vectors:
@@ -128,19 +137,29 @@ class Answer:
     candidates: tuple[tuple[str, float], ...]
 
 
-def answer(asked: Prints, known: Mapping[str, Prints], calibration: Calibration, least: float = 0.5) -> Answer:
-    """The likeliest of the known characters, or nobody where the certainty is under ``least``."""
+def answer(
+    asked: Prints,
+    known: Mapping[str, Prints],
+    strangers: Sequence[Prints],
+    calibration: Calibration,
+    least: float = 0.5,
+) -> Answer:
+    """The likeliest of the known characters, or nobody where the certainty is under ``least``.
+
+    strangers: characters that the figure certainly is not, so that one known character alone has others beside it.
+    """
     if not known:
         return Answer(None, 1.0, ())
     question = Question(asked)
     ranked = sorted(((question.likeness(prints), name) for name, prints in known.items()), key=lambda r: (-r[0], r[1]))
-    # A single known character has nobody to lead before: it gets the lead of an average match.
-    lead = ranked[0][0] - ranked[1][0] if len(ranked) > 1 else 0.1
+    apart = [question.likeness(prints) for prints in strangers]
     painted = bool(asked.painted[0] and known[ranked[0][1]].painted.any())
-    sure = calibration.certainty(ranked[0][0], lead, painted=painted)
-    candidates = [(ranked[0][1], sure)]
-    for alike, name in ranked[1:5]:
-        candidates.append((name, calibration.certainty(alike, alike - ranked[0][0], painted=painted)))
+    candidates = []
+    for place, (alike, name) in enumerate(ranked[:5]):
+        others = [other for i, (other, _) in enumerate(ranked) if i != place]
+        sure = calibration.certainty(alike, lead_of(alike, [*others, *apart]), painted=painted)
+        candidates.append((name, sure))
+    name, sure = candidates[0]
     if sure < least:
         return Answer(None, 1.0 - sure, tuple(candidates))
-    return Answer(ranked[0][1], sure, tuple(candidates))
+    return Answer(name, sure, tuple(candidates))

@@ -15,16 +15,19 @@ from shiage.craft.figures import Figure
 from ...errors import MissingWeights
 from .. import look
 from ..look import Look
-from ._match import TEMPLATE, Calibration, Prints, Templates, Vectors
+from ._match import PLANES, TEMPLATE, Calibration, Prints, Templates, Vectors
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from ._model import FigureEmbedding
 
 SIZE = (192, 112)  # of a look, height and width: standing figures are tall
 NAME = "recognize"  # in the zoo
+STRANGERS = "strangers."  # before the names of the strangers' prints in the weights
 _TURNS = (0.8, 1.15)  # widths at which a design is seen too, as a figure is that turns a little
 _BUST = 0.55  # share of the height in a bust
-_UNCALIBRATED = Calibration((-12.0, 14.0, 20.0), (-12.0, 14.0, 20.0))
+_UNCALIBRATED = Calibration((-4.0, 0.0, 10.0), (-4.0, 0.0, 10.0))
 
 
 def look_at(pixels: npt.NDArray[np.uint8], figure: Figure) -> Look:
@@ -57,11 +60,13 @@ class Recognizer:
         device: str = "cpu",
         calibration: Calibration = _UNCALIBRATED,
         fingerprint: str = "",
+        strangers: tuple[Prints, ...] = (),
     ) -> None:
         self._net = net
         self._device = device
         self.calibration = calibration
         self.fingerprint = fingerprint
+        self.strangers = strangers
 
     @classmethod
     def load(cls, weights: Path | None = None, device: str = "cpu") -> Recognizer:
@@ -71,9 +76,12 @@ class Recognizer:
         from ._model import build
 
         path = weights or shipped(NAME)
+        tensors = read_tensors(path)
+        planes = {name: tensors.pop(name) for name in list(tensors) if name.startswith(STRANGERS)}
         net = build()
-        fill(net, read_tensors(path), path)
-        return cls(net.eval().to(device), device, _calibration(read_notes(path), path), file_hash(path))
+        fill(net, tensors, path)
+        calibration = _calibration(read_notes(path), path)
+        return cls(net.eval().to(device), device, calibration, file_hash(path), _strangers(planes, path))
 
     def prints(self, looks: list[Look]) -> Prints:
         """The prints of figures, each seen as it is and mirrored."""
@@ -111,6 +119,19 @@ def recognizer() -> Recognizer:
     from ..cache import CACHE, module_bytes
 
     return CACHE.get(NAME, Recognizer.load, lambda made: module_bytes(made._net))
+
+
+def _strangers(planes: dict[str, Tensor], path: Path) -> tuple[Prints, ...]:
+    """Prints of puppets that ship with the weights, two rows a puppet."""
+    if not planes:
+        return ()
+    try:
+        lines, paint, outline, strokes = (planes[STRANGERS + name].numpy() for name in PLANES)
+    except KeyError as error:
+        raise MissingWeights("The strangers in the weights are not whole.", where=str(path)) from error
+    rows = [slice(i, i + 2) for i in range(0, len(lines), 2)]
+    lines, paint = lines.astype(np.float32), paint.astype(np.float32)
+    return tuple(Prints(lines[r], paint[r], outline[r], strokes[r]) for r in rows)
 
 
 def _calibration(notes: dict[str, str], path: Path) -> Calibration:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -53,7 +54,8 @@ def draw(seed: int) -> list[tuple[Planes, Planes]]:
 
 def draw_many(count: int, seed: int, processes: int) -> tuple[Planes, Planes]:
     """`count` puppets: looks (N, H, W, 5) and parts (N, H, W)."""
-    with ProcessPoolExecutor(processes) as pool:
+    # Fresh processes: a fork of one whose torch has started threads hangs.
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         rows = [row for rows in pool.map(draw, range(seed, seed + count), chunksize=8) for row in rows]
     return np.stack([planes for planes, _ in rows]), np.stack([labels for _, labels in rows])
 

@@ -2,7 +2,8 @@
 
 ``python -m segment_parts.train_yolo --out FOLDER [--pages 3000] [--epochs 60] [--size 640]`` draws pages with one to
 four figures, painted and in line art, writes them with their outlines in ultralytics' layout, and trains. It goes on
-where it stopped. The result is FOLDER/segment_parts_yolo.safetensors, which `shiage.nets.public.yolo.build_yolo` loads. ``--tiny`` runs the whole way on eight pages in under a minute.
+where it stopped. The result is FOLDER/segment_parts_yolo.safetensors, which `shiage.nets.public.yolo.build_yolo` loads.
+``--tiny`` runs the whole way on eight pages in under a minute.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import os
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -55,7 +57,8 @@ def draw_pages(folder: Path, count: int, size: int, seed: int, processes: int) -
     for name in ("images", "labels"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     wanted = [n for n in range(seed, seed + count) if not (folder / "images" / f"{n}.png").exists()]
-    with ProcessPoolExecutor(processes) as pool:
+    # Fresh processes: a fork of one whose torch has started threads hangs.
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         for _ in pool.map(partial(write_page, folder, size), wanted, chunksize=4):
             pass
 

@@ -10,6 +10,8 @@ import json
 import secrets
 import shutil
 import urllib.parse
+import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,7 +143,7 @@ def _read_prints(profile: Profile, network: Recognizer) -> Prints:
         try:
             with np.load(profile.folder / "prints.npz", allow_pickle=False) as stored:
                 return Prints(**{plane: stored[plane] for plane in PLANES})
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
             pass  # damaged: made again from the designs below
     prints, _ = _prints_of(network, profile.designs(), lambda: None)
     _write_prints(profile.folder, profile, prints, network.fingerprint)

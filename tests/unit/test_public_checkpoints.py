@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from shiage.errors import MissingWeights
 from shiage.nets.public.pipelines import load_pipeline
 from shiage.nets.public.upscalers import load_upscaler, upscale

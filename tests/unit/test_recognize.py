@@ -122,7 +122,7 @@ def test_the_command_adds_lists_and_removes(home: Path, tmp_path: Path) -> None:
 def _prints(direction: int) -> Prints:
     unit: npt.NDArray[np.float32] = np.eye(4, dtype=np.float32)[direction : direction + 1]
     template = np.zeros((1, 96, 56), np.uint8)
-    template[0, 10:80, 5 + 10 * direction : 15 + 10 * direction] = 255
+    template[0, 10 + 20 * direction : 25 + 20 * direction, 10:46] = 255
     return Prints(unit, np.zeros_like(unit), template, template)
 
 

@@ -16,6 +16,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 from safetensors.torch import save_file
+
 from shiage.cli.models import models
 from shiage.errors import BadInput, MissingWeights, NotFound, Unreachable
 from shiage.nets import zoo

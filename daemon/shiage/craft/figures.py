@@ -14,6 +14,7 @@ from shiage.errors import BadInput
 _WORK_SIDE = 640  # figures are found on a copy of at most this many pixels a side
 _SMALL = 0.10  # of the largest figure's area: less is a loose hand or a signature, not a figure
 _PANEL = 0.97  # a piece that fills its box to this share is a sheet of paper or a frame
+_SIDE = 0.9  # of a side of the page
 _NEAR = 0.04  # of the figure's height: a loose piece no further away belongs to it
 _VALLEY = 0.22  # two figures touch where a column holds at most this share of their own columns
 _DEEPEST = 6  # panels within panels; a thick frame is peeled in several turns
@@ -64,8 +65,15 @@ def _pieces(pixels: npt.NDArray[np.uint8], depth: int) -> list[npt.NDArray[np.ui
         if area > _PANEL * w * h and (at_edge or w * h > 0.06 * ink.size):
             masks += _inside_panel(pixels, (x, y, w, h), 1 + reach, depth)
             continue
-        masks.append(np.asarray(labels == i, np.uint8))
+        mask = np.asarray(labels == i, np.uint8)
+        if not _is_margin(mask):
+            masks.append(mask)
     return _gather(masks)
+
+
+def _is_margin(mask: npt.NDArray[np.uint8]) -> bool:
+    """Whether a piece covers a whole side of the page, as another paper around the drawing's own does."""
+    return max(float(side.mean()) for side in (mask[0], mask[-1], mask[:, 0], mask[:, -1])) > _SIDE
 
 
 def _inside_panel(

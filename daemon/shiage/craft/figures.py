@@ -65,10 +65,9 @@ def _pieces(pixels: npt.NDArray[np.uint8], depth: int) -> list[npt.NDArray[np.ui
         if area > _PANEL * w * h and (at_edge or w * h > 0.06 * ink.size):
             masks += _inside_panel(pixels, (x, y, w, h), 1 + reach, depth)
             continue
-        mask = np.asarray(labels == i, np.uint8)
-        if not _is_margin(mask):
-            masks.append(mask)
-    return _gather(masks)
+        masks.append(np.asarray(labels == i, np.uint8))
+    inside = [mask for mask in masks if not _is_margin(mask)]
+    return _gather(inside or masks)
 
 
 def _is_margin(mask: npt.NDArray[np.uint8]) -> bool:

@@ -1,0 +1,1 @@
+"""Drawing algorithms that need no network: arrays in, arrays out."""

@@ -1,0 +1,21 @@
+"""Strokes between two drawings: which belong together, how the parts move, and the drawings between.
+
+Plane points are complex numbers (right + 1j * up), so that a turn is a product.
+"""
+
+from .between import Between, draw_between
+from .curves import Curves
+from .matching import Anchors, Match, Matching, match_strokes
+from .timing import chart, parse_spacing
+
+__all__ = [
+    "Anchors",
+    "Between",
+    "Curves",
+    "Match",
+    "Matching",
+    "chart",
+    "draw_between",
+    "match_strokes",
+    "parse_spacing",
+]

@@ -19,8 +19,11 @@ Each says what was wrong, with which input, and what to do. Hosts show ``str(err
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from typing import ClassVar
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class ShiageError(Exception):
@@ -128,6 +131,8 @@ def describe(error: BaseException) -> ShiageError:
         return error
     if isinstance(error, MemoryError):
         return TooLarge("There is not enough memory for this.", hint="Use a smaller picture or close other programs.")
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return TooLarge("The disk is full.", hint="Make room on the disk that holds SHIAGE_HOME, then try again.")
     return Broken(
         f"Something in Shiage failed: {type(error).__name__}: {error}.",
         hint="The daemon's log has the details; `shiage doctor` collects them.",

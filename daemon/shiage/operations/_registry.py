@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +11,15 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from ..errors import NotFound
+from ..errors import NotFound, NotReady
 from ..spec import Cardinality, OperationSpec, Work, check_inputs, check_parameters, check_signature
 from ..values import Value
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Outputs = dict[str, tuple[Value, ...]]
+
+# Names the modules of a site's own operations, separated by commas.
+EXTRA = "SHIAGE_EXTRA_OPERATIONS"
 
 _found: dict[str, Operation] = {}
 
@@ -43,11 +47,19 @@ def operation(spec: OperationSpec) -> Callable[[Function], Function]:
 
 @cache
 def registry() -> Mapping[str, Operation]:
-    """All operations by id, in the order of their ids."""
+    """All operations by id, in the order of their ids: this package's, then those of the modules in EXTRA."""
     package = importlib.import_module(__package__)
     for module in pkgutil.iter_modules(package.__path__):
         if not module.name.startswith("_"):
             importlib.import_module(f"{__package__}.{module.name}")
+    for name in filter(None, os.environ.get(EXTRA, "").split(",")):
+        try:
+            importlib.import_module(name.strip())
+        except ImportError as error:
+            raise NotReady(
+                f"The module '{name.strip()}' that {EXTRA} names can't be imported: {error}.",
+                hint="Mend the variable, or put the module on PYTHONPATH.",
+            ) from error
     return MappingProxyType(dict(sorted(_found.items())))
 
 

@@ -15,6 +15,7 @@ ParameterValue: TypeAlias = float | int | str | bool | Colour | None
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_RESERVED = {"work", "help", "files", "out", "flatten", "json", "as_json", "batch", "daemon"}  # the command line's own
 
 
 class Cardinality(StrEnum):
@@ -231,6 +232,7 @@ class OperationSpec:
         _require(
             len(set(names)) == len(names), f"operation '{self.id}': a name stands twice among inputs and parameters"
         )
+        _require(not _RESERVED & set(names), f"operation '{self.id}' uses a reserved name: {_RESERVED & set(names)}")
         gives = [port.name for port in self.outputs]
         _require(len(set(gives)) == len(gives), f"operation '{self.id}': two outputs have one name")
 

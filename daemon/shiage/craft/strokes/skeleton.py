@@ -20,7 +20,7 @@ Complexes = NDArray[np.complex128]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-PIVOT_REACH = 1.5
+PIVOT_REACH = 1.0
 """A part turns about its fixed point when that lies within this many times its own radius from its centre."""
 
 
@@ -90,6 +90,7 @@ def hang(parts: Parts, first: Complexes, size: float) -> Skeleton:
         parent = np.where(np.arange(p) == root, -1, parent)
     centre = np.array([mine.mean() for mine in points], np.complex128)
     radius = np.array([abs(mine - c).max() for mine, c in zip(points, centre, strict=True)], np.float64)
+    centre[root] = first.mean()  # a free body turns about its centre of mass
     return Skeleton(parts.motion, np.asarray(parent, np.intp), np.asarray(order, np.intp), centre, radius)
 
 

@@ -1,0 +1,5 @@
+"""``python -m shiage``: the command line."""
+
+from .cli import main
+
+main()

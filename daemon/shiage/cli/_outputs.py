@@ -1,0 +1,130 @@
+"""Results as files: all of them, or none."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ..errors import BadInput
+from ..spec import Cardinality, OperationSpec, Port
+from ..values import Clip, Facts, Kind, Mask, Palette, Raster, Regions, Value
+from ..values.files import (
+    PICTURE_SUFFIXES,
+    encode_mask,
+    encode_palette,
+    encode_picture,
+    encode_regions,
+    write_bytes,
+)
+
+Outputs = Mapping[str, Sequence[Value]]
+_PICTURES = (Kind.RASTER, Kind.MASK, Kind.REGIONS)
+
+
+def is_picture_name(out: Path) -> bool:
+    """Whether a result named so is one picture; otherwise it is a folder."""
+    return out.suffix.lower() in PICTURE_SUFFIXES
+
+
+def check_out(spec: OperationSpec, out: Path | None) -> None:
+    """BadInput, before anything runs, where the results can't go there."""
+    primary = spec.outputs[0]
+    if out is None:
+        if all(port.kind is not Kind.FACTS for port in spec.outputs):
+            raise BadInput("There is nowhere to write the result.", hint="Give -o with a file or a folder.")
+    elif is_picture_name(out):
+        if primary.kind not in _PICTURES or primary.cardinality is Cardinality.MANY:
+            raise BadInput(f"{spec.id} gives more than one picture.", where=str(out), hint="Name a folder instead.")
+        if out.is_dir():
+            raise BadInput(
+                "is a folder.", where=str(out), hint="Give the name of a file, or of a folder without suffix."
+            )
+    elif out.exists() and not out.is_dir():
+        raise BadInput("is a file, and its name has no picture's suffix.", where=str(out), hint="Name a folder.")
+
+
+def write_outputs(ports: Sequence[Port], outputs: Outputs, out: Path, *, flatten: bool) -> list[Path]:
+    """Write the primary picture to a file, or every output into a folder under its port's name; give the files."""
+    if is_picture_name(out):
+        primary = outputs[ports[0].name]
+        if not primary:
+            raise BadInput("The operation gave no picture.", where=str(out))
+        write_bytes(out, _encode(primary[0], out.suffix, flatten=flatten))
+        return [out]
+    return _write_folder(list(_named(ports, outputs)), out, flatten=flatten)
+
+
+def _write_folder(named: list[tuple[str, Value]], out: Path, *, flatten: bool) -> list[Path]:
+    """Everything is encoded and on disk beside ``out`` before the first file gets its name."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent))
+    try:
+        for name, value in named:
+            write_bytes(staging / name, _encode(value, Path(name).suffix, flatten=flatten))
+        written = []
+        for name, _ in named:
+            target = out / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (staging / name).replace(target)
+            written.append(target)
+        return written
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _named(ports: Sequence[Port], outputs: Outputs) -> Iterator[tuple[str, Value]]:
+    for number, port in enumerate(ports):
+        values = outputs.get(port.name, ())
+        if port.kind is Kind.CLIP:
+            folder = "" if number == 0 else f"{port.name}/"  # the primary clip's frames stand in the folder itself
+            for clip in values:
+                assert isinstance(clip, Clip)
+                names = _unique([frame.raster.name or f"{frame.time:g}" for frame in clip.frames])
+                yield from ((f"{folder}{n}.png", frame.raster) for n, frame in zip(names, clip.frames, strict=True))
+        elif port.cardinality is Cardinality.MANY:
+            names = _unique([value.name or f"{i + 1:03d}" for i, value in enumerate(values)])
+            yield from ((f"{port.name}/{n}{_suffix(port.kind)}", v) for n, v in zip(names, values, strict=True))
+        else:
+            yield from ((f"{port.name}{_suffix(port.kind)}", value) for value in values)
+
+
+def _unique(names: list[str]) -> list[str]:
+    """File names from artists' names: safe on every system, and no two alike."""
+    taken: set[str] = set()
+    result = []
+    for name in names:
+        base = re.sub(r'[\x00-\x1f<>:"/\\|?*]+', "_", name).strip(" .")[:100] or "_"
+        unique, number = base, 2
+        while unique.lower() in taken:
+            unique, number = f"{base}-{number}", number + 1
+        taken.add(unique.lower())
+        result.append(unique)
+    return result
+
+
+def _suffix(kind: Kind) -> str:
+    return ".png" if kind in _PICTURES else ".json"
+
+
+def _encode(value: Value, suffix: str, *, flatten: bool) -> bytes:
+    if isinstance(value, Raster):
+        return encode_picture(value, suffix, flatten=flatten)
+    if isinstance(value, Regions):
+        return encode_regions(value)
+    if isinstance(value, Mask):
+        return encode_mask(value)
+    if isinstance(value, Palette):
+        return encode_palette(value)
+    if isinstance(value, Facts):
+        return value.to_json(indent=1).encode() + b"\n"
+    raise BadInput(f"A {type(value).__name__.lower()} can't be written to a file by itself.")
+
+
+def facts_of(outputs: Outputs) -> dict[str, object]:
+    """All facts among the outputs in one object."""
+    return {
+        key: item for values in outputs.values() for v in values if isinstance(v, Facts) for key, item in v.data.items()
+    }

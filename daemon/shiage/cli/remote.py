@@ -1,0 +1,112 @@
+"""Running an operation in a daemon: files up, job, events, results down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from ..client import Client, DaemonError, data_home, done, read_lock
+from ..errors import Broken, Unreachable
+from ..v1 import jobs_pb2 as pb
+from ..v1 import values_pb2
+from ..values import Kind, Value
+from ..values.files import read_bytes
+from ..wire import decode_value, encode_value, parameters_to_proto, rebuild
+from .sources import Source
+
+Outputs = dict[str, tuple[Value, ...]]
+
+
+@contextmanager
+def daemon() -> Iterator[Client]:
+    """A client of the daemon that runs; its errors come out as those of :mod:`shiage.errors`."""
+    with translated(), Client.connect() as client:
+        yield client
+
+
+@contextmanager
+def daemon_if_any() -> Iterator[Client | None]:
+    """Like :func:`daemon`, but None where none runs."""
+    if read_lock(data_home()) is None:
+        yield None
+        return
+    try:
+        with translated():
+            client = Client.connect()
+    except Unreachable:  # a lock file that a killed daemon left
+        yield None
+        return
+    with translated(), client:
+        yield client
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """The thin client's one error class as the class of our tree that it names."""
+    try:
+        yield
+    except DaemonError as error:
+        raise rebuild(error.code, error.sentence, error.problems) from error
+
+
+def run_remote(
+    client: Client,
+    operation: str,
+    inputs: Mapping[str, tuple[Source, ...]],
+    parameters: Mapping[str, object],
+    *,
+    on_progress: Callable[[float, str], None] = lambda fraction, stage: None,
+    on_warning: Callable[[str], None] = lambda sentence: None,
+    batch: bool = False,
+    title: str = "",
+) -> Outputs:
+    """The outputs of ``operation`` by port name. Stopping it here (Ctrl+C) cancels the job."""
+    request = pb.SubmitRequest(
+        operation=operation,
+        inputs={name: values_pb2.Values(values=[_send(client, s) for s in given]) for name, given in inputs.items()},
+        parameters=parameters_to_proto(parameters),
+        priority=pb.PRIORITY_BATCH if batch else pb.PRIORITY_INTERACTIVE,
+        client="cli",
+        title=title,
+    )
+    job = client.submit(request)
+    try:
+        return outputs_of(client, _follow(client, job, on_progress, on_warning))
+    except KeyboardInterrupt:
+        client.cancel(job.id)
+        raise
+
+
+def outputs_of(client: Client, job: pb.Job) -> Outputs:
+    """The results of a finished job, fetched; what it failed of where it failed."""
+    finished = done(job)
+    return {
+        name: tuple(decode_value(value, client.get_bytes, name) for value in values.values)
+        for name, values in finished.outputs.items()
+    }
+
+
+def _follow(
+    client: Client, job: pb.Job, on_progress: Callable[[float, str], None], on_warning: Callable[[str], None]
+) -> pb.Job:
+    for event in client.watch(job.id):
+        what = event.WhichOneof("what")
+        if what == "progress":
+            on_progress(event.progress.fraction, event.progress.stage)
+        elif what == "warning":
+            on_warning(event.warning)
+        if event.HasField("job"):
+            return event.job
+    raise Broken(f"The daemon stopped telling of job {job.id}.", hint=f"Try `shiage fetch {job.id}`.")
+
+
+def _send(client: Client, source: Source) -> values_pb2.Value:
+    """Pictures go as the files they are: small, and decoded by the same code that would decode them here."""
+    name = source.path.stem
+    if source.kind is Kind.RASTER:
+        blob = client.put_bytes(read_bytes(source.path))
+        return values_pb2.Value(name=name, raster=values_pb2.Raster(pixels=blob, encoding=values_pb2.ENCODING_FILE))
+    if source.kind is Kind.MASK:
+        blob = client.put_bytes(read_bytes(source.path))
+        return values_pb2.Value(name=name, mask=values_pb2.Mask(pixels=blob, encoding=values_pb2.ENCODING_FILE))
+    return encode_value(source.read(), client.put_bytes)

@@ -1,0 +1,178 @@
+"""What colour the paper is, how even it is, and how strongly the ink stands out from it: all from a sparse sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+PixelArray = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+FloatArray = npt.NDArray[np.float32]
+
+_SAMPLE_SIDE = 768  # pixels of the sparse sample along the longer side, at most
+_CELLS = 24  # cells of the shading field along the longer side
+_FAINT = 0.09  # ink weaker than this share of the strongest is not told from stains
+_MIN_CONTRAST = 10.0  # levels of 255 that a drawing's ink differs from its paper at least
+
+
+class UnreadableDrawing(ValueError):
+    """The picture holds no drawing that can be read: it is empty, of an unknown kind, or has no lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """How to measure ink against the paper.
+
+    colour: (C,) float32, the paper in the picture's own units; unused where `lines_in_alpha`.
+    rgb: the same as (red, green, blue) 0..255.
+    field: (rows, cols, C) float32 where the paper is unevenly lit, else (0, 0, C).
+    gain: coverage 0..255 per unit of difference (times alpha, where there is one).
+    floor: the least coverage that is ink and not paper grain, 1..255.
+    lines_in_alpha: the drawing is a layer of lines alone; its alpha is the coverage and its colour is ignored.
+    """
+
+    colour: FloatArray
+    rgb: tuple[int, int, int]
+    field: FloatArray
+    gain: float
+    floor: int
+    lines_in_alpha: bool
+
+
+def find_paper(pixels: PixelArray) -> Paper:
+    """Find the paper of a drawing, (H, W) or (H, W, 1..4) uint8 or uint16. Raises UnreadableDrawing."""
+    if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim not in (2, 3) or pixels.shape[2:] > (4,):
+        raise UnreadableDrawing(
+            f"a drawing is 8 or 16 bit grey, RGB or RGBA pixels; got an array of {pixels.dtype} {pixels.shape}"
+        )
+    if pixels.size == 0:
+        raise UnreadableDrawing("the drawing is empty: it has no pixels")
+    sample = _sample(pixels[:, :, None] if pixels.ndim == 2 else pixels)
+    scale = 257.0 if pixels.dtype == np.uint16 else 1.0
+    has_alpha = sample.shape[2] in (2, 4)
+    colours = sample[:, :, : sample.shape[2] - has_alpha].astype(np.float32) / scale
+    alpha = (
+        sample[:, :, -1].astype(np.float32) / (scale * 255.0) if has_alpha else np.ones(sample.shape[:2], np.float32)
+    )
+
+    see_through = bool(np.mean(alpha < 0.5) > 0.02)
+    painted = alpha > 0.5
+    if see_through and not painted.any() and alpha.max() < 0.02:
+        raise UnreadableDrawing("the drawing has no lines: it is fully transparent")
+    no_field = np.zeros((0, 0, colours.shape[2]), np.float32)
+    if see_through and not _is_cut_out(colours, alpha):
+        strongest = float(np.percentile(alpha[alpha > 0.02], 95))
+        floor = int(255 * _FAINT)
+        return Paper(
+            np.zeros(colours.shape[2], np.float32),
+            (255, 255, 255),
+            no_field,
+            1.0 / (strongest * 255.0 * scale),
+            floor,
+            True,
+        )
+
+    paper = _commonest(colours, alpha)
+    field = no_field if see_through else _shading(colours, paper)
+    expected = paper if field.size == 0 else cv2.resize(field, colours.shape[1::-1]).reshape(colours.shape)
+    difference = np.abs(colours - expected).max(2) * alpha
+    grain = 1.4826 * float(np.median(difference[difference < 40])) if (difference < 40).any() else 0.0
+    floor_level = max(_MIN_CONTRAST, 5.0 * grain)
+    ink = difference[difference > floor_level]
+    if ink.size < 1 or (ink.size < 3 and difference.size > 4096):
+        # The sample is sparse: a tiny drawing on a big page may fall between its points, so look at all of it.
+        ink = _all_differences(pixels, paper, scale, has_alpha)
+        ink = ink[ink > floor_level]
+        if ink.size == 0:
+            raise UnreadableDrawing("the drawing has no lines: every pixel has the colour of the paper")
+    strongest = float(np.percentile(ink, 95))
+    floor = int(np.clip(255.0 * max(_FAINT, floor_level / strongest), 1, 254))
+    rgb = [round(float(v)) for v in (paper if paper.size == 3 else np.repeat(paper, 3))]
+    gain = 255.0 / strongest / scale / (255.0 * scale if has_alpha else 1.0)
+    return Paper(paper * np.float32(scale), (rgb[0], rgb[1], rgb[2]), field * np.float32(scale), gain, floor, False)
+
+
+def _sample(image: PixelArray) -> PixelArray:
+    step = max(1, -(-max(image.shape[:2]) // _SAMPLE_SIDE))
+    rows = np.arange(0, image.shape[0], max(1, min(step, image.shape[0] // 64)))
+    cols = np.arange(0, image.shape[1], max(1, min(step, image.shape[1] // 64)))
+    return image[rows[:, None], cols]
+
+
+def _commonest(colours: FloatArray, weight: FloatArray) -> FloatArray:
+    """The commonest colour; the picture's border counts as much as its whole, as paper is what a drawing lies on."""
+    bins = (colours.astype(np.int32) + 8) // 16
+    code = np.zeros(bins.shape[:2], np.int64)
+    for channel in range(bins.shape[2]):
+        code = code * 17 + bins[:, :, channel]
+    share = weight / max(float(weight.sum()), 1e-6)
+    border = np.zeros_like(weight)
+    border[[0, -1], :] = weight[[0, -1], :]
+    border[:, [0, -1]] = weight[:, [0, -1]]
+    share = share + border / max(float(border.sum()), 1e-6)
+    values, where = np.unique(code, return_inverse=True)
+    best = np.argmax(np.bincount(where.ravel(), share.ravel(), len(values)))
+    near = (where.reshape(code.shape) == best) & (weight > 0)
+    centre = np.median(colours[near], axis=0)
+    close = (np.abs(colours - centre).max(2) <= 12) & (weight > 0)
+    return np.asarray(np.median(colours[close], axis=0), np.float32)
+
+
+def _is_cut_out(colours: FloatArray, alpha: FloatArray) -> bool:
+    """Whether a see-through picture is a figure with its own paper inside, and not lines alone.
+
+    A figure's paper is lighter than its ink and lies in patches; a layer of lines is its ink's colour all over.
+    """
+    opaque = alpha > 0.9
+    if not opaque.any():
+        return False
+    paper = np.median(colours[opaque], axis=0)
+    if paper.mean() < np.median(
+        colours[opaque].mean(1)[np.abs(colours[opaque] - paper).max(1) > 60]
+        if (np.abs(colours[opaque] - paper).max(1) > 60).any()
+        else np.array([255.0])
+    ):
+        return False
+    inked = np.mean(np.abs(colours[opaque] - paper).max(1) > 60)
+    patch = cv2.erode((opaque & (np.abs(colours - paper).max(2) < 30)).astype(np.uint8), np.ones((7, 7), np.uint8))
+    return bool(inked > 0.005 and patch.sum() > 0.1 * opaque.sum())
+
+
+def _shading(colours: FloatArray, paper: FloatArray) -> FloatArray:
+    """The paper's colour over the picture where light falls off across a scan; (0, 0, C) where it is even."""
+    height, width, channels = colours.shape
+    cell = max(8, -(-max(height, width) // _CELLS))
+    rows, cols = -(-height // cell), -(-width // cell)
+    field = np.empty((rows, cols, channels), np.float32)
+    known = np.zeros((rows, cols), np.float32)
+    for r in range(rows):
+        for c in range(cols):
+            block = colours[r * cell : (r + 1) * cell, c * cell : (c + 1) * cell].reshape(-1, channels)
+            field[r, c] = np.median(block, axis=0)
+            # A cell whose middle half is one tone shows paper; one with ink or drawing all over it does not.
+            spread = np.percentile(block, 75, axis=0) - np.percentile(block, 30, axis=0)
+            known[r, c] = float(spread.max() < 14 and np.abs(field[r, c] - paper).max() < 70)
+    even = np.zeros((0, 0, channels), np.float32)
+    if known.sum() < 0.5 * known.size:
+        return even
+    drift = np.abs(field - paper).max(2)[known > 0]
+    if np.percentile(drift, 95) < 6:
+        return even
+    steps = np.abs(np.diff(field, axis=0)).max(2)[(known[1:] * known[:-1]) > 0]
+    if steps.size and np.percentile(steps, 90) > 14:
+        return even  # fills with edges, not a fall of light
+    weight = cv2.GaussianBlur(known, (0, 0), 1.5)[:, :, None]
+    smooth = cv2.GaussianBlur(field * known[:, :, None], (0, 0), 1.5).reshape(field.shape)
+    return np.asarray(np.where(weight > 1e-3, smooth / np.maximum(weight, 1e-3), paper), np.float32)
+
+
+def _all_differences(pixels: PixelArray, paper: FloatArray, scale: float, has_alpha: bool) -> FloatArray:
+    image = pixels[:, :, None] if pixels.ndim == 2 else pixels
+    largest = np.zeros(image.shape[:2], np.float32)
+    for c in range(image.shape[2] - has_alpha):
+        np.maximum(largest, np.abs(image[:, :, c].astype(np.float32) / np.float32(scale) - paper[c]), out=largest)
+    if has_alpha:
+        largest *= image[:, :, -1].astype(np.float32) / np.float32(255.0 * scale)
+    return largest

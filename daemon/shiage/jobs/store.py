@@ -1,0 +1,223 @@
+"""The store: jobs and their events in SQLite.
+
+A committed change survives ``kill -9``. A submission and its inputs also survive a loss of power (``durable``); the
+steps after it need not, since the job then runs again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import NotFound, NotReady, TooLarge
+from ..v1 import jobs_pb2 as pb
+from ._schema import migrate
+from .state import ENDED, LIVE
+
+
+@dataclass
+class Record:
+    """A job as it is kept. ``number``: the order of submission. ``attempts``: how often it was begun.
+
+    ``settled``: whether the disk has its result.
+    """
+
+    job: pb.Job
+    request: bytes
+    digest: str
+    request_key: str = ""
+    number: int = 0
+    attempts: int = 0
+    settled: bool = True
+
+
+_COLUMNS = "number, request_key, digest, attempts, settled, request, job"
+
+
+class Store:
+    """The jobs under one file. Safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        # isolation_level None: transactions are the ones written here.
+        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA foreign_keys = ON")
+            migrate(self._database)
+        except sqlite3.DatabaseError as error:
+            self._database.close()
+            raise NotReady(
+                f"The job store {path} can't be used: {error}.", hint="Move the file away; Shiage makes a new one."
+            ) from error
+        except NotReady:
+            self._database.close()
+            raise
+
+    def close(self) -> None:
+        """End it."""
+        with self._lock:
+            self._database.close()
+
+    @contextmanager
+    def _writing(self, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._database.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+                self._database.execute("BEGIN IMMEDIATE")
+                yield self._database
+                self._database.execute("COMMIT")
+            except BaseException as error:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                if isinstance(error, sqlite3.OperationalError) and _no_room(error):
+                    raise TooLarge(
+                        "The disk is full.", hint="Make room on the disk that holds SHIAGE_HOME, then try again."
+                    ) from error
+                raise
+
+    # Changes
+
+    def add(self, record: Record, events: Sequence[pb.Event], pins: Iterable[str]) -> None:
+        """A new job with its first events and the blobs that it needs; on disk when this returns."""
+        job = record.job
+        with self._writing(durable=True) as database:
+            cursor = database.execute(
+                "INSERT INTO jobs (id, request_key, digest, state, created, ended, attempts, settled, request, job)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    job.id,
+                    record.request_key or None,
+                    record.digest,
+                    job.state,
+                    job.created,
+                    job.ended,
+                    record.attempts,
+                    record.settled,
+                    record.request,
+                    job.SerializeToString(),
+                ),
+            )
+            record.number = cursor.lastrowid or 0
+            self._pin(job.id, pins)
+            self._append(job.id, events)
+
+    def change(self, record: Record, events: Sequence[pb.Event], pins: Iterable[str] = ()) -> None:
+        """What became of a job, with the events that tell it. An ended job keeps only its lasting events."""
+        job = record.job
+        with self._writing() as database:
+            database.execute(
+                "UPDATE jobs SET state = ?, ended = ?, attempts = ?, settled = ?, job = ? WHERE id = ?",
+                (job.state, job.ended, record.attempts, record.settled, job.SerializeToString(), job.id),
+            )
+            self._pin(job.id, pins)
+            if job.state in ENDED:
+                database.execute("DELETE FROM events WHERE job = ? AND passing", (job.id,))
+            self._append(job.id, events)
+
+    def settle(self, job: str) -> None:
+        """The disk has this job's result."""
+        with self._writing() as database:
+            database.execute("UPDATE jobs SET settled = 1 WHERE id = ?", (job,))
+
+    def forget(self, before: float) -> int:
+        """Drop jobs that ended before this time; returns how many."""
+        with self._writing() as database:
+            ended = ",".join(str(int(state)) for state in ENDED)
+            cursor = database.execute(f"DELETE FROM jobs WHERE state IN ({ended}) AND ended < ?", (before,))
+            return cursor.rowcount
+
+    def _append(self, job: str, events: Sequence[pb.Event]) -> None:
+        rows = [
+            (job, event.sequence, event.WhichOneof("what") in ("progress", "preview"), event.SerializeToString())
+            for event in events
+        ]
+        self._database.executemany("INSERT INTO events (job, sequence, passing, event) VALUES (?, ?, ?, ?)", rows)
+
+    def _pin(self, job: str, pins: Iterable[str]) -> None:
+        self._database.executemany("INSERT OR IGNORE INTO pins VALUES (?, ?)", [(job, sha) for sha in pins])
+
+    # Questions
+
+    def _records(self, rest: str, values: Sequence[object] = ()) -> list[Record]:
+        with self._lock:
+            rows = self._database.execute(f"SELECT {_COLUMNS} FROM jobs {rest}", values).fetchall()
+        return [
+            Record(
+                job=pb.Job.FromString(job),
+                request=request,
+                digest=digest,
+                request_key=key or "",
+                number=number,
+                attempts=attempts,
+                settled=bool(settled),
+            )
+            for number, key, digest, attempts, settled, request, job in rows
+        ]
+
+    def get(self, job: str) -> Record:
+        """The job with this id; NotFound where there is none."""
+        found = self._records("WHERE id = ?", (job,))
+        if not found:
+            raise NotFound(f"There is no job '{job[:40]}'.", hint="`shiage jobs` lists them.")
+        return found[0]
+
+    def by_key(self, request_key: str) -> Record | None:
+        """The job that was submitted with this key."""
+        found = self._records("WHERE request_key = ?", (request_key,))
+        return found[0] if found else None
+
+    def done_with(self, digest: str) -> Record | None:
+        """The newest job that is done with this digest."""
+        found = self._records(
+            "WHERE digest = ? AND state = ? ORDER BY number DESC LIMIT 1", (digest, int(pb.STATE_DONE))
+        )
+        return found[0] if found else None
+
+    def live(self) -> list[Record]:
+        """The jobs that have not ended, in the order of submission."""
+        return self._records(f"WHERE state IN ({','.join(str(int(s)) for s in LIVE)}) ORDER BY number")
+
+    def unsettled(self) -> list[Record]:
+        """The jobs that are done, but whose results the disk may not have."""
+        return self._records("WHERE state = ? AND NOT settled ORDER BY number", (int(pb.STATE_DONE),))
+
+    def newest(self, limit: int, states: Sequence[pb.State] = ()) -> list[pb.Job]:
+        """The newest jobs, newest first, in these states (none = all)."""
+        marks = ",".join("?" * len(states))
+        where = f"WHERE state IN ({marks})" if states else ""
+        found = self._records(f"{where} ORDER BY number DESC LIMIT ?", (*(int(state) for state in states), limit))
+        return [record.job for record in found]
+
+    def events(self, job: str, after: int) -> list[pb.Event]:
+        """The kept events of a job after this sequence number, in order."""
+        with self._lock:
+            rows = self._database.execute(
+                "SELECT event FROM events WHERE job = ? AND sequence > ? ORDER BY sequence", (job, after)
+            ).fetchall()
+        return [pb.Event.FromString(event) for (event,) in rows]
+
+    def last_sequence(self, job: str) -> int:
+        """The sequence number of a job's last event."""
+        with self._lock:
+            (last,) = self._database.execute("SELECT max(sequence) FROM events WHERE job = ?", (job,)).fetchone()
+        return int(last or 0)
+
+    def pinned(self, ended_after: float) -> set[str]:
+        """The blobs that live jobs, and those that ended after this time, need."""
+        live = ",".join(str(int(state)) for state in LIVE)
+        with self._lock:
+            rows = self._database.execute(
+                "SELECT DISTINCT sha256 FROM pins JOIN jobs ON jobs.id = pins.job"
+                f" WHERE state IN ({live}) OR ended > ?",
+                (ended_after,),
+            ).fetchall()
+        return {sha for (sha,) in rows}
+
+
+def _no_room(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_IOERR_WRITE)

@@ -1,0 +1,1 @@
+"""The daemon: the gRPC servicer, who may call it, and the lock on the house. ``shiage.service.serve`` runs it."""

@@ -1,0 +1,69 @@
+"""The lock on the house: one daemon a SHIAGE_HOME."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Self
+
+from ..client.lockfile import LOCK_NAME, LockFile, read_lock
+from ..errors import NotReady
+
+# Far behind the text: where Windows locks a byte, others can't read it.
+_BYTE = 1 << 30
+
+
+class HouseLock:
+    """Held by the operating system's lock on the file, which goes with the process however it ends."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._handle = os.open(root / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        if not self._take():
+            os.close(self._handle)
+            raise NotReady(_taken(root))
+        # What a dead daemon left would lead clients astray until we serve.
+        os.ftruncate(self._handle, 0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        os.ftruncate(self._handle, 0)
+        os.close(self._handle)
+
+    def tell(self, lock: LockFile) -> None:
+        """Write down how the daemon is reached: from now on clients find it."""
+        os.lseek(self._handle, 0, os.SEEK_SET)
+        os.write(self._handle, lock.to_json().encode())
+
+    def _take(self) -> bool:
+        for _ in range(10):
+            try:
+                _lock(self._handle)
+            except OSError:
+                # An ending daemon may be about to let go.
+                time.sleep(0.05)
+            else:
+                return True
+        return False
+
+
+def _taken(root: Path) -> str:
+    other = read_lock(root)
+    who = f" (process {other.pid} at {other.address})" if other else ""
+    return f"There is another Shiage daemon for {root}{who}. Use that one, or stop it with `shiage stop`."
+
+
+def _lock(handle: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(handle, _BYTE, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

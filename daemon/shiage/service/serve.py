@@ -1,0 +1,206 @@
+"""Running the daemon."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from .. import __version__
+from ..client.lockfile import PROTOCOL, LockFile
+from ..errors import ShiageError
+from ..jobs import Desk, House, Limits
+from ..jobs.house import GIB
+from ..jobs.local import LocalEngine
+from ..v1 import jobs_pb2, jobs_pb2_grpc
+from .address import Address, bind, parse_listen, token_at
+from .config import Config
+from .guard import Guard
+from .lock import HouseLock
+from .log import log_to
+from .memory import keep_chunks
+from .servicer import THREADS, ShiageServicer
+
+log = logging.getLogger(__name__)
+
+MESSAGE_LIMIT = 16 << 20
+_OPTIONS = [
+    ("grpc.max_receive_message_length", MESSAGE_LIMIT),
+    ("grpc.max_send_message_length", MESSAGE_LIMIT),
+    # A port that another process has is refused, not shared.
+    ("grpc.so_reuseport", 0),
+]
+_SERVICES = (
+    jobs_pb2.DESCRIPTOR.services_by_name["Shiage"].full_name,
+    health.SERVICE_NAME,
+    reflection.SERVICE_NAME,
+)
+
+
+class _Ending:
+    """That the daemon should end, and how soon. A second signal means now."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.now = False
+
+    def ask(self, now: bool) -> None:
+        self.now = self.now or now
+        self.asked.set()
+
+    def on_signal(self, number: int, frame: object) -> None:
+        self.ask(now=self.asked.is_set())
+
+    def wait(self) -> None:
+        # With a timeout, since Windows delivers no signal to a thread that waits without one.
+        while not self.asked.wait(1.0):
+            pass
+
+
+def serve(config: Config) -> int:
+    """Run the daemon until it is asked to end; returns the exit code. One sentence on standard error where it can't."""
+    try:
+        house = House.at(config.home)
+        log_to(house.log)
+        keep_chunks()
+        with HouseLock(house.root) as lock:
+            _run(config, house, lock)
+    except ShiageError as error:
+        log.info("did not start", extra={"why": str(error)})
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except OSError as error:
+        print(f"The daemon can't use its home: {error}.", file=sys.stderr)
+        return ShiageError.exit_code
+    return 0
+
+
+def _run(config: Config, house: House, lock: HouseLock) -> None:
+    ending = _Ending()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ending.on_signal)
+    address = parse_listen(config.listen, house)
+    token_file = None if address.socket else config.token_file or house.token
+    token = token_at(token_file) if token_file else ""
+    desk = Desk(house, LocalEngine(house, config.workers, int(config.worker_gib * GIB)), config.limits)
+    try:
+        server, well = _server(desk, token, ending)
+        target = bind(server, address, config)
+        desk.start()
+        server.start()
+        lock.tell(_lock_file(target, token_file, config))
+        log.info("serving", extra={"address": target, "pid": os.getpid(), "version": __version__})
+        ending.wait()
+        well.enter_graceful_shutdown()
+    finally:
+        log.info("ending", extra={"now": ending.now})
+        _stop(desk, config, ending)
+        server.stop(1.0).wait()
+        desk.close()
+        _remove_socket(address)
+
+
+def _stop(desk: Desk, config: Config, ending: _Ending) -> None:
+    end = time.monotonic() + config.grace
+    desk.pause()
+    while desk.counts()[1] and time.monotonic() < end and not ending.now:
+        time.sleep(0.02)
+    desk.stop()
+
+
+def _server(desk: Desk, token: str, ending: _Ending) -> tuple[grpc.Server, health.HealthServicer]:
+    server = grpc.server(
+        ThreadPoolExecutor(THREADS, thread_name_prefix="call"), interceptors=[Guard(token)], options=_OPTIONS
+    )
+    jobs_pb2_grpc.add_ShiageServicer_to_server(  # type: ignore[no-untyped-call]  # generated
+        ShiageServicer(desk, ending.ask), server
+    )
+    well = health.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(well, server)
+    for service in ("", *_SERVICES):
+        well.set(service, health_pb2.HealthCheckResponse.SERVING)
+    reflection.enable_server_reflection(_SERVICES, server)
+    return server, well
+
+
+def _lock_file(target: str, token_file: Path | None, config: Config) -> LockFile:
+    ca = config.tls_ca or config.tls_cert
+    return LockFile(
+        pid=os.getpid(),
+        address=target,
+        protocol=PROTOCOL,
+        version=__version__,
+        started=time.time(),
+        token_path=str(token_file.absolute()) if token_file else "",
+        ca_path=str(ca.absolute()) if ca else "",
+    )
+
+
+def _remove_socket(address: Address) -> None:
+    if address.socket is not None:
+        address.socket.unlink(missing_ok=True)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """``shiage serve`` and ``python -m shiage.service``."""
+    return serve(config_from(parser().parse_args(arguments)))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The daemon's flags."""
+    flags = argparse.ArgumentParser(prog="shiage serve", description="Run the daemon.")
+    flags.add_argument("--home", type=Path, help="where all state lives (default: SHIAGE_HOME or the data folder)")
+    flags.add_argument("--listen", default="", help="unix:PATH or tcp:HOST:PORT (default: a unix socket in the home)")
+    flags.add_argument("--token-file", type=Path, help="for TCP: the file with the token (default: token in the home)")
+    flags.add_argument("--tls-cert", type=Path, help="for TCP: the daemon's certificate (PEM)")
+    flags.add_argument("--tls-key", type=Path, help="the certificate's key (PEM)")
+    flags.add_argument("--tls-ca", type=Path, help="what clients check the certificate with (default: itself)")
+    flags.add_argument("--tls-client-ca", type=Path, help="clients must show a certificate of this authority")
+    flags.add_argument("--workers", type=_count, default=2, help="worker processes (default: 2)")
+    flags.add_argument("--worker-gib", type=_amount, default=4.0, help="a worker that holds more is replaced (4)")
+    flags.add_argument("--spool-gib", type=_amount, default=20.0, help="how much the spool may hold (20)")
+    flags.add_argument("--age-days", type=_amount, default=14.0, help="how long results are kept (14)")
+    flags.add_argument("--grace", type=float, default=10.0, help="seconds that running jobs get at the end (10)")
+    return flags
+
+
+def config_from(given: argparse.Namespace) -> Config:
+    """What the flags say."""
+    return Config(
+        home=given.home,
+        listen=given.listen,
+        token_file=given.token_file,
+        tls_cert=given.tls_cert,
+        tls_key=given.tls_key,
+        tls_ca=given.tls_ca,
+        tls_client_ca=given.tls_client_ca,
+        workers=given.workers,
+        worker_gib=given.worker_gib,
+        limits=Limits(spool_bytes=int(given.spool_gib * GIB), age_days=given.age_days),
+        grace=given.grace,
+    )
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return value
+
+
+def _amount(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError("more than 0")
+    return value

@@ -1,0 +1,258 @@
+"""Picture files in and out. Everything that comes from outside is checked here, before a pixel is decoded."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import secrets
+import warnings
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError
+
+from ..errors import BadInput, TooLarge
+from .facts import Facts
+from .limits import MOST_PIXELS, check_size
+from .palette import Palette
+from .raster import Mask, Raster, Samples
+from .regions import Regions
+
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "TGA")
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".tga")
+
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # Pillow's own guard, else at two thirds of ours
+
+_READABLE = "Save it as PNG, JPEG, WebP, TIFF, BMP or TGA."
+_EIGHT_BIT_MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}
+
+
+def read_picture(path: Path) -> Raster:
+    """The picture in a file, named after it. See :func:`decode_picture`."""
+    return decode_picture(read_bytes(path), where=str(path), name=path.stem)
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes; BadInput where it can't be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise BadInput(
+            f"can't be read: {reason}.", where=str(path), hint="Check the name and the permissions."
+        ) from error
+
+
+def decode_picture(data: bytes, where: str = "", name: str = "") -> Raster:
+    """A picture file's bytes as a Raster: 8-bit, or 16-bit where the file has 16; sRGB; upright; straight alpha.
+
+    Grey, indexed, CMYK and profiled pictures are converted; the first frame of several is taken. BadInput or TooLarge,
+    in one sentence, for everything else: not a picture, truncated, empty, too large, floating point.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # check_size is stricter
+        warnings.simplefilter("ignore", UserWarning)  # remarks on metadata that we don't use
+        try:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                check_size(*image.size, where)
+                return _decode(image, data, where, name)
+        except Image.DecompressionBombError as error:
+            raise TooLarge("The picture claims far too many pixels.", where=where, hint="Scale it down.") from error
+        except UnidentifiedImageError as error:
+            kind = "an empty file" if not data else "not a picture that Shiage can read"
+            raise BadInput(f"This is {kind}.", where=where, hint=_READABLE) from error
+        except (BadInput, TooLarge):
+            raise
+        except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, OverflowError) as error:
+            raise BadInput(
+                f"The picture is damaged or cut off ({error}).", where=where, hint="Save or copy it again."
+            ) from error
+
+
+def _decode(image: Image.Image, data: bytes, where: str, name: str) -> Raster:
+    mode = image.mode
+    profile = image.info.get("icc_profile") or b""
+    orientation = image.getexif().get(0x0112, 1)
+    image.load()  # raises on a truncated file, which OpenCV would half decode
+    if mode in ("F", "I") and image.format == "TIFF":
+        raise BadInput("The picture has 32-bit samples.", where=where, hint="Save it with 8 or 16 bits a channel.")
+    wide = _decode_16bit(data) if _has_16_bits(image, data) else None
+    if wide is not None:
+        if profile and not _is_srgb(profile):
+            raise BadInput(
+                "A 16-bit picture with a colour profile other than sRGB is not taken.",
+                where=where,
+                hint="Convert it to sRGB first.",
+            )
+        pixels: Samples = wide
+    elif mode in _EIGHT_BIT_MODES:
+        image = ImageOps.exif_transpose(image)
+        pixels = np.array(_to_srgb(image, profile), dtype=np.uint8)
+    else:
+        raise BadInput(f"Pictures of the kind '{mode}' are not taken.", where=where, hint=_READABLE)
+    if wide is not None and orientation != 1:
+        pixels = _upright(pixels, orientation)
+    return Raster(pixels, name=name, profile=bytes(profile))
+
+
+def _has_16_bits(image: Image.Image, data: bytes) -> bool:
+    if image.format == "PNG":
+        return data[24] == 16  # the bit depth in the header chunk, which Pillow does not tell
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        return bool(max(image.tag_v2.get(258, (1,))) == 16)  # BitsPerSample
+    return False
+
+
+def _decode_16bit(data: bytes) -> NDArray[np.uint16]:
+    """(H, W, 4) uint16 from a file that has 16 bits a sample: Pillow would give 8."""
+    raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if raw is None or raw.dtype != np.uint16:
+        raise ValueError("its 16-bit samples can't be decoded")
+    if raw.ndim == 2 or raw.shape[2] == 1:
+        grey = raw.reshape(raw.shape[:2])
+        return np.dstack([grey, grey, grey, np.full_like(grey, 65535)])
+    if raw.shape[2] == 3:
+        return np.asarray(cv2.cvtColor(raw, cv2.COLOR_BGR2RGBA), np.uint16)
+    return np.asarray(cv2.cvtColor(raw, cv2.COLOR_BGRA2RGBA), np.uint16)
+
+
+def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """As RGBA in sRGB."""
+    if image.mode in ("P", "PA", "1", "LA", "RGBX") or (image.mode == "L" and "transparency" in image.info):
+        image = image.convert("RGBA")
+    if profile and not _is_srgb(profile):
+        alpha = image.getchannel("A") if image.mode == "RGBA" else None
+        plain = image.convert("RGB") if image.mode == "RGBA" else image
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            converted = ImageCms.profileToProfile(plain, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        except (ImageCms.PyCMSError, OSError):
+            converted = None  # a profile that does not fit its picture: the numbers are taken as sRGB
+        if converted is not None:
+            image = converted.convert("RGBA")
+            if alpha is not None:
+                image.putalpha(alpha)
+    return image.convert("RGBA")
+
+
+def _is_srgb(profile: bytes) -> bool:
+    try:
+        name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile)))
+    except (ImageCms.PyCMSError, OSError):
+        return True  # unreadable: nothing to convert from
+    return "srgb" in name.lower()
+
+
+def _upright(pixels: Samples, orientation: int) -> Samples:
+    """Apply an EXIF orientation (2..8), as ImageOps.exif_transpose does for 8 bit."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.transpose(1, 0, 2)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return pixels
+
+
+def decode_mask(data: bytes, where: str = "", name: str = "") -> Mask:
+    """A picture file's bytes as a Mask: its alpha where it has one, else its luminance."""
+    pixels = decode_picture(data, where).to_8bit()
+    if pixels[..., 3].min() < 255:
+        return Mask(np.ascontiguousarray(pixels[..., 3]), name)
+    return Mask(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2GRAY), np.uint8), name)
+
+
+def encode_picture(raster: Raster, suffix: str = ".png", *, flatten: bool = False) -> bytes:
+    """A Raster as the bytes of a picture file, the same bytes for the same pixels.
+
+    ``flatten`` lays it on white; JPEG and BMP, which have no alpha, always are. 16 bits are kept by PNG and TIFF.
+    """
+    suffix = suffix.lower()
+    if suffix not in PICTURE_SUFFIXES:
+        raise BadInput(f"'{suffix}' is not a kind of picture that Shiage writes.", hint=_READABLE)
+    pixels: Samples = raster.pixels
+    if flatten or suffix in (".jpg", ".jpeg", ".bmp"):
+        pixels = on_white(pixels)
+    if pixels.dtype == np.uint16 and suffix in (".png", ".tif", ".tiff"):
+        return _encode_cv2(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA), np.uint16), suffix)
+    picture = Image.fromarray(Raster(pixels).to_8bit(), "RGBA")
+    return _encode_pillow(picture, suffix)
+
+
+def _encode_pillow(picture: Image.Image, suffix: str) -> bytes:
+    out = io.BytesIO()
+    if suffix == ".png":
+        picture.save(out, "PNG", compress_level=4)
+    elif suffix == ".webp":
+        picture.save(out, "WEBP", lossless=True, quality=50, method=2, exact=True)
+    elif suffix in (".jpg", ".jpeg"):
+        picture.convert("RGB").save(out, "JPEG", quality=95, subsampling=0)
+    elif suffix in (".tif", ".tiff"):
+        picture.save(out, "TIFF", compression="tiff_adobe_deflate")
+    elif suffix == ".tga":
+        picture.save(out, "TGA")
+    else:
+        picture.convert("RGB").save(out, "BMP")
+    return out.getvalue()
+
+
+def _encode_cv2(pixels: NDArray[np.integer[Any]], suffix: str) -> bytes:
+    done, data = cv2.imencode(suffix, pixels)
+    if not done:
+        raise BadInput(f"This picture can't be written as {suffix}.", hint="Choose .png.")
+    return data.tobytes()
+
+
+def on_white(pixels: Samples) -> Samples:
+    """``pixels`` (H, W, 4) laid on white: the same shape and type, opaque."""
+    top = np.iinfo(pixels.dtype).max
+    alpha = pixels[..., 3:].astype(np.uint64)
+    colour = (pixels[..., :3] * alpha + (top - alpha) * top + top // 2) // top
+    opaque = np.full_like(pixels[..., 3:], top)
+    return np.concatenate([colour.astype(pixels.dtype), opaque], axis=2)
+
+
+def encode_regions(regions: Regions) -> bytes:
+    """A label map as a 16-bit grey PNG."""
+    if regions.count > 65_535:
+        raise TooLarge(f"There are {regions.count:,} regions; a 16-bit PNG holds 65,535.", hint="Give a larger gap.")
+    return _encode_cv2(regions.labels.astype(np.uint16), ".png")
+
+
+def encode_mask(mask: Mask) -> bytes:
+    """A mask as an 8-bit grey PNG."""
+    return _encode_cv2(mask.pixels, ".png")
+
+
+def encode_palette(palette: Palette) -> bytes:
+    """A palette as JSON: ``{"colours": [{"name": ..., "colour": "#rrggbb"}]}``."""
+    colours = [{"name": swatch.name, "colour": str(swatch.colour)} for swatch in palette.swatches]
+    return Facts({"colours": colours}).to_json(indent=1).encode() + b"\n"
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: a temporary name beside it, then a rename."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _unwritable(path: Path, error: OSError) -> BadInput:
+    reason = error.strerror or type(error).__name__
+    return BadInput(
+        f"can't be written: {reason}.", where=str(path), hint="Check the folder, its permissions and the disk."
+    )

@@ -1,0 +1,148 @@
+"""The command line as a stranger uses it: real processes, real files, with and without a daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawings import coloured_figure, figure, save
+from PIL import Image
+from shiage.client import Client, start
+from shiage.operations import registry
+
+
+def shiage(*arguments: object, home: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "SHIAGE_HOME": str(home)}
+    command = [sys.executable, "-m", "shiage", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=240)
+    assert not check or done.returncode == 0, done.stderr
+    return done
+
+
+@pytest.fixture
+def daemon(home: Path) -> Iterator[Client]:
+    with start([sys.executable, "-m", "shiage"], home) as client:
+        yield client
+        client.shutdown(now=True)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_help_is_quick_because_nothing_heavy_is_loaded() -> None:
+    code = "import sys\nfrom shiage.cli import main\ntry:\n main(['--help'])\nfinally:\n print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    for heavy in ("torch", "cv2", "numpy", "grpc", "rich"):
+        assert f"'{heavy}'" not in done.stdout
+
+
+def test_flats_into_a_file_and_into_a_folder(home: Path, tmp_path: Path) -> None:
+    drawing = save(figure(), tmp_path / "drawing.png")
+    shiage("run", "flats", drawing, "-o", tmp_path / "flats.png", home=home)
+    picture = np.asarray(Image.open(tmp_path / "flats.png"))
+    assert picture.shape == (240, 240, 4)
+    assert picture[2, 2, 3] == 0, "paper stays transparent"
+    assert picture[180, 120, 3] == 255, "the body is painted"
+    assert tuple(picture[180, 120]) != tuple(picture[60, 120]), "head and body differ"
+    shiage("run", "flats", drawing, "-o", tmp_path / "out", home=home)
+    labels = np.asarray(Image.open(tmp_path / "out" / "regions.png"))
+    assert labels.dtype == np.uint16
+    assert labels.min() >= 1, "every pixel belongs to a region, lines included"
+    assert len({labels[180, 120], labels[60, 120], labels[80, 105], labels[2, 2]}) == 4
+    assert (tmp_path / "out" / "flats.png").read_bytes() == (tmp_path / "flats.png").read_bytes()
+    shiage("run", "flats", drawing, "--flatten", "-o", tmp_path / "flat.png", home=home)
+    assert np.asarray(Image.open(tmp_path / "flat.png").convert("RGBA"))[2, 2].tolist() == [255] * 4
+
+
+def test_the_daemon_gives_the_same_bytes(daemon: Client, home: Path, tmp_path: Path) -> None:
+    sketch = save(figure(), tmp_path / "sketch.png")
+    design = save(coloured_figure(), tmp_path / "design.png")
+    runs = {"flats": ["flats", sketch], "palette": ["transfer-palette", sketch, "--design", design]}
+    for name, arguments in runs.items():
+        here, there = tmp_path / f"{name}-here", tmp_path / f"{name}-there"
+        shiage("run", *arguments, "--daemon", "never", "-o", here, home=home)
+        shiage("run", *arguments, "--daemon", "always", "-o", there, home=home)
+        assert files(here) == files(there)
+        assert files(here)
+    assert [job.operation for job in daemon.jobs()] == ["transfer-palette", "flats"]
+
+
+def test_jobs_fetch_and_status(daemon: Client, home: Path, tmp_path: Path) -> None:
+    drawing = save(figure(), tmp_path / "drawing.png")
+    shiage("run", "flats", drawing, "-o", tmp_path / "a", home=home)
+    listed = json.loads(shiage("jobs", "--json", home=home).stdout)["jobs"]
+    assert [job["state"] for job in listed] == ["done"]
+    assert listed[0]["title"] == "drawing.png"
+    shiage("fetch", listed[0]["id"], "-o", tmp_path / "b", home=home)
+    assert files(tmp_path / "a") == files(tmp_path / "b")
+    status = json.loads(shiage("status", "--json", home=home).stdout)
+    assert status["running"] is True
+    assert status["pid"] == daemon.lock.pid
+    findings = json.loads(shiage("doctor", "--json", home=home).stdout)["findings"]
+    assert any(finding["name"] == "daemon" and str(daemon.lock.pid) in finding["found"] for finding in findings)
+
+
+def test_status_and_jobs_without_a_daemon_say_what_to_do(home: Path) -> None:
+    assert json.loads(shiage("status", "--json", home=home, check=False).stdout) == {"running": False}
+    done = shiage("jobs", home=home, check=False)
+    assert done.returncode == 8
+    assert "shiage serve" in done.stderr
+
+
+BAD = [
+    (["flats", "none.png", "-o", "x.png"], 3, "No such file"),
+    (["flats", "text.png", "-o", "x.png"], 3, "not a picture"),
+    (["flats", "cut.png", "-o", "x.png"], 3, "damaged"),
+    (["flats", "drawing.png", "--gap", "-5", "-o", "x.png"], 2, "gap"),
+    (["flats", "blank.png", "-o", "x.png"], 3, "line"),
+    (["flats", "drawing.png"], 3, "-o"),
+    (["flats", "drawing.png", "drawing.png", "-o", "x.png"], 2, "no place"),
+    (["flats", "drawing.png", "-o", "drawing.xyz"], 3, "suffix"),
+    (["transfer-palette", "drawing.png", "--design", "drawing.png", "-o", "x.png"], 3, "colour"),
+    (["transfer-palette", "drawing.png", "-o", "x.png"], 2, "design"),
+    (["nothing", "drawing.png", "-o", "x.png"], 2, "nothing"),
+]
+
+
+@pytest.mark.parametrize("through", ["never", "always"])
+def test_bad_input_is_one_sentence_and_leaves_nothing(home: Path, tmp_path: Path, through: str) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    save(figure(), work / "drawing.png")
+    save(np.full((40, 40, 4), 255, np.uint8), work / "blank.png")
+    (work / "text.png").write_text("I am no picture at all, whatever my name says.")
+    (work / "cut.png").write_bytes((work / "drawing.png").read_bytes()[:400])
+    (work / "drawing.xyz").write_text("")
+    before = files(work)
+    client = start([sys.executable, "-m", "shiage"], home) if through == "always" else None
+    try:
+        for arguments, code, word in BAD:
+            placed = [str(work / a) if "." in a and not a.startswith("-") else a for a in arguments]
+            done = shiage("run", *placed[:1], *placed[1:], "--daemon", through, home=home, check=False)
+            assert done.returncode == code, (arguments, done.returncode, done.stderr)
+            assert word in done.stderr, (arguments, done.stderr)
+            assert "Traceback" not in done.stderr
+            assert files(work) == before, arguments
+    finally:
+        if client is not None:
+            client.shutdown(now=True)
+            client.close()
+
+
+def test_every_operation_has_its_command_and_help(home: Path) -> None:
+    listing = shiage("run", "--help", home=home).stdout
+    for found in registry().values():
+        assert found.spec.id in listing
+    text = shiage("run", "flats", "--help", home=home).stdout
+    for parameter in registry()["flats"].spec.parameters:
+        assert f"--{parameter.name.replace('_', '-')}" in text
+    described = json.loads(shiage("ops", "flats", "--json", home=home).stdout)
+    assert described["id"] == "flats"
+    assert described["parameters"]["properties"].keys() == {p.name for p in registry()["flats"].spec.parameters}

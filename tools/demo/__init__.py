@@ -1,0 +1,1 @@
+"""``make demo``: real sketches coloured from their character designs, through a real daemon."""

@@ -1,7 +1,7 @@
 """Drawings whose true in-betweens are known: strokes on a jointed rig, and what an animator's second key does to them.
 
-``figure`` draws strokes on a rig; ``Rigged.at(t)`` is the drawing at any time between two poses; ``redraw`` makes of the
-end pose what a second key looks like in practice: strokes in another order, drawn the other way round, with other
+``figure`` draws strokes on a rig; ``Rigged.at(t)`` is the drawing at any time between two poses; ``redraw`` makes of
+the end pose what a second key looks like in practice: strokes in another order, drawn the other way round, with other
 numbers of points, some missing, some new, some cut in two.
 """
 
@@ -120,7 +120,9 @@ def _line_on(bone: Bone, points: int, rng: np.random.Generator, closed: bool) ->
     span = length * rng.uniform(0.12, 0.6)
     heading = np.exp(1j * rng.normal(0, 0.7)) * axis / length
     bow, hook, wave = rng.normal(0, 0.25), rng.normal(0, 0.15), rng.normal(0, 0.06)
-    side = bow * 4 * u * (1 - u) + hook * np.sin(2 * np.pi * u) + wave * np.sin(2 * np.pi * 2.5 * u + rng.uniform(0, 6.3))
+    side = (
+        bow * 4 * u * (1 - u) + hook * np.sin(2 * np.pi * u) + wave * np.sin(2 * np.pi * 2.5 * u + rng.uniform(0, 6.3))
+    )
     return middle + span * heading * ((u - 0.5) + 1j * side), False
 
 
@@ -167,7 +169,9 @@ def redraw(
     there = [i for i in range(count) if i not in only_first]
     if shuffle:
         there = rng.permutation(there).tolist()
-    a = Redrawn([first[i] for i in here], rigged.cyclic[here], np.array([i if i not in only_first else -1 for i in here]))
+    a = Redrawn(
+        [first[i] for i in here], rigged.cyclic[here], np.array([i if i not in only_first else -1 for i in here])
+    )
     strokes, cyclic, source = [], [], []
     where = {i: k for k, i in enumerate(here)}
     for i in there:

@@ -5,17 +5,21 @@ Plane points are complex numbers (right + 1j * up), so that a turn is a product.
 
 from .between import Between, draw_between
 from .curves import Curves
+from .drawing import Joined, join
 from .matching import Anchors, Match, Matching, match_strokes
-from .timing import chart, parse_spacing
+from .timing import EASES, ease, parse_spacing
 
 __all__ = [
+    "EASES",
     "Anchors",
     "Between",
     "Curves",
+    "Joined",
     "Match",
     "Matching",
-    "chart",
     "draw_between",
+    "ease",
+    "join",
     "match_strokes",
     "parse_spacing",
 ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 
 from .curves import Curves, Floats, Points
 from .matching import Match, Matching
@@ -92,7 +93,7 @@ def draw_between(first: Curves, second: Curves, matching: Matching) -> Between:
 
 
 def _tweens(first: Curves, second: Curves, matching: Matching) -> list[Tween]:
-    """In the first key's drawing order; a stroke that only the second has comes after the one that is below it there."""
+    """In the first key's drawing order; a stroke that only the second has comes after the one below it there."""
     empty = np.zeros(0)
     made: list[tuple[tuple[int, ...], Tween]] = []
     place_of: dict[int, int] = {}
@@ -215,9 +216,10 @@ def _follow(
         if row < 0:
             chosen[span] = int(away.argmin())
             continue
-        miss = abs(parts.motion.a[:, None] * a + parts.motion.b[:, None] - b) + 0.3 * np.maximum(
-            0, away - 0.03 * size
-        )[:, None]
+        miss = (
+            abs(parts.motion.a[:, None] * a + parts.motion.b[:, None] - b)
+            + 0.3 * np.maximum(0, away - 0.03 * size)[:, None]
+        )
         chosen[span], weights[span] = _mixture(miss, parts.tolerance)
     return chosen, weights
 
@@ -240,10 +242,7 @@ def _mixture(miss: Floats, tolerance: float) -> tuple[Ints, Floats]:
     many = min(MIXED, p)
     least = np.maximum(miss.min(0), tolerance)
     weight = np.exp(-((miss / least) ** 2))
-    window = max(1, k // 8)
-    kernel = np.ones(2 * window + 1)
-    share = np.convolve(np.ones(k), kernel, "same")
-    weight = np.stack([np.convolve(row, kernel, "same") / share for row in weight])
+    weight = uniform_filter1d(weight, 2 * max(1, k // 8) + 1, axis=1, mode="nearest")
     best = np.argsort(-weight.sum(1))[:many]  # one choice of parts for the whole stroke keeps it smooth
     picked = weight[best].T
     chosen, weights = np.zeros((k, MIXED), np.intp), np.zeros((k, MIXED))

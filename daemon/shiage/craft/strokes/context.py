@@ -48,7 +48,8 @@ def nearest_strokes(samples: NDArray[np.complex128], count: int) -> Neighbours:
     x, y = samples[:, ::2].real.astype(np.float32), samples[:, ::2].imag.astype(np.float32)
     k = x.shape[1]
     count = min(count, n - 1)
-    stroke, own, other, distance = (np.empty((n, count), kind) for kind in (np.intp, np.intp, np.intp, np.float64))
+    stroke, own, other = (np.empty((n, count), np.intp) for _ in range(3))
+    distance = np.empty((n, count))
     for i in range(n):
         gaps = (x[i][:, None, None] - x) ** 2 + (y[i][:, None, None] - y) ** 2  # (k, n, k)
         nearest = gaps.min(axis=0).min(axis=1)

@@ -48,7 +48,7 @@ class Matching:
 
 @dataclass(frozen=True)
 class Anchors:
-    """Fixed by hand. ``strokes``: pairs (first, second). ``points``: ((stroke, place), (stroke, place)), places 0..1."""
+    """Fixed by hand. ``strokes``: pairs (first, second). ``points``: pairs of (stroke, place), places 0..1."""
 
     strokes: tuple[tuple[int, int], ...] = ()
     points: tuple[tuple[tuple[int, float], tuple[int, float]], ...] = field(default=())
@@ -95,7 +95,7 @@ def pair_strokes(
     hint = np.full((first.count, second.count), 0.0)
     np.maximum.at(hint, (np.arange(first.count)[:, None], found.partner), found.chance)
     for _ in range(ROUNDS):
-        before, pairs = pairs, _assign(pairs, first, second, alignments, likely, hint)
+        before, pairs = pairs, _assign(pairs, first, second, alignments, likely, hint, fixed)
         if np.array_equal(before.first, pairs.first) and np.array_equal(before.second, pairs.second):
             break
     return pairs, alignments
@@ -120,7 +120,13 @@ def parts_of(pairs: Pairs, alignments: Alignments, lengths: Floats, size: float)
 
 
 def _assign(
-    pairs: Pairs, first: Curves, second: Curves, alignments: Alignments, likely: Floats, hint: Floats
+    pairs: Pairs,
+    first: Curves,
+    second: Curves,
+    alignments: Alignments,
+    likely: Floats,
+    hint: Floats,
+    fixed: dict[int, int],
 ) -> Pairs:
     """One round: parts of the pairs so far, where each stroke then goes, and the best partners there."""
     size = first.size
@@ -137,7 +143,11 @@ def _assign(
 
     for k in range(parts.count):
         away = distance_to(alignments.first, a[parts.members[k]])
-        offer(Similarity(parts.motion.a[k], parts.motion.b[k]), 0.15 * np.maximum(0, away - 0.03 * size), np.flatnonzero(away < 0.3 * size))
+        offer(
+            Similarity(parts.motion.a[k], parts.motion.b[k]),
+            0.15 * np.maximum(0, away - 0.03 * size),
+            np.flatnonzero(away < 0.3 * size),
+        )
     if len(pairs.first) > 3:
         for motion in _local_motions(alignments.first, pairs, a, b):
             offer(motion, np.full(first.count, 0.002 * size), np.arange(first.count))
@@ -145,6 +155,7 @@ def _assign(
     with np.errstate(divide="ignore"):
         cost = cost / reach - 0.25 * hint + np.minimum(-0.1 * np.log(likely), 1e3)
     cost = np.minimum(cost, 1.0)
+    cost[list(fixed), list(fixed.values())] = -10.0
     rows, columns = linear_sum_assignment(cost)
     good = cost[rows, columns] < 1.0 - 1e-9
     rows, columns = rows[good], columns[good]
@@ -176,8 +187,7 @@ def _local_motions(samples: Complexes, pairs: Pairs, a: Complexes, b: Complexes)
     gaps = abs(middle[:, None] - pair_middle)
     gaps[pairs.first, np.arange(len(pairs.first))] = np.inf
     motions = []
-    for many in (3, 6):
-        many = min(many, len(pairs.first) - 1)
+    for many in (min(k, len(pairs.first) - 1) for k in (3, 6)):
         group = np.argpartition(gaps, many - 1, axis=1)[:, :many]
         motions.append(fit(a[group].reshape(n, many * SAMPLES), b[group].reshape(n, many * SAMPLES), scale=False))
     return motions

@@ -81,7 +81,9 @@ def find_parts(first: Complexes, second: Complexes, weight: Floats, size: float)
         everything = np.arange(len(first))
         found = [(fit(first.ravel(), second.ravel(), _each(weight, first), scale=False), everything)]
     motions = [
-        fit(first[piece].ravel(), second[piece].ravel(), _each(weight[piece], first), scale=True) if len(piece) > 1 else m
+        fit(first[piece].ravel(), second[piece].ravel(), _each(weight[piece], first), scale=True)
+        if len(piece) > 1
+        else m
         for m, piece in found
     ]
     return Parts(

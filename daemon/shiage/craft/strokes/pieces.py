@@ -4,6 +4,7 @@ points fixed by hand."""
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -182,14 +183,14 @@ def _piece(i: int, whole: int, moved: Complexes, tree: cKDTree, side: Side) -> P
 def _make_up(pieces: list[Piece]) -> bool:
     """Whether ``pieces`` (by their low ends) follow each other and cover most of the whole."""
     covered = sum(piece.high - piece.low for piece in pieces)
-    overlap = sum(max(0.0, a.high - b.low) for a, b in zip(pieces, pieces[1:], strict=False))
+    overlap = sum(max(0.0, a.high - b.low) for a, b in pairwise(pieces))
     shortest = min(piece.high - piece.low for piece in pieces)
     return covered - overlap > 0.7 and overlap < 0.3 * shortest
 
 
 def _closed_up(pieces: list[Piece]) -> list[Piece]:
     """The same pieces meeting in the middle of their gaps, from 0 to 1."""
-    cuts = [0.0, *((a.high + b.low) / 2 for a, b in zip(pieces, pieces[1:], strict=False)), 1.0]
+    cuts = [0.0, *((a.high + b.low) / 2 for a, b in pairwise(pieces)), 1.0]
     return [piece._replace(low=cuts[k], high=cuts[k + 1]) for k, piece in enumerate(pieces)]
 
 

@@ -1,7 +1,8 @@
 """How the parts of a drawing hang together, and how they get from one key to the other.
 
-A part turns about the joint at which it hangs on its neighbour, so that a hand goes along with a turning arm: its motion
-is its parent's, then its own share of the turn that it makes against its parent. Everything goes on arcs; nothing shrinks.
+A part turns about the joint at which it hangs on its neighbour, so that a hand goes along with a turning arm: its
+motion is its parent's, then its own share of the turn that it makes against its parent. Everything goes on arcs;
+nothing shrinks.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ Complexes = NDArray[np.complex128]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-PIVOT_REACH = 1.0
-"""A part turns about its fixed point when that lies within this many times its own radius from its centre."""
+ROOT_REACH, JOINT_REACH = 1.0, 2.0
+"""A part turns about its fixed point when that lies within this many times its own radius from its centre; the root,
+which hangs on nothing, more rarely than the others, which turn about a joint at their end."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +55,8 @@ class Skeleton:
         for p in self.order:
             up = self.parent[p]
             own = self.one(p) if up < 0 else self.one(up).inverse().after(self.one(p))
-            part = _swing(own, complex(self.centre[p]), float(self.radius[p]), t)
+            reach = float(self.radius[p]) * (ROOT_REACH if up < 0 else JOINT_REACH)
+            part = _swing(own, complex(self.centre[p]), reach, t)
             made[p] = part if up < 0 else made[up].after(part)
         return Similarity(np.array([m.a for m in made]), np.array([m.b for m in made]))
 
@@ -117,12 +120,12 @@ def _root(parts: Parts, points: list[Complexes], tree: csr_matrix, size: float) 
     return int(np.argmin((0.5 + far) ** 2 * (0.3 + moved + turned / 2)))
 
 
-def _swing(end: Similarity, centre: complex, radius: float, t: float) -> Similarity:
-    """The share ``t`` of a motion: about its pivot where that lies in or near the part, else the part turns about its
+def _swing(end: Similarity, centre: complex, reach: float, t: float) -> Similarity:
+    """The share ``t`` of a motion: about its pivot where that lies within ``reach`` of its centre, else the part turns about its
     own centre, which goes straight."""
     turn = float(np.angle(end.a))
     pivot = end.fixed_point()
-    if pivot is not None and abs(pivot - centre) < PIVOT_REACH * radius:
+    if pivot is not None and abs(pivot - centre) < reach:
         return end.power(t, turn)
     part = np.exp(t * (np.log(abs(end.a)) + 1j * turn))
     goal = centre + t * (end(np.asarray(centre)) - centre)

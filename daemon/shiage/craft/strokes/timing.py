@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from ...errors import BadInput
 
 EASES = ("linear", "ease-in", "ease-out", "ease-in-out")
 
 
-def chart(count: int, timing: str) -> tuple[float, ...]:
-    """``count`` shares of the way (0..1, rising): evenly, slow at the start ("ease-in"), at the end or at both.
+def ease(share: float, timing: str) -> float:
+    """How far a drawing is (0..1) that stands at ``share`` of the time between its keys.
 
-    The eases are the animator's quadratic ones: each drawing's distance to the slow key falls evenly.
+    "ease-in" is slow at the start, "ease-out" at the end: quadratic, so that the steps grow or fall evenly.
     """
-    even = [(k + 1) / (count + 1) for k in range(count)]
-    return tuple(_ease(u, timing) for u in even)
+    if timing == "ease-in":
+        return share * share
+    if timing == "ease-out":
+        return 1 - (1 - share) ** 2
+    if timing == "ease-in-out":
+        return 2 * share * share if share < 0.5 else 1 - 2 * (1 - share) ** 2
+    return share
 
 
 def parse_spacing(text: str) -> tuple[float, ...]:
@@ -27,16 +33,6 @@ def parse_spacing(text: str) -> tuple[float, ...]:
         raise BadInput(f"'{text}' is not a spacing.", hint="Write shares such as 0.25, 0.5, 0.75.") from error
     if not shares or not all(0 < share < 1 for share in shares):
         raise BadInput(f"The spacing '{text}' needs shares between 0 and 1.", hint="0 and 1 are the keys themselves.")
-    if any(b <= a for a, b in zip(shares, shares[1:], strict=False)):
+    if any(b <= a for a, b in pairwise(shares)):
         raise BadInput(f"The shares of the spacing '{text}' must rise.")
     return shares
-
-
-def _ease(u: float, timing: str) -> float:
-    if timing == "ease-in":
-        return u * u
-    if timing == "ease-out":
-        return 1 - (1 - u) ** 2
-    if timing == "ease-in-out":
-        return 2 * u * u if u < 0.5 else 1 - 2 * (1 - u) ** 2
-    return u

@@ -121,8 +121,8 @@ def _root(parts: Parts, points: list[Complexes], tree: csr_matrix, size: float) 
 
 
 def _swing(end: Similarity, centre: complex, reach: float, t: float) -> Similarity:
-    """The share ``t`` of a motion: about its pivot where that lies within ``reach`` of its centre, else the part turns about its
-    own centre, which goes straight."""
+    """The share ``t`` of a motion: about its pivot where that lies within ``reach`` of the part's centre, else the part
+    turns about its own centre, which goes straight."""
     turn = float(np.angle(end.a))
     pivot = end.fixed_point()
     if pivot is not None and abs(pivot - centre) < reach:

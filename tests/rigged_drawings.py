@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
 from shiage.values import StrokeLayer, StrokeMaterial, Strokes
 
 Complexes = NDArray[np.complex128]

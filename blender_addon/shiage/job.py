@@ -9,8 +9,9 @@ from __future__ import annotations
 import shutil
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any
 
 from .link import client, jobs
 
@@ -24,7 +25,7 @@ class Daemon:
     """Where the daemon is and how to start it. ``home`` and ``executable`` are empty for the usual places."""
 
     def __init__(self, home: str = "", executable: str = "") -> None:
-        self.home: Optional[Path] = Path(home).expanduser() if home else None
+        self.home: Path | None = Path(home).expanduser() if home else None
         self.executable = executable
 
     def command(self) -> Sequence[str]:
@@ -34,7 +35,8 @@ class Daemon:
         if not found:
             raise client.DaemonError(
                 "Unreachable",
-                "No Shiage daemon runs, and '%s' is not found. Set the executable in the add-on's preferences." % wanted,
+                "No Shiage daemon runs, and '%s' is not found. Set the executable in the add-on's preferences."
+                % wanted,
             )
         # A Python script is started by that Python, not by Blender's.
         return [found] if not found.endswith(".py") else [sys.executable, found]
@@ -48,7 +50,7 @@ class Daemon:
                 raise
         return client.ensure(self.command(), self.home)
 
-    def operations(self) -> List[Any]:
+    def operations(self) -> list[Any]:
         """What it can do."""
         with self.connect() as link:
             return link.operations()
@@ -58,16 +60,16 @@ class Job:
     """A job that is sent, watched and fetched."""
 
     def __init__(
-        self, daemon: Daemon, operation: str, inputs: Dict[str, List[Send]], parameters: Dict[str, Any], title: str = ""
+        self, daemon: Daemon, operation: str, inputs: dict[str, list[Send]], parameters: dict[str, Any], title: str = ""
     ) -> None:
         self._daemon, self._operation, self._title = daemon, operation, title
         self._inputs, self._parameters = inputs, parameters
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shiage", daemon=True)
         self.state, self.progress, self.stage, self.problem = WAITING, 0.0, "connecting", ""
-        self.warnings: List[str] = []
-        self.outputs: Dict[str, List[Any]] = {}
-        self._bytes: Dict[str, bytes] = {}
+        self.warnings: list[str] = []
+        self.outputs: dict[str, list[Any]] = {}
+        self._bytes: dict[str, bytes] = {}
         self._over = threading.Event()
 
     def start(self) -> None:
@@ -142,7 +144,7 @@ class Job:
             self.progress, self.stage = event.progress.fraction, event.progress.stage
 
 
-def blobs_of(value: Any) -> List[Any]:
+def blobs_of(value: Any) -> list[Any]:
     """The blobs that a result names."""
     kind = value.WhichOneof("kind")
     if kind == "strokes":
@@ -164,7 +166,7 @@ def _parameter(value: Any) -> Any:
     return jobs.ParameterValue(text=str(value))
 
 
-def problem_lines(sentence: str, width: int = 60) -> Tuple[str, ...]:
+def problem_lines(sentence: str, width: int = 60) -> tuple[str, ...]:
     """A sentence in lines that fit a panel."""
     lines, line = [], ""
     for word in sentence.split():

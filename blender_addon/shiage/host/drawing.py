@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Dict, List, Tuple
 
 import numpy as np
 
@@ -29,8 +28,8 @@ class Material:
     """How strokes look; colours are linear."""
 
     name: str
-    line: Tuple[float, ...] = (0.0, 0.0, 0.0, 1.0)
-    fill: Tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
+    line: tuple[float, ...] = (0.0, 0.0, 0.0, 1.0)
+    fill: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
     show_line: bool = True
     show_fill: bool = False
 
@@ -53,13 +52,13 @@ class Drawing:
     """
 
     counts: np.ndarray
-    columns: Dict[str, np.ndarray]
-    materials: List[Material]
-    layers: List[Layer]
+    columns: dict[str, np.ndarray]
+    materials: list[Material]
+    layers: list[Layer]
     frame: int = 0
     exposure: str = "keyframe"
     plane: np.ndarray = field(default_factory=lambda: np.eye(4))
-    extra: Dict[str, Tuple[str, np.ndarray]] = field(default_factory=dict)
+    extra: dict[str, tuple[str, np.ndarray]] = field(default_factory=dict)
     name: str = ""
 
     @property
@@ -94,11 +93,11 @@ def empty_column(name: str, points: int, strokes: int) -> np.ndarray:
     return np.full(count if width == 1 else (count, width), value, kind)
 
 
-def merge(parts: List[Drawing]) -> Drawing:
+def merge(parts: list[Drawing]) -> Drawing:
     """One drawing of several layers' strokes; all parts share their tables. ``parts`` is not empty."""
     first = parts[0]
     columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in COLUMNS}
-    extra: Dict[str, Tuple[str, np.ndarray]] = {}
+    extra: dict[str, tuple[str, np.ndarray]] = {}
     for name in {name for part in parts for name in part.extra}:
         domain, pattern = next(part.extra[name] for part in parts if name in part.extra)
         arrays = []

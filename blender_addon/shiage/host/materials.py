@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import List, Tuple
-
 import bpy
 import numpy as np
 
 from .drawing import Material
 
 
-def read_materials(data: bpy.types.ID) -> List[Material]:
+def read_materials(data: bpy.types.ID) -> list[Material]:
     """The object's materials in their order; an empty slot is a plain one without a name."""
     made = []
     for material in data.materials:
@@ -41,7 +39,7 @@ def index_of(data: bpy.types.ID, wanted: Material) -> int:
     return len(data.materials) - 1
 
 
-def fills_and_hidden(materials: List[Material], material: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+def fills_and_hidden(materials: list[Material], material: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Fill numbers and hidden lines of strokes, where the material decides (before Blender 5.1): each fills alone."""
     index = np.minimum(material, len(materials) - 1)
     filled = np.array([entry.show_fill for entry in materials], np.bool_)[index]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 import bpy
 import numpy as np
@@ -16,18 +16,18 @@ class CantDraw(Exception):
     """What stands in the way, as a sentence for the artist."""
 
 
-def drawing_object(context: bpy.types.Context) -> Optional[bpy.types.Object]:
+def drawing_object(context: bpy.types.Context) -> bpy.types.Object | None:
     """The active object, if it is a Grease Pencil."""
     found = context.active_object
     return found if found is not None and found.type == strokes.OBJECT_TYPE else None
 
 
-def layers_of(data: Any) -> List[Any]:
+def layers_of(data: Any) -> list[Any]:
     """The layers from bottom to top."""
     return list(data.layers)
 
 
-def keys_around(data: Any, frame: int) -> Optional[Tuple[int, int]]:
+def keys_around(data: Any, frame: int) -> tuple[int, int] | None:
     """The frames of the artist's keys before (or at) and after ``frame``, on the active layer; None where not both.
 
     Breakdowns don't count: they are what is drawn between.
@@ -41,7 +41,7 @@ def keys_around(data: Any, frame: int) -> Optional[Tuple[int, int]]:
     return (before[-1], after[0]) if before and after else None
 
 
-def read(data: Any, frame: int, only: Optional[List[int]] = None, hold: bool = False) -> Optional[Drawing]:
+def read(data: Any, frame: int, only: list[int] | None = None, hold: bool = False) -> Drawing | None:
     """The drawing at ``frame``: the layers (``only`` these, by index) that have a key there, or hold one if ``hold``."""
     tables = [
         Layer(strokes.layer_name(layer), strokes.layer_transform(layer), float(layer.opacity)) for layer in data.layers
@@ -72,7 +72,7 @@ def read(data: Any, frame: int, only: Optional[List[int]] = None, hold: bool = F
     return drawing
 
 
-def layers_with_keys(data: Any, frames: Tuple[int, ...]) -> List[int]:
+def layers_with_keys(data: Any, frames: tuple[int, ...]) -> list[int]:
     """Indices of the shown, unlocked layers that have a key on every one of ``frames``."""
     made = []
     for index, layer in enumerate(data.layers):
@@ -104,7 +104,7 @@ def occupied(layer: Any, frame: int) -> str:
     return f"Layer '{name}' has a drawing at frame {frame} already. Switch on Replace Breakdowns, or choose others."
 
 
-def named_layer(data: Any, name: str, below: Optional[Any] = None) -> Any:
+def named_layer(data: Any, name: str, below: Any | None = None) -> Any:
     """The layer of this name; a new one (under ``below``, or on top) where there is none."""
     for layer in data.layers:
         if strokes.layer_name(layer) == name:
@@ -117,7 +117,7 @@ def named_layer(data: Any, name: str, below: Optional[Any] = None) -> Any:
     return made
 
 
-def new_object(name: str, materials: List[Material], collection: Any) -> Any:
+def new_object(name: str, materials: list[Material], collection: Any) -> Any:
     """A new, empty Grease Pencil object with these materials."""
     data = strokes.new_data(name)
     made = bpy.data.objects.new(name, data)
@@ -127,7 +127,7 @@ def new_object(name: str, materials: List[Material], collection: Any) -> Any:
     return made
 
 
-def free_frames(data: Any, names: List[str], frames: List[int], replace: bool) -> Dict[int, str]:
+def free_frames(data: Any, names: list[str], frames: list[int], replace: bool) -> dict[int, str]:
     """The frames on which a result can't be put, and why."""
     problems = {}
     for layer in data.layers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any
 
 import bpy
 import numpy as np
@@ -67,7 +67,7 @@ def layer_transform(layer: Any) -> np.ndarray:
     return np.eye(4) if matrix is None else np.array(matrix, np.float64)
 
 
-def keys(layer: Any) -> Dict[int, Any]:
+def keys(layer: Any) -> dict[int, Any]:
     """{frame number: key} of a layer."""
     return {frame.frame_number: frame for frame in layer.frames}
 

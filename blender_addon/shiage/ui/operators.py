@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Set
+from typing import Any
 
 import bpy
 
@@ -11,7 +11,7 @@ from ..link import client
 from . import parameters, ports
 from .preferences import daemon
 
-_running: Optional[Job] = None
+_running: Job | None = None
 
 
 class SHIAGE_OT_connect(bpy.types.Operator):
@@ -19,7 +19,7 @@ class SHIAGE_OT_connect(bpy.types.Operator):
     bl_label = "Connect"
     bl_description = "Find the Shiage daemon (or start it) and ask what it can do"
 
-    def execute(self, context: bpy.types.Context) -> Set[str]:
+    def execute(self, context: bpy.types.Context) -> set[str]:
         try:
             parameters.learn(daemon(context).operations())
         except client.DaemonError as error:
@@ -36,7 +36,7 @@ class SHIAGE_OT_run(bpy.types.Operator):
 
     operation: bpy.props.StringProperty(options={"HIDDEN"})  # type: ignore[valid-type]  # Blender reads annotations
 
-    _job: Optional[Job] = None
+    _job: Job | None = None
     _timer: Any = None
     _target = ""
 
@@ -52,20 +52,26 @@ class SHIAGE_OT_run(bpy.types.Operator):
             reason = "Connect to the Shiage daemon first"
         elif _running is not None:
             reason = "A job is running; Esc stops it"
-        elif context.mode not in ("OBJECT", "PAINT_GPENCIL", "PAINT_GREASE_PENCIL", "EDIT_GPENCIL", "EDIT_GREASE_PENCIL"):
+        elif context.mode not in (
+            "OBJECT",
+            "PAINT_GPENCIL",
+            "PAINT_GREASE_PENCIL",
+            "EDIT_GPENCIL",
+            "EDIT_GREASE_PENCIL",
+        ):
             reason = "Go to Object, Draw or Edit mode"
         if reason:
             cls.poll_message_set(reason)
         return not reason
 
-    def execute(self, context: bpy.types.Context) -> Set[str]:
+    def execute(self, context: bpy.types.Context) -> set[str]:
         """Run and wait: for scripts and for Blender without a window."""
         if not self._begin(context):
             return {"CANCELLED"}
         self._job.wait()
         return self._finish(context)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Set[str]:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if bpy.app.background:
             return self.execute(context)
         if not self._begin(context):
@@ -74,7 +80,7 @@ class SHIAGE_OT_run(bpy.types.Operator):
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Set[str]:
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if event.type == "ESC" and event.value == "PRESS":
             self._job.cancel()
             return {"RUNNING_MODAL"}
@@ -105,12 +111,14 @@ class SHIAGE_OT_run(bpy.types.Operator):
             return False
         self._target = context.active_object.name  # by name: references don't survive an undo
         values = parameters.values(context.scene, operation)
-        self._job = Job(daemon(context), operation.id, inputs, values, bpy.path.basename(bpy.data.filepath) or "untitled")
+        self._job = Job(
+            daemon(context), operation.id, inputs, values, bpy.path.basename(bpy.data.filepath) or "untitled"
+        )
         self._job.start()
         _running = self._job
         return True
 
-    def _finish(self, context: bpy.types.Context) -> Set[str]:
+    def _finish(self, context: bpy.types.Context) -> set[str]:
         self._tidy(context)
         if self._job.state == CANCELLED:
             self.report({"INFO"}, "Stopped.")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any
 
 import bpy
 
 AUTOMATIC = "_automatic"
 
-_known: Dict[str, Any] = {}
-_groups: Dict[str, type] = {}
+_known: dict[str, Any] = {}
+_groups: dict[str, type] = {}
 
 
-def known() -> Dict[str, Any]:
+def known() -> dict[str, Any]:
     """The operations that the daemon has, by id; empty before the first connection."""
     return _known
 
 
-def learn(operations: List[Any]) -> None:
+def learn(operations: list[Any]) -> None:
     """Make properties for these operations, in place of those before. Values that scenes hold stay."""
     forget()
     for operation in operations:
@@ -47,7 +47,7 @@ def group_of(scene: bpy.types.Scene, operation: str) -> Any:
     return getattr(scene, attribute(operation))
 
 
-def values(scene: bpy.types.Scene, operation: Any) -> Dict[str, Any]:
+def values(scene: bpy.types.Scene, operation: Any) -> dict[str, Any]:
     """The parameters to send; None for automatic ones."""
     group = group_of(scene, operation.id)
     return {parameter.name: _value(group, parameter) for parameter in operation.parameters}
@@ -69,7 +69,7 @@ def _value(group: Any, parameter: Any) -> Any:
 
 
 def _make_group(operation: Any) -> type:
-    annotations: Dict[str, Any] = {}
+    annotations: dict[str, Any] = {}
     for parameter in operation.parameters:
         if is_automatic(parameter):
             annotations[parameter.name + AUTOMATIC] = bpy.props.BoolProperty(
@@ -97,7 +97,7 @@ def _property(parameter: Any) -> Any:
     return bpy.props.StringProperty(default=parameter.text.default_value, maxlen=parameter.text.longest, **said)
 
 
-def _number(number: Any, said: Dict[str, str]) -> Any:
+def _number(number: Any, said: dict[str, str]) -> Any:
     default = number.minimum if number.automatic else number.default_value
     bounds = {
         "min": number.minimum,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Dict, List
+from typing import Any
 
 import bpy
 
@@ -42,7 +42,7 @@ def why_not(context: bpy.types.Context, operation: Any) -> str:
     return ""
 
 
-def inputs(context: bpy.types.Context, operation: Any) -> Dict[str, List[Any]]:
+def inputs(context: bpy.types.Context, operation: Any) -> dict[str, list[Any]]:
     """What to send, read from Blender now; Cannot where something is missing."""
     if reason := why_not(context, operation):
         raise Cannot(reason + ".")

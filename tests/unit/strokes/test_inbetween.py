@@ -6,6 +6,7 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
+
 from rigged_drawings import Redrawn, Rigged, as_drawing, figure, redraw
 from shiage.craft.strokes import Anchors, Curves, draw_between, ease, match_strokes, parse_spacing
 from shiage.craft.strokes.curves import places_along

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from shiage.errors import BadInput
 from shiage.values import Attribute, Domain, Exposure, StrokeLayer, StrokeMaterial, Strokes
 from shiage.values.stroke_files import read_strokes, strokes_from_json, strokes_to_json, write_strokes

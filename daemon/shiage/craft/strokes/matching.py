@@ -84,6 +84,8 @@ def pair_strokes(
     likely = (first.kind[:, None] == second.kind).astype(np.float64)
     if paint is not None:
         likely *= np.where(paint[0][:, None] == paint[1], 1.0, 0.1)
+    if _edited_copy(first, second, alignments):
+        likely[np.diag_indices(first.count)] *= 20
     for a, b in fixed.items():
         likely[a], likely[:, b] = 0, 0
         likely[a, b] = 1e3
@@ -98,7 +100,59 @@ def pair_strokes(
         before, pairs = pairs, _assign(pairs, first, second, alignments, likely, hint, fixed)
         if np.array_equal(before.first, pairs.first) and np.array_equal(before.second, pairs.second):
             break
-    return pairs, alignments
+    return _with_unlike_others(pairs, first, second, alignments, likely), alignments
+
+
+def _edited_copy(first: Curves, second: Curves, alignments: Alignments) -> bool:
+    """Whether the second drawing is a copy of the first with its strokes moved, as animators often make one: as many
+    strokes, with as many points each, and alike one by one far beyond chance."""
+    if not np.array_equal(first.offsets, second.offsets) or first.count < 2:
+        return False
+    apart = unlikeness(alignments)
+    return bool(np.median(np.diag(apart)) < 0.3 * np.median(apart))
+
+
+def unlikeness(alignments: Alignments) -> Floats:
+    """(n, m) how unlike the strokes' shapes are when laid on each other by turn and shift, in shares of their size."""
+    cross, _ = alignments.turns()
+    spread = [p - abs(m) ** 2 for p, m in zip(alignments.powers, alignments.means, strict=True)]
+    square = spread[0][:, None] + spread[1] - 2 * abs(cross).max(0)
+    return np.sqrt(np.maximum(square, 0) / np.maximum(spread[0][:, None] + spread[1], 1e-30))
+
+
+def _with_unlike_others(pairs: Pairs, first: Curves, second: Curves, alignments: Alignments, likely: Floats) -> Pairs:
+    """``pairs`` and those left over that are alike and like no other stroke that is left: a part of its own, perhaps."""
+    rows = unmatched(first.count, pairs.first)
+    columns = unmatched(second.count, pairs.second)
+    if len(rows) == 0 or len(columns) == 0:
+        return pairs
+    apart = unlikeness(alignments)
+    table = np.where(likely > 0, apart, np.inf)[np.ix_(rows, columns)]
+    bend = apart_from_straight(alignments.first[rows])
+    cross, lays = alignments.turns()
+    more: list[tuple[int, int, int]] = []
+    for k, row in enumerate(rows):
+        m = int(table[k].argmin())
+        best = table[k, m]
+        rivals = np.concatenate([np.delete(table[k], m), np.delete(table[:, m], k), [bend[k]]])
+        if best < 0.08 and rivals.min() > 3 * max(best, 0.02):
+            column = int(columns[m])
+            direction = int(abs(cross[:, row, column]).argmax())
+            more.append((int(row), column, int(lays[direction, row, column])))
+    a, b, lay = (np.array(part, np.intp) for part in (zip(*more, strict=True) if more else ((), (), ())))
+    return Pairs(
+        np.concatenate([pairs.first, a]),
+        np.concatenate([pairs.second, b]),
+        np.concatenate([pairs.lay, lay]),
+        np.concatenate([pairs.sure, np.full(len(a), 0.5)]),
+    )
+
+
+def apart_from_straight(samples: Complexes) -> Floats:
+    """(n,) how unlike each stroke is to a straight line, in shares of its size: straight ones are like any other."""
+    centred = samples - samples.mean(1, keepdims=True)
+    spread, skew = (abs(centred) ** 2).mean(1), abs((centred**2).mean(1))
+    return np.sqrt(np.maximum(spread - skew, 0) / np.maximum(2 * spread, 1e-30))
 
 
 def _seeds(partner: Ints, lay: Ints, chance: Floats) -> Pairs:

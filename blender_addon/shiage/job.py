@@ -35,8 +35,7 @@ class Daemon:
         if not found:
             raise client.DaemonError(
                 "Unreachable",
-                "No Shiage daemon runs, and '%s' is not found. Set the executable in the add-on's preferences."
-                % wanted,
+                f"No Shiage daemon runs, and '{wanted}' is not found. Set the executable in the add-on's preferences.",
             )
         # A Python script is started by that Python, not by Blender's.
         return [found] if not found.endswith(".py") else [sys.executable, found]
@@ -101,7 +100,7 @@ class Job:
             self.problem = error.sentence
             self.state = CANCELLED if error.code == "Cancelled" or self._stop.is_set() else FAILED
         except Exception as error:  # the thread's last line of defence: the host must hear of it
-            self.problem = "Something in the Shiage add-on failed: %s: %s." % (type(error).__name__, error)
+            self.problem = f"Something in the Shiage add-on failed: {type(error).__name__}: {error}."
             self.state = FAILED
 
     def _work(self, link: Any) -> None:

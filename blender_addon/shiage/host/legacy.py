@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import bpy
@@ -64,7 +65,7 @@ def read(frame: Any, layer_index: int, data: Any) -> Drawing:
     pressure = np.empty(total, np.float32)
     point_extra = {name: np.zeros(total, kind) for name, kind in POINT_EXTRA.items()}
     flat = {"co": columns["points"].ravel(), "vertex_color": columns["colour"].ravel()}
-    for stroke, start, end in zip(strokes, offsets[:-1], offsets[1:]):
+    for stroke, start, end in zip(strokes, offsets[:-1], offsets[1:], strict=True):
         points = stroke.points
         if not len(points):
             continue
@@ -96,14 +97,14 @@ def read(frame: Any, layer_index: int, data: Any) -> Drawing:
 
 
 def write(data: Any, layer: Any, number: int, drawing: Drawing) -> Any:
-    """Put ``drawing`` (whose materials are ``data``'s own) on a new key at ``number``; ValueError where there is one."""
+    """Put ``drawing`` (its materials are ``data``'s own) on a new key at ``number``; ValueError where there is one."""
     if number in keys(layer):
         raise ValueError("there is a key already")
     frame = layer.frames.new(number)
     frame.keyframe_type = drawing.exposure.upper() if drawing.exposure != "generated" else "BREAKDOWN"
     offsets, columns = drawing.offsets, drawing.columns
     width, pressure = _width_and_pressure(drawing)
-    for index, (start, end) in enumerate(zip(offsets[:-1], offsets[1:])):
+    for index, (start, end) in enumerate(pairwise(offsets)):
         stroke = frame.strokes.new()
         stroke.display_mode = "3DSPACE"
         stroke.line_width = int(width[index])
@@ -131,7 +132,7 @@ def _width_and_pressure(drawing: Drawing) -> Any:
     if "line_width" in drawing.extra:
         width = np.maximum(drawing.extra["line_width"][1], 1).astype(np.int32)
     else:
-        thickest = [float(radius[a:b].max()) if b > a else 0 for a, b in zip(drawing.offsets, drawing.offsets[1:])]
+        thickest = [float(radius[a:b].max()) if b > a else 0 for a, b in pairwise(drawing.offsets)]
         width = np.maximum(np.ceil(np.array(thickest) / PIXEL), 1).astype(np.int32)
     each = np.repeat(width, counts) * PIXEL
     pressure = (radius / each).astype(np.float32) if len(radius) else radius

@@ -42,7 +42,7 @@ def keys_around(data: Any, frame: int) -> tuple[int, int] | None:
 
 
 def read(data: Any, frame: int, only: list[int] | None = None, hold: bool = False) -> Drawing | None:
-    """The drawing at ``frame``: the layers (``only`` these, by index) that have a key there, or hold one if ``hold``."""
+    """The drawing at ``frame``: the layers (``only`` these) that have a key there, or hold one if ``hold``."""
     tables = [
         Layer(strokes.layer_name(layer), strokes.layer_transform(layer), float(layer.opacity)) for layer in data.layers
     ]

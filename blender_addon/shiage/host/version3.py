@@ -117,7 +117,7 @@ def read(frame: Any, layer_index: int, data: Any) -> Drawing:
 
 
 def write(data: Any, layer: Any, number: int, drawing: Drawing) -> Any:
-    """Put ``drawing`` (whose materials are ``data``'s own) on a new key at ``number``; ValueError where there is one."""
+    """Put ``drawing`` (its materials are ``data``'s own) on a new key at ``number``; ValueError where there is one."""
     if number in keys(layer):
         raise ValueError("there is a key already")
     frame = layer.frames.new(number)
@@ -131,8 +131,8 @@ def write(data: Any, layer: Any, number: int, drawing: Drawing) -> Any:
         _put(made.attributes, blender_name, kind, COLUMNS[name][0], prop, drawing.columns[name])
     extra = dict(drawing.extra)
     extra.setdefault("curve_type", (STROKE, np.ones(len(drawing.counts), np.int8)))  # 1 = poly
-    for name, (domain, array) in extra.items():
-        name, _, special = name.partition(":")
+    for full_name, (domain, array) in extra.items():
+        name, _, special = full_name.partition(":")
         width = array.shape[1] if array.ndim == 2 else 1
         kind = special or TYPE_OF.get((array.dtype, width))
         if kind:

@@ -32,7 +32,7 @@ class SHIAGE_OT_run(bpy.types.Operator):
     bl_idname = "shiage.run"
     bl_label = "Run"
     bl_description = "Let the Shiage daemon work on this drawing"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012  # Blender wants a set
 
     operation: bpy.props.StringProperty(options={"HIDDEN"})  # type: ignore[valid-type]  # Blender reads annotations
 
@@ -87,7 +87,7 @@ class SHIAGE_OT_run(bpy.types.Operator):
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         if not self._job.ended:
-            said = "Shiage: %s, %d%% (Esc stops it)" % (self._job.stage, round(self._job.progress * 100))
+            said = f"Shiage: {self._job.stage}, {self._job.progress:.0%} (Esc stops it)"
             context.workspace.status_text_set(said)
             if context.area is not None:
                 context.area.header_text_set(said)
@@ -102,7 +102,7 @@ class SHIAGE_OT_run(bpy.types.Operator):
         global _running  # noqa: PLW0603  # one job at a time in one Blender, and poll is a class method
         operation = parameters.known().get(self.operation)
         if operation is None:
-            self.report({"ERROR"}, "The daemon has no operation '%s'." % self.operation)
+            self.report({"ERROR"}, f"The daemon has no operation '{self.operation}'.")
             return False
         try:
             inputs = ports.inputs(context, operation)
@@ -128,7 +128,7 @@ class SHIAGE_OT_run(bpy.types.Operator):
             return {"CANCELLED"}
         target = bpy.data.objects.get(self._target)
         if target is None:
-            self.report({"ERROR"}, "The object '%s' is gone; the result is not placed." % self._target)
+            self.report({"ERROR"}, f"The object '{self._target}' is gone; the result is not placed.")
             return {"CANCELLED"}
         try:
             said = ports.apply(context, target.data, self._job)

@@ -64,7 +64,7 @@ def _value(group: Any, parameter: Any) -> Any:
         return None
     value = getattr(group, parameter.name)
     if parameter.WhichOneof("field") == "colour":
-        return "#" + "".join("%02x" % round(max(0.0, min(1.0, part)) * 255) for part in value)
+        return "#" + "".join(f"{round(max(0.0, min(1.0, part)) * 255):02x}" for part in value)
     return value
 
 

@@ -27,7 +27,7 @@ def why_not(context: bpy.types.Context, operation: Any) -> str:
     """The sentence that says why ``operation`` can't run now; empty where it can."""
     kinds = [port.kind for port in operation.inputs if not port.optional]
     if not takes_strokes(operation):
-        return "%s works on pictures, which this add-on does not send yet" % operation.title
+        return f"{operation.title} works on pictures, which this add-on does not send yet"
     obj = timeline.drawing_object(context)
     if obj is None:
         return "Choose a Grease Pencil object"
@@ -56,7 +56,7 @@ def inputs(context: bpy.types.Context, operation: Any) -> dict[str, list[Any]]:
         drawings = [timeline.read(data, context.scene.frame_current, hold=True)]
     if any(drawing is None for drawing in drawings):
         raise Cannot("There is no drawing at this frame.")
-    return {port.name: [partial(wire.encode, drawing)] for port, drawing in zip(ports, drawings)}
+    return {port.name: [partial(wire.encode, drawing)] for port, drawing in zip(ports, drawings, strict=True)}
 
 
 def apply(context: bpy.types.Context, data: Any, job: Job) -> str:
@@ -75,5 +75,6 @@ def apply(context: bpy.types.Context, data: Any, job: Job) -> str:
             raise Cannot(next(iter(problems.values())))
     for drawing in drawings:
         timeline.write(data, drawing, replace)
-    told = "%d drawings at frames %s" % (len(drawings), ", ".join(str(drawing.frame) for drawing in drawings))
+    frames = ", ".join(str(drawing.frame) for drawing in drawings)
+    told = f"{len(drawings)} drawings at frames {frames}"
     return " ".join([told + ".", *job.warnings])

@@ -49,7 +49,8 @@ class Blender:
         command = [*self.command, str(INSIDE / script), "--", *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, env=self.environment(), timeout=240, check=False)
         lines = [line for line in done.stdout.splitlines() if line.startswith("FACTS ")]
-        assert done.returncode == 0 and lines, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        assert lines, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        assert done.returncode == 0, done.stderr[-3000:]
         facts: dict[str, object] = json.loads(lines[-1].removeprefix("FACTS "))
         return facts
 

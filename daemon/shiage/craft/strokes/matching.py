@@ -117,11 +117,11 @@ def unlikeness(alignments: Alignments) -> Floats:
     cross, _ = alignments.turns()
     spread = [p - abs(m) ** 2 for p, m in zip(alignments.powers, alignments.means, strict=True)]
     square = spread[0][:, None] + spread[1] - 2 * abs(cross).max(0)
-    return np.sqrt(np.maximum(square, 0) / np.maximum(spread[0][:, None] + spread[1], 1e-30))
+    return np.asarray(np.sqrt(np.maximum(square, 0) / np.maximum(spread[0][:, None] + spread[1], 1e-30)))
 
 
 def _with_unlike_others(pairs: Pairs, first: Curves, second: Curves, alignments: Alignments, likely: Floats) -> Pairs:
-    """``pairs`` and those left over that are alike and like no other stroke that is left: a part of its own, perhaps."""
+    """``pairs``, and those left over that are alike and like no other stroke left (a part of its own, perhaps)."""
     rows = unmatched(first.count, pairs.first)
     columns = unmatched(second.count, pairs.second)
     if len(rows) == 0 or len(columns) == 0:
@@ -152,7 +152,7 @@ def apart_from_straight(samples: Complexes) -> Floats:
     """(n,) how unlike each stroke is to a straight line, in shares of its size: straight ones are like any other."""
     centred = samples - samples.mean(1, keepdims=True)
     spread, skew = (abs(centred) ** 2).mean(1), abs((centred**2).mean(1))
-    return np.sqrt(np.maximum(spread - skew, 0) / np.maximum(2 * spread, 1e-30))
+    return np.asarray(np.sqrt(np.maximum(spread - skew, 0) / np.maximum(2 * spread, 1e-30)))
 
 
 def _seeds(partner: Ints, lay: Ints, chance: Floats) -> Pairs:

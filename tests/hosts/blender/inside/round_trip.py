@@ -62,7 +62,7 @@ def compare(wanted: Drawing, got: Drawing) -> None:
     assert (wanted.counts == got.counts).all()
     for name in COLUMNS:
         a, b = wanted.columns[name], got.columns[name]
-        assert a.dtype == b.dtype and a.shape == b.shape, name
+        assert (a.dtype, a.shape) == (b.dtype, b.shape), name
         if name == "fill":  # numbers may differ, groups may not
             a, b = a > 0, b > 0
         if LEGACY and name == "radius":  # kept there as line width times pressure
@@ -70,7 +70,8 @@ def compare(wanted: Drawing, got: Drawing) -> None:
         else:
             assert np.array_equal(a, b), name
     for name, (domain, array) in wanted.extra.items():
-        assert got.extra[name][0] == domain and np.array_equal(got.extra[name][1], array), name
+        assert got.extra[name][0] == domain, name
+        assert np.array_equal(got.extra[name][1], array), name
     assert [(m.name, m.show_line, m.show_fill) for m in wanted.materials] == [
         (m.name, m.show_line, m.show_fill) for m in got.materials
     ]

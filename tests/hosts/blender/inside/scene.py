@@ -12,7 +12,7 @@ def host(package: str):
 
 
 def key(drawing_module, arrays, prefix: str, frame: int):
-    """A drawing of the arrays ``<prefix>_points`` (n, 2), ``<prefix>_counts``, ``<prefix>_cyclic`` in the front plane."""
+    """A drawing of the arrays PREFIX_points (n, 2), PREFIX_counts and PREFIX_cyclic in the front plane."""
     counts = arrays[prefix + "_counts"].astype(np.int32)
     total, many = int(counts.sum()), len(counts)
     columns = {name: drawing_module.empty_column(name, total, many) for name in drawing_module.COLUMNS}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 
 from rigged_drawings import Redrawn, Rigged, figure, redraw
 from shiage.client import Client
+from shiage.hosts.blender import version_of
 
 from .conftest import ROOT, Blender
 
@@ -79,3 +82,23 @@ def test_shuffled_keys_with_strokes_missing(
     assert len(kept) > 60
     if "marked" in facts:
         assert all(count >= 6 for count in facts["marked"].values())  # type: ignore[attr-defined]  # a JSON object
+
+
+def test_the_modal_operator_in_a_window(packed: dict[bool, Path], running_daemon: Client, tmp_path: Path) -> None:
+    """Under Xvfb: Esc stops it and leaves nothing, the next run draws, one undo takes it back."""
+    executable = shutil.which("blender")
+    if not executable or not shutil.which("xvfb-run"):
+        pytest.skip("needs blender and xvfb-run (tools/blender_hosts.sh installs them)")
+    blender = Blender((executable,), version_of(executable) < (4, 2), tmp_path)
+    rigged = figure(500, 60, 40, 7)  # enough work for Esc to come before its end
+    save_keys(tmp_path / "keys.npz", *redraw(rigged, 7, missing=0.1))
+    screen = ("xvfb-run", "-a", "-s", "-screen 0 1280x800x24", executable, "--factory-startup")
+    windowed = Blender((*screen, "--enable-event-simulate", "--python"), blender.legacy, tmp_path)
+    facts = windowed.run("window.py", packed[blender.legacy], tmp_path / "keys.npz", tmp_path)
+    assert facts["invoked"] == ["RUNNING_MODAL"]
+    assert facts["frames_at_once"] == facts["frames_after_escape"] == [1, 9]
+    assert facts["frames_made"] == [1, 3, 5, 7, 9]
+    assert facts["frames_after_undo"] == [1, 9]
+    keep = os.environ.get("SHIAGE_TEST_PICTURES")
+    if keep and (tmp_path / "window.png").exists():
+        shutil.copy(tmp_path / "window.png", Path(keep) / "blender.png")

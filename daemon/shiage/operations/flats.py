@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import BadInput
 from ..spec import Cardinality, Number, OperationSpec, Port, Switch, Work
-from ..values import Kind, Raster, Regions
+from ..values import Facts, Kind, Raster, Regions
 from ._registry import operation
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from ..craft.regions import RegionMap
 
 SPEC = OperationSpec(
     id="flats",
@@ -53,6 +55,7 @@ SPEC = OperationSpec(
     outputs=(
         Port("flats", Kind.RASTER, "Flats", "Opaque flat colours that reach under the lines; paper is transparent."),
         Port("regions", Kind.REGIONS, "Regions", "Each pixel's region, lines included."),
+        Port("facts", Kind.FACTS, "Facts", "Line width, gap, and what is known of each region."),
         Port("layers", Kind.RASTER, "Layers", "The flats apart by colour.", cardinality=Cardinality.MANY),
     ),
 )
@@ -63,6 +66,7 @@ class Flats(NamedTuple):
 
     flats: Raster
     regions: Regions
+    facts: Facts
     layers: tuple[Raster, ...]
 
 
@@ -92,7 +96,7 @@ def flats(drawing: Raster, dabs: Raster | None, *, gap: float | None, layers: bo
     picture = Raster(paint(found.labels, colours, work.check), name="flats")
     work.progress(0.95, "painting")
     apart = tuple(_layers(found.labels, colours, work)) if layers else ()
-    return Flats(picture, Regions(found.labels, found.background_ids, name="regions"), apart)
+    return Flats(picture, Regions(found.labels, found.background_ids, name="regions"), _facts(found), apart)
 
 
 def _layers(labels: NDArray[np.int32], colours: NDArray[np.uint8], work: Work) -> list[Raster]:
@@ -106,3 +110,18 @@ def _layers(labels: NDArray[np.int32], colours: NDArray[np.uint8], work: Work) -
         name = f"flats #{colour[0]:02x}{colour[1]:02x}{colour[2]:02x}"
         made.append(Raster(paint(labels, only, work.check), name=name))
     return made
+
+
+def _facts(found: RegionMap) -> Facts:
+    regions = [
+        {
+            "id": i + 1,
+            "area": int(found.area[i]),
+            "box": [int(v) for v in found.box[i]],
+            "inner": [int(v) for v in found.inner[i]],
+            "background": bool(found.background[i]),
+            "solid": bool(found.solid[i]),
+        }
+        for i in range(len(found))
+    ]
+    return Facts({"line_width": round(found.line_width, 2), "gap": found.gap, "regions": regions})

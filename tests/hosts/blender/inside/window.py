@@ -46,7 +46,7 @@ def screenshot(name):
 
 
 def prepare():
-    global PACKAGE
+    global PACKAGE  # noqa: PLW0603  # the steps share it
     PACKAGE = addon.switch_on(ZIP).__name__
     for obj in list(bpy.data.objects):
         bpy.data.objects.remove(obj)

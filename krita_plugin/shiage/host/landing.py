@@ -1,0 +1,180 @@
+"""Results onto the canvas: a finished group beside the source layer, in one undo step."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generator, List, Optional, Union
+
+from krita import Krita
+
+from ..pixels import Picture
+from .colour import Converter, Space, for_results, srgb
+from .reading import BAND, next_rows
+from .scratch import Scratch
+
+SETTLE = 0.06  # seconds until Krita's list of layers knows a new node; touching it earlier can end Krita
+_BLENDS = {"": "normal", "normal": "normal", "multiply": "multiply", "screen": "screen", "add": "add"}
+
+
+@dataclass
+class Layer:
+    """A paint layer to be made. ``picture`` is BGRA; ``opacity`` 0..255; ``blend`` a name of the contract."""
+
+    name: str
+    picture: Picture
+    blend: str = "normal"
+    opacity: int = 255
+    visible: bool = True
+
+
+@dataclass
+class Group:
+    """A group to be made; ``children`` from the bottom up."""
+
+    name: str
+    children: List[Union[Layer, Group]] = field(default_factory=list)
+    visible: bool = True
+
+    def layers(self) -> List[Layer]:
+        """All paint layers in it, at any depth."""
+        found: List[Layer] = []
+        for child in self.children:
+            found.extend(child.layers() if isinstance(child, Group) else [child])
+        return found
+
+
+def land(
+    document: Any, source: Optional[Any], group: Group, below: bool, scratch: Scratch
+) -> Generator[Any, None, Any]:
+    """Add ``group`` above ``source`` (or ``below`` it; at the top where there is none) and give its node.
+
+    The pixels are written into layers that are in no document yet, so a half-written result is never seen, and the
+    document's history gets one step: the finished group.
+    """
+    maker = _Maker(scratch, Space.of(document))
+    node = yield from maker.group(group)
+    active = document.activeNode()
+    _attach(document, source, node, below, maker.has_blends)
+    # Layers that came in with their pixels are not drawn until one of them says that it changed. A blend mode that is set
+    # to what it is says so; through a wrapper of the hidden image this is nothing to be undone and nothing to wait for.
+    for leaf in maker.leaves:
+        leaf.setBlendingMode(leaf.blendingMode())
+        yield 0.0
+    scratch.settle()
+    yield from _keep_active(document, active)
+    return node
+
+
+def land_animation(
+    path: Path, document: Any, source: Optional[Any], below: bool, scratch: Scratch
+) -> Generator[Any, None, Any]:
+    """Add the group in the Krita document at ``path`` (a finished animation, see ``kra``) as :func:`land` does."""
+    made = Krita.instance().openDocument(str(path))
+    made.setBatchmode(True)
+    yield 0.0
+    finished = made.topLevelNodes()[0]
+    # Copies share their pixels; a layer that is taken out of its document would lose what is in it.
+    leaves = [child.duplicate() for child in finished.childNodes()]
+    node = scratch.document.createGroupLayer(finished.name())
+    for leaf in leaves:
+        node.addChildNode(leaf, None)
+    yield SETTLE
+    active = document.activeNode()
+    _attach(document, source, node, below, any(leaf.blendingMode() != "normal" for leaf in leaves))
+    for leaf in leaves:
+        leaf.setBlendingMode(leaf.blendingMode())
+        yield 0.0
+    made.setModified(False)
+    made.close()
+    scratch.settle()
+    yield from _keep_active(document, active)
+    return node
+
+
+def open_as_document(group: Group, width: int, height: int, name: str, scratch: Scratch) -> Generator[Any, None, Any]:
+    """A new document with ``group`` in it, in front of the artist: for a result whose own document is gone."""
+    application = Krita.instance()
+    bits = max((layer.picture.bits for layer in group.layers()), default=8)
+    document = application.createDocument(width, height, name, *srgb(bits), 300.0)
+    application.activeWindow().addView(document)
+    yield SETTLE
+    yield from land(document, None, group, False, scratch)
+    return document
+
+
+def _keep_active(document: Any, active: Optional[Any]) -> Generator[Any, None, None]:
+    # Krita makes a new node the active one, under the artist's pen. Its own list of layers must know the node first.
+    if active is not None:
+        yield SETTLE
+        document.setActiveNode(active)
+
+
+def _attach(document: Any, source: Optional[Any], node: Any, below: bool, has_blends: bool) -> None:
+    parent = source.parentNode() if source is not None else document.rootNode()
+    above = source
+    if source is not None and below:
+        siblings = parent.childNodes()
+        place = next(i for i, sibling in enumerate(siblings) if sibling.uniqueId() == source.uniqueId())
+        # Krita can put a node above another one, but nothing below the lowest: there the blend mode "behind" does it.
+        above = siblings[place - 1] if place else source
+        if not place and not has_blends:
+            node.setBlendingMode("behind")
+    if has_blends and node.type() == "grouplayer":
+        # Or shadow and light would be multiplied into nothing instead of onto what lies below the group.
+        node.setPassThroughMode(True)
+    parent.addChildNode(node, above)
+
+
+class _Maker:
+    """Makes nodes in the hidden document and fills them."""
+
+    def __init__(self, scratch: Scratch, space: Space) -> None:
+        self._document = scratch.document
+        self._converter = Converter(scratch)
+        self._target = for_results(space)
+        self.leaves: List[Any] = []
+        self.has_blends = False
+
+    def group(self, group: Group) -> Generator[Any, None, Any]:
+        node = self._document.createGroupLayer(group.name)
+        for child in group.children:
+            made = yield from (self.group(child) if isinstance(child, Group) else self.layer(child))
+            node.addChildNode(made, None)
+            yield
+        node.setVisible(group.visible)
+        return node
+
+    def layer(self, layer: Layer) -> Generator[Any, None, Any]:
+        node = self._document.createNode(layer.name, "paintlayer")
+        source = srgb(layer.picture.bits)
+        target = self._target
+        if Space.of(node) != target:
+            node.setColorSpace(*target)
+        blend = _BLENDS.get(layer.blend, "normal")
+        if blend != "normal":
+            node.setBlendingMode(blend)
+            self.has_blends = True
+        node.setOpacity(layer.opacity)
+        node.setVisible(layer.visible)
+        yield
+        yield from self._write(node, layer.picture, source, target)
+        self.leaves.append(node)
+        return node
+
+    def _write(self, node: Any, picture: Picture, source: Space, target: Space) -> Generator[Any, None, None]:
+        width, height, row = picture.width, picture.height, picture.width * picture.pixel_size
+        same = source == target or (target.direct and target.bits == picture.bits)
+        rows, y = max(1, BAND // 16 // width), 0
+        while y < height:
+            rows = min(rows, height - y)
+            began = time.perf_counter()
+            data = bytes(picture.pixels[y * row : (y + rows) * row])
+            if data.count(0) != len(data):  # an empty band stays empty: no tiles for it
+                if not same:
+                    data = self._converter.convert(data, (width, rows), source, target)
+                node.setPixelData(data, 0, y, width, rows)
+            y += rows
+            rows = next_rows(rows, width, time.perf_counter() - began)
+            yield

@@ -10,7 +10,7 @@ import re
 import sys
 from array import array
 from dataclasses import dataclass
-from typing import Callable
+from typing import Callable, Tuple
 
 PIECE = 1 << 18  # pixels a slice: about a millisecond
 _PARTLY = re.compile(rb"[\x01-\xfe]")
@@ -77,10 +77,16 @@ def cover(pixels: bytearray, bits: int, coverage: bytes) -> None:
     _change_alpha(pixels, bits, lambda alpha, first: _product(alpha, coverage[first : first + len(alpha)]))
 
 
+def alpha_of(picture: Picture) -> bytes:
+    """The alpha channel, 8 bit."""
+    step = picture.pixel_size
+    starts = range(0, len(picture.pixels), PIECE * step)
+    return b"".join(bytes(picture.pixels[start : start + PIECE * step][step - 1 :: step]) for start in starts)
+
+
 def see_through(picture: Picture) -> bool:
     """Whether at least a hundredth of the picture is transparent: line art without paper."""
-    step = picture.pixel_size
-    alpha = picture.pixels[step - 1 :: step]
+    alpha = alpha_of(picture)
     return alpha.count(0) * 100 >= len(alpha)
 
 
@@ -105,10 +111,14 @@ def _product(alpha: bytes, coverage: bytes) -> bytes:
     return bytes(result)
 
 
-def flat(coverage: bytes, colour: tuple) -> bytearray:
+def flat(coverage: bytes, colour: Tuple[int, int, int]) -> bytearray:
     """RGBA pixels of one ``colour`` (red, green, blue) with ``coverage`` as alpha, 8 bit."""
-    pixels = bytearray(bytes((*colour, 0)) * len(coverage))
-    pixels[3::4] = coverage
+    pixels = bytearray()
+    for start in range(0, len(coverage), PIECE):
+        alpha = coverage[start : start + PIECE]
+        piece = bytearray(bytes((*colour, 0)) * len(alpha))
+        piece[3::4] = alpha
+        pixels += piece
     return pixels
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generator, List, Optional, Union
+from typing import Any, Generator, List, Optional
 
 from krita import Krita
 
+from ..layers import Group, Layer
 from ..pixels import Picture
 from .colour import Converter, Space, for_results, srgb
 from .reading import BAND, next_rows
@@ -16,33 +16,6 @@ from .scratch import Scratch
 
 SETTLE = 0.06  # seconds until Krita's list of layers knows a new node; touching it earlier can end Krita
 _BLENDS = {"": "normal", "normal": "normal", "multiply": "multiply", "screen": "screen", "add": "add"}
-
-
-@dataclass
-class Layer:
-    """A paint layer to be made. ``picture`` is BGRA; ``opacity`` 0..255; ``blend`` a name of the contract."""
-
-    name: str
-    picture: Picture
-    blend: str = "normal"
-    opacity: int = 255
-    visible: bool = True
-
-
-@dataclass
-class Group:
-    """A group to be made; ``children`` from the bottom up."""
-
-    name: str
-    children: List[Union[Layer, Group]] = field(default_factory=list)
-    visible: bool = True
-
-    def layers(self) -> List[Layer]:
-        """All paint layers in it, at any depth."""
-        found: List[Layer] = []
-        for child in self.children:
-            found.extend(child.layers() if isinstance(child, Group) else [child])
-        return found
 
 
 def land(
@@ -93,14 +66,17 @@ def land_animation(
     return node
 
 
-def open_as_document(group: Group, width: int, height: int, name: str, scratch: Scratch) -> Generator[Any, None, Any]:
-    """A new document with ``group`` in it, in front of the artist: for a result whose own document is gone."""
+def open_as_document(result: Any, name: str, scratch: Scratch) -> Generator[Any, None, Any]:
+    """A new document with the result in it, in front of the artist: for one whose own document is gone or changed."""
     application = Krita.instance()
-    bits = max((layer.picture.bits for layer in group.layers()), default=8)
-    document = application.createDocument(width, height, name, *srgb(bits), 300.0)
+    bits = max((layer.picture.bits for layer in result.group.layers()), default=8) if result.group else 8
+    document = application.createDocument(result.width, result.height, name, *srgb(bits), 300.0)
     application.activeWindow().addView(document)
     yield SETTLE
-    yield from land(document, None, group, False, scratch)
+    if result.group is not None:
+        yield from land(document, None, result.group, False, scratch)
+    if result.animation is not None:
+        yield from land_animation(result.animation, document, None, False, scratch)
     return document
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
 from shiage.errors import BadInput
 from shiage.operations import operation
 from shiage.spec import Choice, Number, OperationSpec, Option, Port, Switch, Text, Work

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawings import coloured_figure, figure, save
 from PIL import Image
+
+from drawings import coloured_figure, figure, save
 from shiage.client import Client, start
 from shiage.operations import registry
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
+
 from shiage.errors import BadInput, ShiageError, TooLarge
 from shiage.values import Raster
 from shiage.values.files import decode_mask, decode_picture, encode_picture, read_picture, write_bytes

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Iterator, Union
 
 from ..v1 import jobs_pb2, values_pb2
+from ._chunks import PutPart
 
 CHUNK = 1 << 20
 Bytes = Union[bytes, bytearray, memoryview]
@@ -30,20 +31,20 @@ def blob_of_file(source: BinaryIO) -> values_pb2.Blob:
     return values_pb2.Blob(sha256=digest.hexdigest(), size=size)
 
 
-def requests_of_bytes(blob: values_pb2.Blob, data: Bytes) -> Iterator[jobs_pb2.PutBlobRequest]:
+def requests_of_bytes(blob: values_pb2.Blob, data: Bytes) -> Iterator[PutPart]:
     """``data`` as PutBlob wants it."""
     view = memoryview(data).cast("B")
     yield jobs_pb2.PutBlobRequest(header=blob)
     for start in range(0, len(view), CHUNK):
-        yield jobs_pb2.PutBlobRequest(chunk=bytes(view[start : start + CHUNK]))
+        yield view[start : start + CHUNK]
 
 
-def requests_of_file(blob: values_pb2.Blob, source: BinaryIO) -> Iterator[jobs_pb2.PutBlobRequest]:
+def requests_of_file(blob: values_pb2.Blob, source: BinaryIO) -> Iterator[PutPart]:
     """What is in ``source`` as PutBlob wants it."""
     source.seek(0)
     yield jobs_pb2.PutBlobRequest(header=blob)
     for chunk in iter(lambda: source.read(CHUNK), b""):
-        yield jobs_pb2.PutBlobRequest(chunk=chunk)
+        yield memoryview(chunk)
 
 
 class Received:
@@ -55,7 +56,7 @@ class Received:
         self._digest = hashlib.sha256()
         self.offset = 0
 
-    def append(self, chunk: bytes) -> None:
+    def append(self, chunk: memoryview) -> None:
         """The next bytes; ValueError where there are more than there should be."""
         end = self.offset + len(chunk)
         if end > len(self._data):
@@ -83,7 +84,7 @@ class ReceivedFile:
         self._digest = hashlib.sha256()
         self.offset = 0
 
-    def append(self, chunk: bytes) -> None:
+    def append(self, chunk: memoryview) -> None:
         """The next bytes."""
         self._file.write(chunk)
         self._digest.update(chunk)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import List, Optional, Tuple
+from typing import Optional, Tuple
 
 import grpc
 
 from ..v1 import jobs_pb2_grpc
+from ._chunks import get_blob, put_blob
 from ._errors import DaemonError
 from .lockfile import PROTOCOL, LockFile
 
@@ -20,7 +21,7 @@ _OPTIONS = [
     # A host's proxy settings are for the web, never for a daemon on the same machine.
     ("grpc.enable_http_proxy", 0),
 ]
-Metadata = List[Tuple[str, str]]
+Metadata = Tuple[Tuple[str, str], ...]
 
 
 class Identity:
@@ -43,10 +44,13 @@ class Channel:
                 f"Update the {older}, then restart the daemon with `shiage stop`.",
             )
         self.lock = lock
-        self.metadata: Metadata = []
+        self.metadata: Metadata = ()
         if lock.token_path:
-            self.metadata.append(("authorization", f"Bearer {_read(lock.token_path, 'token').decode().strip()}"))
+            token = _read(lock.token_path, "token").decode().strip()
+            self.metadata = (("authorization", f"Bearer {token}"),)
         self._channel = self._open(identity or Identity())
+        self.put_blob = put_blob(self._channel)
+        self.get_blob = get_blob(self._channel)
         self.stub = jobs_pb2_grpc.ShiageStub(self._channel)  # type: ignore[no-untyped-call]  # generated
 
     def _open(self, identity: Identity) -> grpc.Channel:

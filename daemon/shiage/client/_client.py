@@ -20,12 +20,14 @@ from ._blobs import (
     requests_of_file,
 )
 from ._channel import Channel, Identity
+from ._chunks import PutPart
 from ._errors import DaemonError
 from .home import data_home
 from .lockfile import LockFile, read_lock
 
 ENDED = (jobs_pb2.STATE_DONE, jobs_pb2.STATE_FAILED, jobs_pb2.STATE_CANCELLED)
 CALL_DEADLINE = 30.0
+ASK_ABOVE = 1 << 20
 Answer = TypeVar("Answer")
 
 
@@ -118,11 +120,12 @@ class Client:
         except OSError as error:
             raise DaemonError("BadInput", f"{path} can't be read: {error.strerror or error}.") from error
 
-    def _put(self, blob: values_pb2.Blob, requests: Callable[[], Iterator[jobs_pb2.PutBlobRequest]]) -> None:
-        if not self.missing([blob.sha256]):
+    def _put(self, blob: values_pb2.Blob, requests: Callable[[], Iterator[PutPart]]) -> None:
+        # A small blob is sent as quickly as asked for; the daemon stops a stream of what it has.
+        if blob.size > ASK_ABOVE and not self.missing([blob.sha256]):
             return
         self._repeat(
-            lambda channel: channel.stub.PutBlob(requests(), metadata=channel.metadata),
+            lambda channel: channel.put_blob(requests(), metadata=channel.metadata),
             time.monotonic() + self._patience,
         )
 
@@ -153,8 +156,8 @@ class Client:
     def _receive(self, blob: values_pb2.Blob, received: Union[Received, ReceivedFile]) -> None:
         def go_on(channel: Channel) -> None:
             request = jobs_pb2.GetBlobRequest(sha256=blob.sha256, offset=received.offset)
-            for chunk in channel.stub.GetBlob(request, metadata=channel.metadata):
-                received.append(chunk.data)
+            for chunk in channel.get_blob(request, metadata=channel.metadata):
+                received.append(chunk)
 
         try:
             self._repeat(go_on, time.monotonic() + self._patience)

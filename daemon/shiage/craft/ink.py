@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shiage.craft.kernel import kernel
-from shiage.craft.paper import FloatArray, PixelArray, UnreadableDrawing, find_paper
-from shiage.craft.strips import Check, never_stop, over_strips
+from ..errors import BadInput
+from .kernel import kernel
+from .paper import NO_LINES, FloatArray, PixelArray, find_paper
+from .strips import Check, never_stop, over_strips
 
 # A pixel is line when it has this share of the strongest ink near it. Below one half, so that a thin anti-aliased line
 # which runs between two pixel rows (half its ink in each) stays in one piece.
@@ -35,7 +36,7 @@ def read_ink(pixels: PixelArray, check: Check = never_stop) -> Ink:
     """Separate ink from paper.
 
     pixels: (H, W) grey, or (H, W, C) grey + alpha, RGB or RGBA; uint8 or uint16; alpha not premultiplied.
-    Raises UnreadableDrawing for an empty picture, one that is bare paper, or an array of another kind.
+    Raises BadInput for an empty picture, one that is bare paper, or an array of another kind.
     """
     paper = find_paper(pixels)
     image = pixels[:, :, None] if pixels.ndim == 2 else pixels
@@ -56,12 +57,12 @@ def read_ink(pixels: PixelArray, check: Check = never_stop) -> Ink:
     lines = _threshold(coverage, paper.floor)
     check()
     if not lines.any():
-        raise UnreadableDrawing("the drawing has no lines: every pixel has the colour of the paper")
+        raise BadInput("The drawing has no lines: it is bare paper.", hint=NO_LINES)
     return Ink(coverage, lines, None if paper.lines_in_alpha else paper.rgb)
 
 
 def _threshold(coverage: npt.NDArray[np.uint8], floor: int) -> npt.NDArray[np.uint8]:
-    """Line where the coverage reaches a share of the strongest ink near by: faint lines stay whole, ringing does not."""
+    """Line where coverage reaches a share of the strongest ink near by: faint lines stay whole, ringing does not."""
     reach = max(7, max(coverage.shape) // 256) | 1
     strongest = cv2.dilate(coverage, np.ones((reach, reach), np.uint8))
     cv2.convertScaleAbs(strongest, strongest, alpha=_EDGE)

@@ -8,17 +8,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import BadInput
+
 PixelArray = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 FloatArray = npt.NDArray[np.float32]
 
-_SAMPLE_SIDE = 768  # pixels of the sparse sample along the longer side, at most
+_SAMPLE_SIDE = 384  # pixels of the sparse sample along the longer side, at most
 _CELLS = 24  # cells of the shading field along the longer side
 _FAINT = 0.09  # ink weaker than this share of the strongest is not told from stains
 _MIN_CONTRAST = 10.0  # levels of 255 that a drawing's ink differs from its paper at least
 
-
-class UnreadableDrawing(ValueError):
-    """The picture holds no drawing that can be read: it is empty, of an unknown kind, or has no lines."""
+NO_LINES = "Choose the layer that holds the line art."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,11 @@ class Paper:
 
 
 def find_paper(pixels: PixelArray) -> Paper:
-    """Find the paper of a drawing, (H, W) or (H, W, 1..4) uint8 or uint16. Raises UnreadableDrawing."""
+    """Find the paper of a drawing, (H, W) or (H, W, 1..4) uint8 or uint16. Raises BadInput."""
     if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim not in (2, 3) or pixels.shape[2:] > (4,):
-        raise UnreadableDrawing(
-            f"a drawing is 8 or 16 bit grey, RGB or RGBA pixels; got an array of {pixels.dtype} {pixels.shape}"
-        )
+        raise BadInput(f"A drawing is 8 or 16 bit grey, RGB or RGBA pixels, not {pixels.dtype} {pixels.shape}.")
     if pixels.size == 0:
-        raise UnreadableDrawing("the drawing is empty: it has no pixels")
+        raise BadInput("The drawing has no pixels.")
     sample = _sample(pixels[:, :, None] if pixels.ndim == 2 else pixels)
     scale = 257.0 if pixels.dtype == np.uint16 else 1.0
     has_alpha = sample.shape[2] in (2, 4)
@@ -60,7 +58,7 @@ def find_paper(pixels: PixelArray) -> Paper:
     see_through = bool(np.mean(alpha < 0.5) > 0.02)
     painted = alpha > 0.5
     if see_through and not painted.any() and alpha.max() < 0.02:
-        raise UnreadableDrawing("the drawing has no lines: it is fully transparent")
+        raise BadInput("The drawing is fully transparent.", hint=NO_LINES)
     no_field = np.zeros((0, 0, colours.shape[2]), np.float32)
     if see_through and not _is_cut_out(colours, alpha):
         strongest = float(np.percentile(alpha[alpha > 0.02], 95))
@@ -86,7 +84,7 @@ def find_paper(pixels: PixelArray) -> Paper:
         ink = _all_differences(pixels, paper, scale, has_alpha)
         ink = ink[ink > floor_level]
         if ink.size == 0:
-            raise UnreadableDrawing("the drawing has no lines: every pixel has the colour of the paper")
+            raise BadInput("The drawing has no lines: it is bare paper.", hint=NO_LINES)
     strongest = float(np.percentile(ink, 95))
     floor = int(np.clip(255.0 * max(_FAINT, floor_level / strongest), 1, 254))
     rgb = [round(float(v)) for v in (paper if paper.size == 3 else np.repeat(paper, 3))]
@@ -104,17 +102,14 @@ def _sample(image: PixelArray) -> PixelArray:
 def _commonest(colours: FloatArray, weight: FloatArray) -> FloatArray:
     """The commonest colour; the picture's border counts as much as its whole, as paper is what a drawing lies on."""
     bins = (colours.astype(np.int32) + 8) // 16
-    code = np.zeros(bins.shape[:2], np.int64)
+    code = np.zeros(bins.shape[:2], np.int32)
     for channel in range(bins.shape[2]):
         code = code * 17 + bins[:, :, channel]
-    share = weight / max(float(weight.sum()), 1e-6)
     border = np.zeros_like(weight)
     border[[0, -1], :] = weight[[0, -1], :]
     border[:, [0, -1]] = weight[:, [0, -1]]
-    share = share + border / max(float(border.sum()), 1e-6)
-    values, where = np.unique(code, return_inverse=True)
-    best = np.argmax(np.bincount(where.ravel(), share.ravel(), len(values)))
-    near = (where.reshape(code.shape) == best) & (weight > 0)
+    share = weight / max(float(weight.sum()), 1e-6) + border / max(float(border.sum()), 1e-6)
+    near = (code == np.argmax(np.bincount(code.ravel(), share.ravel()))) & (weight > 0)
     centre = np.median(colours[near], axis=0)
     close = (np.abs(colours - centre).max(2) <= 12) & (weight > 0)
     return np.asarray(np.median(colours[close], axis=0), np.float32)
@@ -145,15 +140,18 @@ def _shading(colours: FloatArray, paper: FloatArray) -> FloatArray:
     height, width, channels = colours.shape
     cell = max(8, -(-max(height, width) // _CELLS))
     rows, cols = -(-height // cell), -(-width // cell)
-    field = np.empty((rows, cols, channels), np.float32)
-    known = np.zeros((rows, cols), np.float32)
-    for r in range(rows):
-        for c in range(cols):
-            block = colours[r * cell : (r + 1) * cell, c * cell : (c + 1) * cell].reshape(-1, channels)
-            field[r, c] = np.median(block, axis=0)
-            # A cell whose middle half is one tone shows paper; one with ink or drawing all over it does not.
-            spread = np.percentile(block, 75, axis=0) - np.percentile(block, 30, axis=0)
-            known[r, c] = float(spread.max() < 14 and np.abs(field[r, c] - paper).max() < 70)
+    whole = np.pad(
+        colours,
+        ((0, rows * cell - height), (0, cols * cell - width), (0, 0)),
+        mode="reflect" if min(height, width) > cell else "edge",
+    )
+    blocks = whole.reshape(rows, cell, cols, cell, channels).transpose(0, 2, 1, 3, 4).reshape(rows, cols, -1, channels)
+    low, middle, high = (int(blocks.shape[2] * share) for share in (0.3, 0.5, 0.75))
+    ranked = np.partition(blocks, (low, middle, high), axis=2)
+    field = ranked[:, :, middle]
+    # A cell whose middle half is one tone shows paper; one with ink or drawing all over it does not.
+    spread = (ranked[:, :, high] - ranked[:, :, low]).max(2)
+    known = ((spread < 14) & (np.abs(field - paper).max(2) < 70)).astype(np.float32)
     even = np.zeros((0, 0, channels), np.float32)
     if known.sum() < 0.5 * known.size:
         return even

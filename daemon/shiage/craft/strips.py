@@ -1,9 +1,12 @@
-"""Row strips: the unit in which whole-image passes run, so that they use two threads and can be cancelled between strips."""
+"""Row strips: whole-image passes run strip by strip, so that they use two threads and can be stopped in between."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
 
 Check = Callable[[], None]
 """Called often; raises to stop the work (a cancelled job)."""
@@ -12,7 +15,8 @@ Progress = Callable[[float, str], None]
 """Called with the share done (0..1) and a word for the stage."""
 
 THREADS = 2
-_STRIP_PIXELS = 1 << 21
+_STRIP_PIXELS = 1 << 22
+_WORTH_A_THREAD = 1 << 18
 
 
 def never_stop() -> None:
@@ -23,26 +27,21 @@ def no_progress(_done: float, _stage: str) -> None:
     """The progress of a caller that does not watch."""
 
 
-def strips(height: int, width: int) -> list[tuple[int, int]]:
-    """Cut rows 0..height into (first, last + 1) strips of about two million pixels, at least one strip per thread."""
-    rows = max(1, min(_STRIP_PIXELS // max(width, 1), -(-height // THREADS)))
-    return [(top, min(top + rows, height)) for top in range(0, height, rows)]
+def over_strips(work: Callable[[int, int], T], height: int, width: int, check: Check = never_stop) -> list[T]:
+    """Run `work(first_row, end_row)` over all rows in two threads, `check` between strips; the results from the top.
 
-
-def over_strips(work: Callable[[int, int], None], height: int, width: int, check: Check = never_stop) -> None:
-    """Run `work(first_row, end_row)` over all strips in two threads; `check` runs in the calling thread between them.
-
-    `work` must release the GIL (a numba kernel with nogil, or OpenCV) and touch only what belongs to its rows.
+    `work` must release the GIL (a kernel, or OpenCV) and write only to what belongs to its rows.
     """
-    parts = strips(height, width)
-    if height * width < _STRIP_PIXELS // 8:
-        for top, bottom in parts:
-            work(top, bottom)
+    if height * width < _WORTH_A_THREAD:
         check()
-        return
+        return [work(0, height)]
+    rows = max(1, min(_STRIP_PIXELS // width, -(-height // THREADS)))
+    parts = [(top, min(top + rows, height)) for top in range(0, height, rows)]
+    results: list[T] = []
     with ThreadPoolExecutor(THREADS) as pool:
         for first in range(0, len(parts), THREADS):
             check()
-            for done in [pool.submit(work, *part) for part in parts[first : first + THREADS]]:
-                done.result()
+            running = [pool.submit(work, *part) for part in parts[first : first + THREADS]]
+            results += [done.result() for done in running]
     check()
+    return results

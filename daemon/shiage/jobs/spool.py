@@ -9,21 +9,24 @@ of power only a ``.new`` file may be torn: those are hashed again at the next st
 from __future__ import annotations
 
 import hashlib
+import itertools
 import mmap
 import os
 import shutil
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TypeVar
 
-from ..errors import NotFound
+from ..errors import BadInput, NotFound
 from ..v1 import values_pb2
 from ..wire import check_sha
+from ._direct import BLOCK, LARGE, read_blocks, read_whole
 from ._incoming import Buffer, Incoming
 
+Found = TypeVar("Found")
 NEW = ".new"
 # A blob that somebody asked for lately may be about to be named in a submission.
 GRACE = 600.0
@@ -40,8 +43,8 @@ class Spool:
 
     # In
 
-    def incoming(self, blob: values_pb2.Blob | None = None) -> Incoming:
-        """A blob to be written chunk by chunk; it must turn out to be ``blob`` where that is given."""
+    def incoming(self, blob: values_pb2.Blob) -> Incoming:
+        """A blob to be written chunk by chunk."""
         return Incoming(self._temporary, self._place, blob)
 
     def put(self, data: Buffer) -> values_pb2.Blob:
@@ -49,12 +52,13 @@ class Spool:
         view = memoryview(data).cast("B")
         blob = values_pb2.Blob(sha256=hashlib.sha256(view).hexdigest(), size=len(view))
         if not self.has(blob.sha256):
-            with self.incoming() as incoming:
-                incoming.write_hashed(view, blob)
+            with self.incoming(blob) as incoming:
+                incoming.write(view)
+                incoming.finish()
         return blob
 
     def _place(self, temporary: Path, sha: str) -> None:
-        if self.find(sha) is None:
+        if not self.has(sha):
             os.replace(temporary, self._folder / (sha + NEW))
 
     def settle(self, hashes: Iterable[str]) -> None:
@@ -69,7 +73,7 @@ class Spool:
                     os.replace(new, self._folder / sha)
                     moved = True
                 except FileNotFoundError:
-                    self.path(sha)
+                    self.size(sha)
         if moved and os.name == "posix":
             handle = os.open(self._folder, os.O_RDONLY)
             try:
@@ -79,53 +83,51 @@ class Spool:
 
     # Out
 
-    def find(self, sha: str) -> Path | None:
-        """Where the blob is, if it is here."""
-        # Twice: it may be settled between the two looks.
+    def _with(self, sha: str, act: Callable[[Path], Found]) -> Found | None:
+        """What ``act`` gives for the blob's file; None where the blob is not here."""
+        # Three looks, since it may be settled between two of them.
         for name in (sha, sha + NEW, sha):
-            path = self._folder / name
-            if path.exists():
-                return path
+            with suppress(FileNotFoundError):
+                return act(self._folder / name)
         return None
-
-    def path(self, sha: str) -> Path:
-        """Where the blob is; NotFound where it is not here."""
-        check_sha(sha)
-        found = self.find(sha)
-        if found is None:
-            raise NotFound(
-                f"The spool has no blob {sha[:12]}.",
-                hint="It was cleared, or never sent: send it, or run the job again.",
-            )
-        return found
 
     def has(self, sha: str) -> bool:
         """Whether the blob is here; it then stays for a while, as whoever asks may be about to use it."""
-        path = self.find(sha)
-        if path is None:
-            return False
-        with suppress(OSError):
+
+        def touch(path: Path) -> bool:
             os.utime(path)
-        return True
+            return True
+
+        return bool(self._with(sha, touch))
 
     def size(self, sha: str) -> int:
         """A blob's size in bytes; NotFound where it is not here."""
-        return self.path(sha).stat().st_size
+        return _here(sha, self._with(sha, os.stat)).st_size
 
-    def open(self, sha: str) -> BinaryIO:
-        """A blob's file, to be read; NotFound where it is not here."""
-        self.path(sha)
+    def read(self, sha: str, offset: int = 0) -> Iterator[bytes]:
+        """A blob from ``offset`` on in blocks of at most 1 MiB; NotFound where it is not here."""
+        check_sha(sha)
+        size = self.size(sha)
+        if offset > size:
+            raise BadInput(f"The blob has {size} bytes and ends before byte {offset}.")
         self.has(sha)
-        # Settled or swept since: look once more.
-        for _ in range(2):
-            with suppress(FileNotFoundError):
-                return self.path(sha).open("rb")
-        return self.path(sha).open("rb")
+        if size >= LARGE:
+            # Held open, so that a sweep can't take it away between two names.
+            yield from _here(sha, self._with(sha, lambda path: _begun(read_blocks(path, offset))))
+            return
+        with _here(sha, self._with(sha, lambda path: path.open("rb"))) as file:
+            file.seek(offset)
+            while block := file.read(BLOCK):
+                yield block
 
-    def map(self, blob: values_pb2.Blob) -> memoryview:
-        """A blob's bytes without reading them: a private, writable mapping of its file, which it never changes."""
-        with self.open(blob.sha256) as file:
-            size = os.fstat(file.fileno()).st_size
+    def load(self, blob: values_pb2.Blob) -> memoryview:
+        """A blob's bytes in memory that may be written to without changing the blob; NotFound where it is not here."""
+        check_sha(blob.sha256)
+        size = self.size(blob.sha256)
+        if size >= LARGE:
+            return _here(blob.sha256, self._with(blob.sha256, lambda path: read_whole(path, size)))
+        with _here(blob.sha256, self._with(blob.sha256, lambda path: path.open("rb"))) as file:
+            # A private mapping: only what is written to is copied.
             return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)) if size else memoryview(bytearray())
 
     # Room
@@ -176,3 +178,17 @@ class Spool:
                         stat = entry.stat(follow_symlinks=False)
                         found.append((Path(entry.path), stat.st_size, stat.st_mtime))
         return found
+
+
+def _here(sha: str, found: Found | None) -> Found:
+    if found is None:
+        raise NotFound(
+            f"The spool has no blob {sha[:12]}.", hint="It was cleared, or never sent: send it, or run the job again."
+        )
+    return found
+
+
+def _begun(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """``blocks`` with the first one read, so that a missing file is found out now."""
+    first = next(blocks, b"")
+    return itertools.chain((first,), blocks)

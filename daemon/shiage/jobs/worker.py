@@ -112,7 +112,7 @@ class Worker:
     def _outputs(self, begin: Begin, cancelled: threading.Event) -> dict[str, bytes]:
         request = jobs_pb2.SubmitRequest.FromString(begin.request)
         work = Reporting(self, self._spool, begin.job, cancelled)
-        inputs = inputs_of(request, self._spool.map)
+        inputs = inputs_of(request, self._spool.load)
         found = operations.run(request.operation, inputs, parameters_of(request), work)
         made: dict[str, bytes] = {}
         for name, values in found.items():

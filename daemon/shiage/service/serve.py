@@ -29,6 +29,7 @@ from .config import Config
 from .guard import Guard
 from .lock import HouseLock
 from .log import log_to
+from .memory import keep_chunks
 from .servicer import THREADS, ShiageServicer
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ def serve(config: Config) -> int:
     try:
         house = House.at(config.home)
         log_to(house.log)
+        keep_chunks()
         with HouseLock(house.root) as lock:
             _run(config, house, lock)
     except ShiageError as error:

@@ -105,15 +105,9 @@ class ShiageServicer(jobs_pb2_grpc.ShiageServicer):
 
     def GetBlob(self, request: pb.GetBlobRequest, context: grpc.ServicerContext) -> Iterator[pb.Chunk]:
         """A blob from an offset on."""
-        with (
-            _one_of(self._transfers, f"{MOST_TRANSFERS} transfers go on already."),
-            self._desk.spool.open(request.sha256) as file,
-        ):
-            if request.offset > os.fstat(file.fileno()).st_size:
-                raise BadInput(f"The blob ends before byte {request.offset}.")
-            file.seek(request.offset)
-            while data := file.read(CHUNK):
-                yield pb.Chunk(data=data)
+        with _one_of(self._transfers, f"{MOST_TRANSFERS} transfers go on already."):
+            for block in self._desk.spool.read(request.sha256, request.offset):
+                yield pb.Chunk(data=block)
 
     # Jobs
 

@@ -1,7 +1,7 @@
 """Where a line was left open: bridges from a line's end to what it would have met, had it gone on.
 
-A gap in a line has two ends that face each other, or an end that runs at another line. A mere narrowing between two lines
-has none, so a strand of hair or the neck of a shape is never cut in two as a ball of the gap's size would cut it.
+A gap in a line has two ends that face each other, or an end that runs at another line. A mere narrowing between two
+lines has none, so a strand of hair or the neck of a shape is never cut in two as a ball of the gap's size would cut it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 
-from shiage.craft.kernel import kernel
-from shiage.craft.regions._tips import FloatArray, IntArray, Mask, Tips
+from ..kernel import kernel
+from ._runs import IntArray, Mask
+from ._tips import FloatArray, Tips
+
+# Radians. How far an end may turn away from the one it faces: at all; when the two are closer than twice a line's
+# width; and when both bend the same way round, as on an arc, with how much difference.
+_STRAIGHT, _BLUR, _ARC, _ARC_MISFIT = 0.87, 1.7, 1.4, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,9 @@ class Bridges:
         return np.asarray(np.hypot(steps[:, 0], steps[:, 1]), np.float32)
 
 
+NO_BRIDGES = Bridges(np.zeros((0, 4), np.int32), np.zeros(0, np.bool_))
+
+
 def find_bridges(lines: Mask, tips: Tips, gap: float, line_width: float) -> Bridges:
     """Bridges of at most `gap` px of free paper over `lines` (H, W) uint8 0/1."""
     pairs = _facing_pairs(lines, tips.place, tips.heading, np.float32(gap + 1), np.float32(line_width))
@@ -48,9 +57,17 @@ def find_bridges(lines: Mask, tips: Tips, gap: float, line_width: float) -> Brid
             chosen.append((a, b))
     meeting = np.array([[*tips.place[a], *tips.place[b]] for a, b in chosen], np.int32).reshape(-1, 4)
     running = _run_on(lines, tips.place[~linked], tips.heading[~linked], np.float32(gap + 1), np.float32(line_width))
-    facing = np.zeros(len(meeting) + len(running), np.bool_)
-    facing[: len(meeting)] = True
+    facing = np.concatenate([np.ones(len(meeting), np.bool_), _hits_end(running, tips.place, line_width + 1)])
     return Bridges(np.concatenate([meeting, running]), facing)
+
+
+def _hits_end(running: IntArray, ends: IntArray, near: float) -> npt.NDArray[np.bool_]:
+    """(M,) bool: an end ran on into another line's end. (A stub at a junction is too short to have a direction.)"""
+    if not len(running):
+        return np.zeros(0, np.bool_)
+    found = cKDTree(ends).query_ball_point(running[:, 2:], near)
+    pairs = zip(found, running[:, :2].tolist(), strict=True)
+    return np.array([any(ends[k].tolist() != own for k in hit) for hit, own in pairs])
 
 
 @kernel
@@ -88,15 +105,17 @@ def _facing_pairs(lines: Mask, place: IntArray, heading: FloatArray, gap: np.flo
             far = np.sqrt(dx * dx + dy * dy)
             if far > gap or far < 1.0 or n >= len(out):
                 continue
-            ahead_i = (heading[i, 0] * dx + heading[i, 1] * dy) / far
-            ahead_j = -(heading[j, 0] * dx + heading[j, 1] * dy) / far
+            # By how much each end turns away from the other. The two ends of one smooth stroke, an arc too, turn away
+            # by the same angle to opposite hands; two strokes that pass each other turn to the same hand.
+            turn_i = np.arctan2(dx * heading[i, 1] - dy * heading[i, 0], dx * heading[i, 0] + dy * heading[i, 1])
+            turn_j = np.arctan2(dy * heading[j, 0] - dx * heading[j, 1], -dx * heading[j, 0] - dy * heading[j, 1])
+            most, bent = max(abs(turn_i), abs(turn_j)), abs(turn_i + turn_j)
             # Close together, a line's own width blurs the directions.
-            least = 0.64 if far > 2 * width + 1 else -0.1
-            if min(ahead_i, ahead_j) < least:
+            if most > (_STRAIGHT if far > 2 * width + 1 else _BLUR) and (most > _ARC or bent > _ARC_MISFIT):
                 continue
             if _is_free(lines, place[i, 0], place[i, 1], place[j, 0], place[j, 1]):
                 out[n, 0], out[n, 1] = i, j
-                out[n, 2] = far * (1 + 2 * (1 - ahead_i) + 2 * (1 - ahead_j))
+                out[n, 2] = far * (1 + bent + 0.5 * most)
                 n += 1
     return out[:n]
 

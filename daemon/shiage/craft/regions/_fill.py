@@ -1,25 +1,31 @@
-"""Label passes over the whole picture: carry labels under the lines, renumber, measure."""
+"""Label passes: under the lines, along the borders, over the whole picture."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-from shiage.craft.kernel import kernel
-from shiage.craft.regions._nearest import Offsets
-from shiage.craft.regions._runs import IntArray
+from ..kernel import kernel
+from ._nearest import Offsets
+from ._runs import IntArray
+
+Counts = npt.NDArray[np.int64]
 
 
 @kernel
 def fill_under_lines(
     first: IntArray, end: IntArray, rows: IntArray, offsets: Offsets, labels: IntArray, top: int, bottom: int
-) -> None:
-    """Give each unlabelled ink pixel of rows top..bottom the label of its nearest paper."""
+) -> int:
+    """Give the unlabelled ink pixels of rows top..bottom the label of their nearest paper; how many stay without."""
+    left = 0
     for y in range(top, bottom):
         for run in range(rows[y], rows[y + 1]):
             for x in range(first[run], end[run]):
                 if labels[y, x] == 0:
-                    labels[y, x] = labels[y + offsets[y, x, 0], x + offsets[y, x, 1]]
+                    label = labels[y + offsets[y, x, 0], x + offsets[y, x, 1]]
+                    labels[y, x] = label
+                    left += label == 0
+    return left
 
 
 @kernel
@@ -52,61 +58,73 @@ def fill_rest(labels: IntArray, ys: IntArray, xs: IntArray) -> int:
 
 @kernel
 def borders(
-    first: IntArray, end: IntArray, rows: IntArray, labels: IntArray
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Pairs of labels that meet under a line: packed (smaller << 32 | larger), and in how many pixel edges."""
+    first: IntArray, end: IntArray, rows: IntArray, labels: IntArray, top: int, bottom: int
+) -> tuple[Counts, Counts]:
+    """Pairs of labels that meet under the lines of rows top..bottom: packed (smaller << 32 | larger), and how often."""
     height, width = labels.shape
-    room = 1024
+    room, used = 1024, 0
     keys, counts = np.zeros(room, np.int64), np.zeros(room, np.int64)
-    used = 0
-    last_slot = 0
-    for y in range(height):
+    slot = 0
+    for y in range(top, bottom):
         for run in range(rows[y], rows[y + 1]):
             for x in range(first[run], end[run]):
                 here = labels[y, x]
-                for side in range(4):
-                    ny, nx = y + (side == 0) - (side == 1), x + (side == 2) - (side == 3)
-                    if not (0 <= ny < height and 0 <= nx < width) or labels[ny, nx] == here:
+                for side in range(2):
+                    ny, nx = (y + 1, x) if side else (y, x + 1)
+                    if ny == height or nx == width or labels[ny, nx] == here:
                         continue
                     other = labels[ny, nx]
-                    key = (np.int64(min(here, other)) << 32) | np.int64(max(here, other))
-                    if keys[last_slot] != key:
-                        slot = (key * 0x9E3779B1) & (room - 1)
-                        while keys[slot] != 0 and keys[slot] != key:
-                            slot = (slot + 1) & (room - 1)
-                        if keys[slot] == 0:
-                            keys[slot] = key
-                            used += 1
-                        last_slot = slot
-                    counts[last_slot] += 1
+                    key = int((np.int64(min(here, other)) << 32) | np.int64(max(here, other)))
+                    if keys[slot] != key:
+                        slot = _slot(keys, key)
+                    if keys[slot] == 0:
+                        keys[slot] = key
+                        used += 1
+                    counts[slot] += 1
                     if 2 * used > room:
-                        old_keys, old_counts, old_room = keys, counts, room
                         room *= 4
-                        keys, counts = np.zeros(room, np.int64), np.zeros(room, np.int64)
-                        for k in range(old_room):
-                            if old_keys[k]:
-                                slot = (old_keys[k] * 0x9E3779B1) & (room - 1)
-                                while keys[slot] != 0:
-                                    slot = (slot + 1) & (room - 1)
-                                keys[slot], counts[slot] = old_keys[k], old_counts[k]
-                        last_slot = 0
+                        keys, counts = _roomier(keys, counts, room)
+                        slot = 0
     kept = np.flatnonzero(keys)
     return keys[kept], counts[kept]
 
 
 @kernel
-def measure(labels: IntArray, top: int, bottom: int, facts: npt.NDArray[np.int64]) -> None:
-    """Add rows top..bottom to `facts`, one row of 8 a label:
+def _slot(keys: Counts, key: int) -> int:
+    """Where `key` is, or may be put, in an open table with a power of two of slots."""
+    slot = (key * 0x9E3779B1 >> 16) & (len(keys) - 1)
+    while keys[slot] != 0 and keys[slot] != key:
+        slot = (slot + 1) & (len(keys) - 1)
+    return slot
+
+
+@kernel
+def _roomier(keys: Counts, counts: Counts, room: int) -> tuple[Counts, Counts]:
+    new_keys, new_counts = np.zeros(room, np.int64), np.zeros(room, np.int64)
+    for i in range(len(keys)):
+        if keys[i]:
+            slot = _slot(new_keys, keys[i])
+            new_keys[slot], new_counts[slot] = keys[i], counts[i]
+    return new_keys, new_counts
+
+
+@kernel
+def renumber(labels: IntArray, numbers: IntArray, count: int, top: int, bottom: int) -> Counts:
+    """Replace each label of rows top..bottom by numbers[label]; (count + 1, 8) facts of these rows by new number:
 
     area, x0, y0, x1, y1 (last pixel included), length of its longest run in a row, that run's middle x, its y.
     """
     width = labels.shape[1]
+    facts = np.zeros((count + 1, 8), np.int64)
+    facts[:, 1:3] = 1 << 40
+    facts[:, 3:5] = -1
     for y in range(top, bottom):
         x = 0
         while x < width:
-            start = x
-            label = labels[y, x]
-            while x < width and labels[y, x] == label:
+            start, old = x, labels[y, x]
+            label = numbers[old]
+            while x < width and labels[y, x] == old:
+                labels[y, x] = label
                 x += 1
             row = facts[label]
             row[0] += x - start
@@ -118,12 +136,4 @@ def measure(labels: IntArray, top: int, bottom: int, facts: npt.NDArray[np.int64
                 row[5] = x - start
                 row[6] = (start + x - 1) // 2
                 row[7] = y
-
-
-@kernel
-def renumber(labels: IntArray, numbers: IntArray, top: int, bottom: int) -> None:
-    """Replace each label of rows top..bottom by numbers[label]."""
-    width = labels.shape[1]
-    for y in range(top, bottom):
-        for x in range(width):
-            labels[y, x] = numbers[labels[y, x]]
+    return facts

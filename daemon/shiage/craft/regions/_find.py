@@ -6,17 +6,21 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shiage.craft.ink import Ink, PixelArray, read_ink
-from shiage.craft.regions._background import find_background
-from shiage.craft.regions._bridges import find_bridges
-from shiage.craft.regions._fill import borders, fill_rest, fill_under_lines, measure, renumber
-from shiage.craft.regions._map import RegionMap
-from shiage.craft.regions._merge import Groups, inner_radius, loose_ends, sides
-from shiage.craft.regions._nearest import line_width, nearest_paper
-from shiage.craft.regions._runs import IntArray, Runs, ink_runs
-from shiage.craft.regions._solids import label_solids
-from shiage.craft.regions._tips import find_tips
-from shiage.craft.strips import Check, Progress, never_stop, no_progress, over_strips, strips
+from ..ink import Ink, read_ink
+from ..paper import PixelArray
+from ..strips import Check, Progress, never_stop, no_progress, over_strips
+from ._background import find_background
+from ._bridges import NO_BRIDGES, Bridges, find_bridges
+from ._fill import borders, fill_rest, fill_under_lines, renumber
+from ._map import RegionMap
+from ._merge import Groups, inner_radius, join_loose_ends, join_pinholes, number, sides, slit
+from ._nearest import Offsets, measure_lines, nearest_paper
+from ._pieces import find_pieces
+from ._runs import IntArray, Mask, Runs, find_runs
+from ._solids import label_solids
+from ._tips import find_tips
+
+Counts = npt.NDArray[np.int64]
 
 
 def find_regions(
@@ -27,7 +31,7 @@ def find_regions(
     pixels: (H, W) grey, or (H, W, C) grey + alpha, RGB or RGBA; uint8 or uint16; lines on any paper or on transparency.
     gap: pixels of the drawing, 0 = lines as they are, None = from the drawing's line width.
     check: called every few tens of milliseconds; raises to stop. progress: called with the share done and the stage.
-    Raises UnreadableDrawing for an empty picture or one without lines.
+    Raises BadInput for an empty picture or one without lines.
     """
     progress(0.0, "reading the lines")
     return regions_of_ink(read_ink(pixels, check), gap, check, progress)
@@ -35,7 +39,7 @@ def find_regions(
 
 def default_gap(width: float, shape: tuple[int, int]) -> float:
     """The gap closed unless told otherwise: three lines wide, and more where thin lines draw a big picture."""
-    return round(max(3.0 * width, 0.005 * float(np.hypot(*shape))), 1)
+    return round(max(3.0 * width, 0.008 * float(np.hypot(*shape))), 1)
 
 
 def regions_of_ink(
@@ -43,167 +47,133 @@ def regions_of_ink(
 ) -> RegionMap:
     """As `find_regions`, for a drawing whose ink is already told from its paper."""
     lines = ink.lines
-    height, width = shape = (lines.shape[0], lines.shape[1])
-    runs = ink_runs(lines)
-    offsets = nearest_paper(runs, shape)
-    check()
-    stroke = line_width(runs, offsets)
-    gap = default_gap(stroke, shape) if gap is None else float(gap)
+    height, width = lines.shape
+    runs = find_runs(lines, 1, check)
+    offsets = nearest_paper(runs, (height, width), check)
+    measured = measure_lines(runs, offsets)
+    gap = default_gap(measured.width, (height, width)) if gap is None else float(gap)
     progress(0.3, "closing gaps")
 
-    bridges = find_bridges(lines, find_tips(lines, stroke), gap, stroke) if gap > 0 else None
+    bridges = find_bridges(lines, find_tips(lines, measured.width), gap, measured.width) if gap > 0 else NO_BRIDGES
+    walls, seams = _draw(lines, bridges)
     check()
-    walls = lines
-    if bridges is not None and len(bridges):
-        walls = lines.copy()
-        for x0, y0, x1, y1 in bridges.ends.tolist():
-            cv2.line(walls, (x0, y0), (x1, y1), 1, 1, cv2.LINE_8)
-    progress(0.4, "finding regions")
-    count, labels = _label_paper(walls)
+    progress(0.5, "finding regions")
+    pieces = find_pieces(walls, slit(measured.width), check)
+    labels, paper = pieces.labels, len(pieces.area)
+    groups = Groups(list(range(paper)))
+    beside = sides(labels, bridges)
+    if len(bridges):
+        join_loose_ends(bridges, beside, inner_radius(walls, labels, paper - 1), groups)
+        fill_rest(labels, *seams)
+    solids = label_solids(labels, runs, offsets, measured, paper)
+    groups.parent.extend(range(paper, paper + len(solids)))
     check()
 
-    groups = Groups(list(range(count)))
-    beside = np.zeros((0, 2), np.int32)
-    if bridges is not None and len(bridges):
-        beside = sides(labels, bridges)
-        loose_ends(bridges, beside, inner_radius(walls, labels, count - 1), groups)
-        check()
-        _label_seams(labels, walls, lines)
-    total = label_solids(labels, lines, runs, offsets, stroke, count)
-    groups.parent.extend(range(count, total))
-    progress(0.6, "filling under the lines")
+    progress(0.7, "filling under the lines")
+    _fill_lines(labels, runs, offsets, check)
+    meetings, times = _meetings(labels, runs, check)
+    across = np.concatenate([beside, _beside_seams(labels, seams)]).astype(np.int64)
+    join_pinholes(
+        groups,
+        np.concatenate([pieces.area, np.full(len(solids), np.iinfo(np.int32).max)]),
+        np.concatenate([pieces.wide, np.ones(len(solids), np.bool_)]),
+        np.concatenate([meetings, across]),
+        np.concatenate([times, np.ones(len(across), np.int64)]),
+        measured.width,
+    )
 
-    def fill(top: int, bottom: int) -> None:
-        fill_under_lines(runs.first, runs.end, runs.rows, offsets, labels, top, bottom)
-
-    over_strips(fill, height, width, check)
-    _label_rest(labels, runs)
-    del offsets
-    check()
-    keys, edges = borders(runs.first, runs.end, runs.rows, labels)
-    check()
-    facts = _facts(labels, total, check)
-    progress(0.8, "numbering")
-    _absorb_specks(groups, facts[:, 0], keys, edges, stroke)
-    numbers, facts, lead = _number(groups, facts)
-
-    def write(top: int, bottom: int) -> None:
-        renumber(labels, numbers, top, bottom)
-
-    over_strips(write, height, width, check)
-    solid = lead >= count
+    progress(0.9, "numbering")
+    numbers, leading = number(groups, np.concatenate([pieces.first, solids]))
+    facts = _write(labels, numbers, len(leading), check)
+    solid = leading >= paper
     box = facts[:, 1:5].astype(np.int32)
     box[:, 2:] += 1
-    result = RegionMap(
+    return RegionMap(
         labels=labels,
         area=facts[:, 0].copy(),
         box=box,
         inner=facts[:, 6:8].astype(np.int32),
         background=find_background(labels, facts[:, 0], solid),
         solid=solid,
-        neighbours=_pairs(numbers[keys >> 32], numbers[keys & 0xFFFFFFFF], edges, np.add),
-        openings=_openings(numbers, beside, bridges.lengths if bridges is not None else np.zeros(0, np.float32)),
-        line_width=stroke,
+        neighbours=_each_pair_once(numbers[meetings], times, np.add),
+        openings=_each_pair_once(numbers[beside], np.ceil(bridges.lengths).astype(np.int64), np.maximum),
+        line_width=measured.width,
         gap=gap,
     )
-    progress(1.0, "done")
-    return result
 
 
-def _label_paper(walls: npt.NDArray[np.uint8]) -> tuple[int, IntArray]:
-    """Connected pieces of free paper: how many labels (0 included) and the label map."""
-    free = cv2.compare(walls, 0, cv2.CMP_EQ)
-    count, labels = cv2.connectedComponents(free, connectivity=4, ltype=cv2.CV_32S)
-    return int(count), np.asarray(labels, np.int32)
+def _draw(lines: Mask, bridges: Bridges) -> tuple[Mask, tuple[IntArray, IntArray]]:
+    """The lines with the bridges as walls, and the rows and columns of the bridges' own pixels."""
+    if not len(bridges):
+        return lines, (np.zeros(0, np.int32), np.zeros(0, np.int32))
+    walls = lines.copy()
+    seams = []
+    for x0, y0, x1, y1 in bridges.ends.tolist():
+        left, right, above, below = min(x0, x1), max(x0, x1) + 1, min(y0, y1), max(y0, y1) + 1
+        patch = np.zeros((below - above, right - left), np.uint8)
+        cv2.line(patch, (x0 - left, y0 - above), (x1 - left, y1 - above), (1,), 1, cv2.LINE_8)
+        patch &= 1 - walls[above:below, left:right]
+        walls[above:below, left:right] |= patch
+        seams.append(np.add(np.argwhere(patch), (above, left)))
+    places = np.concatenate(seams).astype(np.int32)
+    return walls, (places[:, 0].copy(), places[:, 1].copy())
 
 
-def _label_seams(labels: IntArray, walls: npt.NDArray[np.uint8], lines: npt.NDArray[np.uint8]) -> None:
-    """Give the pixels of the bridges themselves, which are paper, to a region beside them."""
-    ys, xs = np.nonzero(cv2.compare(walls, lines, cv2.CMP_NE))
-    fill_rest(labels, ys.astype(np.int32), xs.astype(np.int32))
-
-
-def _label_rest(labels: IntArray, runs: Runs) -> None:
-    if labels.min() > 0:
-        return
-    ys, xs = np.nonzero(labels == 0)
-    left = fill_rest(labels, ys.astype(np.int32), xs.astype(np.int32))
-    if left:
-        raise AssertionError(f"{left} pixels were left without a region")
-
-
-def _facts(labels: IntArray, total: int, check: Check) -> npt.NDArray[np.int64]:
+def _beside_seams(labels: IntArray, seams: tuple[IntArray, IntArray]) -> IntArray:
+    """(m, 2): the label of each seam pixel with those of its four neighbours."""
+    ys, xs = seams
     height, width = labels.shape
-    blank = np.zeros((total, 8), np.int64)
-    blank[:, 1:3] = np.iinfo(np.int64).max
-    blank[:, 3:5] = -1
-    parts = {top: blank.copy() for top, _ in strips(height, width)}
-
-    def count(top: int, bottom: int) -> None:
-        measure(labels, top, bottom, parts[top])
-
-    over_strips(count, height, width, check)
-    whole = blank
-    for part in parts.values():
-        whole = _combine(whole, part)
-    return whole
+    pairs = []
+    for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+        inside = (ys + dy >= 0) & (ys + dy < height) & (xs + dx >= 0) & (xs + dx < width)
+        here, there = labels[ys[inside], xs[inside]], labels[ys[inside] + dy, xs[inside] + dx]
+        pairs.append(np.stack([here, there], axis=1)[here != there])
+    return np.concatenate(pairs)
 
 
-def _combine(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    both = np.empty_like(a)
-    both[:, 0] = a[:, 0] + b[:, 0]
-    both[:, 1:3] = np.minimum(a[:, 1:3], b[:, 1:3])
-    both[:, 3:5] = np.maximum(a[:, 3:5], b[:, 3:5])
-    both[:, 5:] = np.where((a[:, 5] >= b[:, 5])[:, None], a[:, 5:], b[:, 5:])
-    return both
+def _fill_lines(labels: IntArray, runs: Runs, offsets: Offsets, check: Check) -> None:
+    def fill(top: int, bottom: int) -> int:
+        return fill_under_lines(runs.first, runs.end, runs.rows, offsets, labels, top, bottom)
+
+    if any(over_strips(fill, labels.shape[0], labels.shape[1], check)):
+        # Ink whose nearest paper is cut off from all regions, or lies too deep to know its nearest.
+        ys, xs = np.nonzero(labels == 0)
+        fill_rest(labels, ys.astype(np.int32), xs.astype(np.int32))
 
 
-def _absorb_specks(
-    groups: Groups,
-    area: npt.NDArray[np.int64],
-    keys: npt.NDArray[np.int64],
-    edges: npt.NDArray[np.int64],
-    stroke: float,
-) -> None:
-    """Join pinholes in the ink, no larger than the line is wide, to the region they share most border with."""
-    small = np.zeros(len(area), np.bool_)
-    table = groups.table()
-    total = np.bincount(table, area.astype(np.float64), len(area))
-    small[1:] = total[table[1:]] <= 1.5 * (stroke + 1) ** 2
-    for i in np.argsort(-edges, kind="stable"):
-        a, b = int(keys[i] >> 32), int(keys[i] & 0xFFFFFFFF)
-        if small[a] != small[b]:
-            groups.join(a, b)
-            small[a] = small[b] = False
+def _meetings(labels: IntArray, runs: Runs, check: Check) -> tuple[Counts, Counts]:
+    """(m, 2) labels that meet under lines, smaller first; (m,) in how many pixel edges."""
+
+    def meet(top: int, bottom: int) -> tuple[Counts, Counts]:
+        return borders(runs.first, runs.end, runs.rows, labels, top, bottom)
+
+    found = over_strips(meet, labels.shape[0], labels.shape[1], check)
+    keys, where = np.unique(np.concatenate([keys for keys, _ in found]), return_inverse=True)
+    times = np.zeros(len(keys), np.int64)
+    np.add.at(times, where.ravel(), np.concatenate([counts for _, counts in found]))
+    return np.stack([keys >> 32, keys & 0xFFFFFFFF], axis=1), times
 
 
-def _number(
-    groups: Groups, facts: npt.NDArray[np.int64]
-) -> tuple[IntArray, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Final number of each label, the facts by final number, and the first label of each."""
-    table = groups.table()
-    merged = facts.copy()
-    for label in np.flatnonzero(table != np.arange(len(table))).tolist():
-        lead = table[label]
-        merged[lead] = _combine(merged[lead : lead + 1], facts[label : label + 1])[0]
-    leads = np.flatnonzero((table == np.arange(len(table))) & (merged[:, 0] > 0))
-    leads = leads[np.lexsort((merged[leads, 6], merged[leads, 7], merged[leads, 1], merged[leads, 2]))]
-    numbers = np.zeros(len(table), np.int32)
-    numbers[leads] = np.arange(1, len(leads) + 1)
-    return numbers[table], merged[leads], leads
+def _write(labels: IntArray, numbers: IntArray, count: int, check: Check) -> Counts:
+    """Renumber the whole map in place; (count, 8) facts as `renumber` gives them."""
+    parts = over_strips(
+        lambda top, bottom: renumber(labels, numbers, count, top, bottom), labels.shape[0], labels.shape[1], check
+    )
+    whole = parts[0]
+    for part in parts[1:]:
+        whole[:, 0] += part[:, 0]
+        whole[:, 1:3] = np.minimum(whole[:, 1:3], part[:, 1:3])
+        whole[:, 3:5] = np.maximum(whole[:, 3:5], part[:, 3:5])
+        longer = part[:, 5] > whole[:, 5]
+        whole[longer, 5:] = part[longer, 5:]
+    return whole[1:]
 
 
-def _pairs(
-    a: npt.NDArray[np.int32], b: npt.NDArray[np.int32], amount: npt.NDArray[np.int64], combine: np.ufunc
-) -> npt.NDArray[np.int64]:
+def _each_pair_once(pairs: npt.NDArray[np.int32], amount: Counts, combine: np.ufunc) -> Counts:
     """(m, 3): each pair of different non-zero ids once, smaller first, with its amounts combined."""
-    low, high = np.minimum(a, b).astype(np.int64), np.maximum(a, b).astype(np.int64)
+    low, high = pairs.min(axis=1).astype(np.int64), pairs.max(axis=1).astype(np.int64)
     keep = (low != high) & (low > 0)
     codes, where = np.unique(low[keep] << 32 | high[keep], return_inverse=True)
     amounts = np.zeros(len(codes), np.int64)
     combine.at(amounts, where.ravel(), amount[keep])
-    return np.stack([codes >> 32, codes & 0xFFFFFFFF, amounts], 1)
-
-
-def _openings(numbers: IntArray, beside: IntArray, lengths: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-    return _pairs(numbers[beside[:, 0]], numbers[beside[:, 1]], np.ceil(lengths).astype(np.int64), np.maximum)
+    return np.stack([codes >> 32, codes & 0xFFFFFFFF, amounts], axis=1)

@@ -1,4 +1,4 @@
-"""Ink as runs of a row: a drawing is mostly paper, so passes over its ink alone are cheap."""
+"""Rows as runs of ink or paper: far fewer than pixels, so what works on runs costs little."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shiage.craft.kernel import kernel
+from ..kernel import kernel
+from ..strips import Check, never_stop, over_strips
 
 IntArray = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.uint8]
@@ -15,7 +16,7 @@ Mask = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Runs of ink in raster order.
+    """Runs of equal pixels in raster order.
 
     first, end: (N,) int32, columns of a run's first pixel and past its last.
     rows: (H + 1,) int32, row y holds runs rows[y] .. rows[y + 1] - 1.
@@ -26,44 +27,49 @@ class Runs:
     rows: IntArray
 
 
-def ink_runs(lines: Mask) -> Runs:
-    """The runs of non-zero pixels of `lines` (H, W) uint8."""
-    rows = np.zeros(lines.shape[0] + 1, np.int32)
-    _count(lines, rows)
+def find_runs(mask: Mask, value: int, check: Check = never_stop) -> Runs:
+    """The runs of pixels equal to `value` (0 or 1) in `mask` (H, W) uint8 0/1."""
+    height, width = mask.shape
+    rows = np.zeros(height + 1, np.int32)
+    over_strips(lambda top, bottom: _count(mask, np.uint8(value), top, bottom, rows), height, width, check)
     np.cumsum(rows, out=rows)
     first, end = np.empty(int(rows[-1]), np.int32), np.empty(int(rows[-1]), np.int32)
-    _collect(lines, rows, first, end)
+    over_strips(
+        lambda top, bottom: _collect(mask, np.uint8(value), top, bottom, rows, first, end), height, width, check
+    )
     return Runs(first, end, rows)
 
 
 @kernel
-def _count(lines: Mask, rows: IntArray) -> None:
-    height, width = lines.shape
-    for y in range(height):
-        row = lines[y]
-        count = np.int32(row[0] != 0)
+def _count(mask: Mask, value: np.uint8, top: int, bottom: int, rows: IntArray) -> None:
+    width = mask.shape[1]
+    for y in range(top, bottom):
+        row = mask[y]
+        changes = np.int32(0)
         for x in range(1, width):
-            count += np.int32((row[x] != 0) & (row[x - 1] == 0))
-        rows[y + 1] = count
+            changes += np.int32(row[x] != row[x - 1])
+        # Changes come in turn, so the runs of one value are half of all runs; the odd one has the first run's value.
+        rows[y + 1] = (changes + 1 + np.int32(row[0] == value)) // 2
 
 
 @kernel
-def _collect(lines: Mask, rows: IntArray, first: IntArray, end: IntArray) -> None:
-    height, width = lines.shape
-    for y in range(height):
-        if rows[y] == rows[y + 1]:
-            continue
-        row = lines[y]
+def _collect(
+    mask: Mask, value: np.uint8, top: int, bottom: int, rows: IntArray, first: IntArray, end: IntArray
+) -> None:
+    width = mask.shape[1]
+    for y in range(top, bottom):
+        row = mask[y]
         n = rows[y]
-        before = np.uint8(0)
-        for x in range(width):
-            here = row[x]
-            if (here != 0) != (before != 0):
-                if here:
+        if rows[y + 1] == n:
+            continue
+        if row[0] == value:
+            first[n] = 0
+        for x in range(1, width):
+            if row[x] != row[x - 1]:
+                if row[x] == value:
                     first[n] = x
                 else:
                     end[n] = x
                     n += 1
-            before = here
-        if before:
+        if row[width - 1] == value:
             end[n] = width

@@ -8,11 +8,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from shiage.craft.kernel import kernel
+from ..kernel import kernel
+from ._runs import IntArray, Mask
 
 FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int32]
-Mask = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def find_tips(lines: Mask, line_width: float) -> Tips:
         return Tips(empty.astype(np.int32), empty, empty[:, 0], empty[:, 0].astype(np.int32))
     points = np.ascontiguousarray(np.concatenate(outlines), np.int32)
     starts = np.concatenate([[0], np.cumsum([len(o) for o in outlines])]).astype(np.int64)
-    found = _trace(lines, points, starts, np.float32(line_width))
+    found = _trace(lines, points, starts, float(line_width))
     return Tips(found[:, :2].astype(np.int32), found[:, 2:4], found[:, 4], found[:, 5].astype(np.int32))
 
 
@@ -56,59 +55,89 @@ def _chord(points: IntArray, start: int, size: int, i: int, k: int) -> tuple[flo
 
 
 @kernel
-def _trace(lines: Mask, points: IntArray, starts: npt.NDArray[np.int64], line_width: np.float32) -> FloatArray:
+def _height(points: IntArray, start: int, size: int, i: int, k: int) -> tuple[float, float]:
+    """How high outline point i stands over the chord k to either side, and that chord's length."""
+    chord, mx, my = _chord(points, start, size, i, k)
+    at = start + i % size
+    return np.sqrt((points[at, 0] - mx) ** 2 + (points[at, 1] - my) ** 2), chord
+
+
+@kernel
+def _middle(points: IntArray, start: int, size: int, i: int, k: int) -> int:
+    """The point near i where both sides lie most evenly: the middle of a line's blunt end, not its corner."""
+    best, most = i, -1e9
+    for shift in range(2 * k + 1):
+        at = i + (shift + 1) // 2 * (1 if shift % 2 else -1)
+        height, chord = _height(points, start, size, at, k)
+        if height - chord > most + 1e-6:
+            best, most = at, height - chord
+    return best % size
+
+
+@kernel
+def _end_at(points: IntArray, start: int, size: int, i: int, k: int, width: float, tip: FloatArray) -> bool:
+    """Measure the line end about outline point i into `tip`: x, y, heading x, y, length; False without a heading."""
+    back = k
+    while back < min(6 * k, size // 2) and _chord(points, start, size, i, back + 1)[0] <= 1.2 * _widest(width):
+        back += 1
+    near = min(int(np.ceil(width)), max(1, back // 2))
+    middle = _middle(points, start, size, i, near)
+    _, nx, ny = _chord(points, start, size, middle, near)
+    _, fx, fy = _chord(points, start, size, middle, min(back, near + k))
+    x, y = points[start + middle, 0], points[start + middle, 1]
+    dx, dy = nx - fx, ny - fy
+    if np.sqrt(dx * dx + dy * dy) < 0.5:
+        dx, dy = x - fx, y - fy
+    norm = np.sqrt(dx * dx + dy * dy)
+    if norm == 0.0:
+        return False
+    tip[0], tip[1], tip[2], tip[3], tip[4] = x, y, dx / norm, dy / norm, back
+    return True
+
+
+@kernel
+def _widest(width: float) -> float:
+    """How far apart the two sides of one line may lie."""
+    return 1.4 * width + 1.0
+
+
+@kernel
+def _straight(points: IntArray, start: int, size: int, k: int, widest: float) -> int:
+    """A point of the outline that is no line end, to begin from, so that no end lies across the list's seam."""
+    for i in range(size):
+        if _chord(points, start, size, i, k)[0] > widest:
+            return i
+    return 0
+
+
+@kernel
+def _trace(lines: Mask, points: IntArray, starts: npt.NDArray[np.int64], line_width: float) -> FloatArray:
+    """(N, 6): x, y, heading x, y, length and outline of each line end on the outlines `points`."""
     height, width = lines.shape
     reach = int(np.ceil(1.5 * line_width)) + 2
-    widest = 1.4 * line_width + 1.0
-    most = 6 * reach
-    out = np.empty((max(16, len(points) // 2), 6), np.float32)
+    widest = _widest(line_width)
+    out = np.empty((len(points) // 2 + 16, 6), np.float32)
     count = 0
     for s in range(len(starts) - 1):
         start, size = starts[s], starts[s + 1] - starts[s]
         k = min(reach, size // 4)
         if k < 1 or size < 2 * line_width:
             continue
-        best_i, best_score, first_run = -1, -1.0, -1
-        i = 0
-        # Begin where the outline is straight, so that no end lies across the seam of the point list.
-        offset = 0
-        for i in range(size):
-            if _chord(points, start, size, i, k)[0] > widest:
-                offset = i
-                break
+        origin = _straight(points, start, size, k, widest)
+        best, most = -1, -1.0
         for j in range(size + 1):
-            i = (j + offset) % size
-            chord, mx, my = _chord(points, start, size, i, k)
-            px, py = points[start + i, 0], points[start + i, 1]
-            height_here = np.sqrt((px - mx) ** 2 + (py - my) ** 2)
-            is_end = j < size and chord <= widest and height_here >= 0.6 * k and lines[int(my + 0.5), int(mx + 0.5)] > 0
-            if is_end:
-                score = height_here - 0.5 * chord
-                if score > best_score:
-                    best_i, best_score = i, score
-                elif score == best_score:
-                    first_run = i  # a flat top: the end is midway; settled below by symmetry
-            elif best_i >= 0:
-                px, py = points[start + best_i, 0], points[start + best_i, 1]
-                if 1 < px < width - 2 and 1 < py < height - 2:
-                    # Walk back along both sides while they stay a line's width apart: that is the line behind the end.
-                    back = k
-                    limit = min(most, size // 2)
-                    while back < limit and _chord(points, start, size, best_i, back + 1)[0] <= 1.2 * widest:
-                        back += 1
-                    near = max(1, min(back, k) // 2)
-                    far = max(near + 1, min(back, 3 * k))
-                    _, nx, ny = _chord(points, start, size, best_i, near)
-                    _, fx, fy = _chord(points, start, size, best_i, far)
-                    dx, dy = nx - fx, ny - fy
-                    norm = np.sqrt(dx * dx + dy * dy)
-                    if norm < 0.5:
-                        dx, dy = px - fx, py - fy
-                        norm = np.sqrt(dx * dx + dy * dy)
-                    if norm > 0 and count < len(out):
-                        out[count, 0], out[count, 1] = px, py
-                        out[count, 2], out[count, 3] = dx / norm, dy / norm
-                        out[count, 4], out[count, 5] = back, s
-                        count += 1
-                best_i, best_score = -1, -1.0
+            i = (j + origin) % size
+            rise, chord = _height(points, start, size, i, k)
+            _, mx, my = _chord(points, start, size, i, k)
+            if j < size and chord <= widest and rise >= 0.6 * k and lines[int(my + 0.5), int(mx + 0.5)] > 0:
+                if rise - 0.5 * chord > most:
+                    best, most = i, rise - 0.5 * chord
+            elif best >= 0:
+                x, y = points[start + best, 0], points[start + best, 1]
+                # A line that runs off the picture has no end.
+                inside = 1 < x < width - 2 and 1 < y < height - 2
+                if inside and count < len(out) and _end_at(points, start, size, best, k, line_width, out[count]):
+                    out[count, 5] = s
+                    count += 1
+                best, most = -1, -1.0
     return out[:count]

@@ -1,0 +1,98 @@
+"""From coloured reference frames to all frames of a clip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .affinity import Matcher, fit
+from .describe import Described, describe
+from .spread import Links, spread
+
+_NEAR = {1: 1.0, 2: 0.5, 3: 0.3}  # how much a frame this many drawings away counts
+_REFERENCE = 0.15  # and a reference, however far
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A frame of line art: ``labels`` (H, W) int32, 1..n, without 0; ``lines`` (H, W) uint8 ink coverage, 255 = ink."""
+
+    labels: NDArray[np.int32]
+    lines: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A coloured frame: ``colour`` (n,) int, the index of each region's colour, -1 where it has none."""
+
+    colour: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A frame's regions: ``colour`` (n,) int64, index of the colour; ``sure`` (n,) float64, 0 (a guess) to 1."""
+
+    colour: NDArray[np.int64]
+    sure: NDArray[np.float64]
+
+
+def carry_colours(
+    drawings: Sequence[Drawing],
+    references: Mapping[int, Reference],
+    *,
+    matcher: Matcher = fit,
+    check: Callable[[], None] = lambda: None,
+    progress: Callable[[float, str], None] = lambda fraction, stage: None,
+) -> list[Carried]:
+    """The colour of every region of every frame.
+
+    ``references``: by index into ``drawings``; at least one. Regions that nothing leads to take the colour that most of
+    their border's neighbours have, and are unsure.
+    """
+    described = []
+    for number, drawing in enumerate(drawings):
+        progress(0.3 * number / len(drawings), "reading the drawings")
+        described.append(describe(drawing.labels, drawing.lines))
+    links = Links([len(frame) for frame in described])
+    pairs = _pairs(len(drawings), sorted(references))
+    for number, (a, b, weight) in enumerate(pairs):
+        progress(0.3 + 0.6 * number / len(pairs), "following the regions")
+        links.add(a, b, weight * matcher(described[a], described[b]) ** 1.5)
+    check()
+    count = 1 + max(int(reference.colour.max(initial=0)) for reference in references.values())
+    known = np.zeros(links.first[-1], bool)
+    shares = np.zeros((links.first[-1], count))
+    for index, reference in references.items():
+        rows = links.first[index] + np.flatnonzero(reference.colour >= 0)
+        known[rows] = True
+        shares[rows, reference.colour[reference.colour >= 0]] = 1.0
+    progress(0.9, "carrying the colours")
+    spread_out = spread(links, known, shares)
+    bounds = list(zip(links.first[:-1], links.first[1:], strict=True))
+    return [_decide(frame, spread_out[a:b]) for frame, (a, b) in zip(described, bounds, strict=True)]
+
+
+def _pairs(count: int, references: Sequence[int]) -> list[tuple[int, int, float]]:
+    """Which frames are compared: those near in time, and each with the nearest references before and after it."""
+    pairs: dict[tuple[int, int], float] = {}
+    for a in range(count):
+        for step, weight in _NEAR.items():
+            if a + step < count:
+                pairs[a, a + step] = weight
+        before = [r for r in references if r < a][-1:]
+        after = [r for r in references if r > a][:1]
+        for reference in before + after:
+            pairs.setdefault((min(a, reference), max(a, reference)), _REFERENCE)
+    return [(a, b, weight) for (a, b), weight in sorted(pairs.items()) if not (a in references and b in references)]
+
+
+def _decide(frame: Described, shares: NDArray[np.float64]) -> Carried:
+    colour, sure = shares.argmax(1), shares.max(1)
+    lost = sure < 0.2
+    if lost.any() and not lost.all():
+        votes = frame.touching[:, ~lost] @ shares[~lost]
+        colour[lost] = np.where(votes[lost].max(1) > 0, votes[lost].argmax(1), colour[lost])
+    return Carried(colour.astype(np.int64), sure)

@@ -1,0 +1,65 @@
+"""How a drawing moved from one frame to the other: dense flow of its lines, and a locally similar motion of its
+regions.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .describe import Described
+
+Table = NDArray[np.float64]
+
+
+def flow_overlap(a: Described, b: Described) -> Table:
+    """(n, m): how much of the union of two regions the flow lays on each other (0..1), the better of both
+    directions.
+    """
+    forward = _overlap(a, b, _flow(a, b))
+    return np.maximum(forward, _overlap(b, a, _flow(b, a)).T)
+
+
+def _flow(a: Described, b: Described) -> NDArray[np.float32]:
+    """(h, w, 2) pixels at flow size. DIS (Kroeger et al. 2016)."""
+    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    start = np.zeros((*a.small_lines.shape, 2), np.float32)
+    if min(a.small_lines.shape) < 16:  # smaller than its patches
+        return start
+    return np.asarray(dis.calc(a.small_lines, b.small_lines, start), np.float32)
+
+
+def _overlap(a: Described, b: Described, flow: NDArray[np.float32]) -> Table:
+    height, width = a.small_labels.shape
+    ys, xs = np.indices((height, width), dtype=np.float32)
+    x = np.clip(np.rint(xs + flow[..., 0]), 0, width - 1).astype(np.intp)
+    y = np.clip(np.rint(ys + flow[..., 1]), 0, height - 1).astype(np.intp)
+    n, m = len(a), len(b)
+    pairs = (a.small_labels.astype(np.int64) - 1) * m + (b.small_labels[y, x] - 1)
+    both = np.bincount(pairs.ravel(), minlength=n * m).reshape(n, m).astype(np.float64)
+    mine = np.bincount(a.small_labels.ravel(), minlength=n + 1)[1:]
+    other = np.bincount(b.small_labels.ravel(), minlength=m + 1)[1:]
+    return both / np.maximum(mine[:, None] + other[None] - both, 1)
+
+
+def similar_motion(points: Table, targets: Table, weight: Table, reach: float) -> Table:
+    """Where each of ``points`` (n, 2) goes if the matches points -> ``targets`` around it move by one similarity.
+
+    ``weight`` (n,): trust in each match. ``reach``: pixels; nearer matches count more. A closed-form weighted fit a
+    point (Umeyama 1991, in the plane), drawn towards a plain shift where there is too little around it to see turn
+    and scale.
+    """
+    distance = ((points[:, None] - points[None]) ** 2).sum(-1)
+    near = (np.exp(-distance / reach**2) + 1e-3) * weight[None]
+    total = near.sum(1) + 1e-9
+    middle, aim = near @ points / total[:, None], near @ targets / total[:, None]
+    x, y = points[None] - middle[:, None], targets[None] - aim[:, None]
+    dot = (near * (x * y).sum(-1)).sum(1)
+    cross = (near * (x[..., 0] * y[..., 1] - x[..., 1] * y[..., 0])).sum(1)
+    spread = (near * (x**2).sum(-1)).sum(1)
+    firm = (0.2 * reach) ** 2 * total
+    real, imaginary = (dot + firm) / (spread + firm), cross / (spread + firm)
+    offset = points - middle
+    turned = [real * offset[:, 0] - imaginary * offset[:, 1], imaginary * offset[:, 0] + real * offset[:, 1]]
+    return np.asarray(np.stack(turned, 1) + aim)

@@ -1,0 +1,140 @@
+"""A sketch in the colours of its designs: from pictures to flats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shiage.craft.design import read_design, to_working_size
+from shiage.craft.matching.assignment import Assignment, assign
+from shiage.craft.matching.context import openness
+from shiage.craft.matching.geometric import geometric_matcher
+from shiage.craft.matching.matcher import Matcher, Sheet
+from shiage.craft.matching.shapes import measure
+from shiage.craft.matching.swatches import PAPER
+from shiage.craft.regions import RegionMap
+from shiage.craft.strips import Check, Progress, never_stop, no_progress
+from shiage.errors import BadInput
+
+COLOURLESS = 10  # largest difference of a grey pixel's channels, of 255: the tint of JPEG stays below
+UNSURE = 0.5  # confidence below which a region's colour is put before the artist
+
+Labels = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Colouring:
+    """A sketch's regions with their colours. Arrays over regions have n + 1 rows for ids 1..n; row 0 is "no region".
+
+    swatch: int64, each region's row of `colours`; 0 = nothing painted (background, holes).
+    colours: uint8 (swatches, 3), row 0 white; only colours that are used.
+    design, area: int64, the design and its colour area that the region was matched with.
+    confidence: float64 0..1. unsure: bool.
+    agreements: for each design, 0..1, how closely its drawing lies on the sketch (1 = the same drawing).
+    """
+
+    swatch: NDArray[np.int64]
+    colours: NDArray[np.uint8]
+    design: NDArray[np.int64]
+    area: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    unsure: NDArray[np.bool_]
+    agreements: tuple[float, ...]
+
+    def region_colours(self) -> NDArray[np.uint8]:
+        """RGBA of each region, uint8 (n + 1, 4), transparent where nothing is painted."""
+        painted = (self.swatch != PAPER).astype(np.uint8)[:, None] * np.uint8(255)
+        return np.where(painted > 0, np.concatenate([self.colours[self.swatch], painted], axis=1), 0).astype(np.uint8)
+
+
+def colour_regions(
+    found: RegionMap,
+    line_art: NDArray[np.uint8],
+    designs: Sequence[NDArray[np.uint8]],
+    matcher: Matcher = geometric_matcher,
+    check: Check = never_stop,
+    progress: Progress = no_progress,
+) -> Colouring:
+    """Give each region of a sketch its colour from designs of the same character.
+
+    found: the sketch's regions. line_art: its ink coverage, uint8 (H, W). designs: uint8 (H, W, 4) each, at least one,
+    any size, opaque or transparent. Raises BadInput for a design without colour or a sketch without a figure.
+    """
+    figure = figure_labels(found)
+    if not figure.any():
+        raise BadInput(
+            "the sketch has no closed figure to colour: everything in it is background.",
+            hint="Close the outline, or raise the size of the gaps that are closed.",
+        )
+    check()
+    sketch = measure(figure, int(figure.max()))
+    sheets, affinities = [], []
+    for number, design in enumerate(designs):
+        progress(number / len(designs), "reading the designs")
+        check()
+        sheet = read_sheet(design)
+        check()
+        sheets.append(sheet)
+        affinities.append(matcher(sketch, line_art, sheet))
+    progress(1.0, "matching")
+    numbers = _figure_numbers(found)
+    openings = np.column_stack([numbers[found.openings[:, :2]], found.openings[:, 2]]).astype(np.int64)
+    openings = openings[(openings[:, :2] > 0).all(axis=1)]
+    chosen = assign(sketch, openness(openings, sketch), sheets, affinities, check)
+    return _for_all_regions(found, chosen, tuple(a.weight for a in affinities))
+
+
+def read_sheet(design: NDArray[np.uint8]) -> Sheet:
+    """Read one design, uint8 (H, W, 4). Raises BadInput where it has no figure or no colour."""
+    picture = to_working_size(design)
+    areas = read_design(picture)
+    if areas.count == 0:
+        raise BadInput(
+            "the design is empty: no figure stands out from its background.",
+            hint="Give a coloured drawing of the character.",
+        )
+    if _colourless(picture, areas.labels):
+        raise BadInput(
+            "the design has no colour: it is line art or greyscale.", hint="Give a coloured drawing of the character."
+        )
+    return Sheet(areas, measure(areas.labels, areas.count), picture)
+
+
+def figure_labels(found: RegionMap) -> Labels:
+    """The regions that are not background as 1..n in their order, int32 (H, W); background is 0."""
+    return _figure_numbers(found)[found.labels]
+
+
+def _figure_numbers(found: RegionMap) -> Labels:
+    numbers = np.zeros(len(found) + 1, np.int32)
+    kept = np.flatnonzero(~found.background) + 1
+    numbers[kept] = np.arange(1, len(kept) + 1)
+    return numbers
+
+
+def _colourless(picture: NDArray[np.uint8], labels: Labels) -> bool:
+    """Whether hardly a pixel of the figure has any chroma."""
+    pixels = picture[..., :3][labels > 0].astype(np.int16)
+    return bool(((pixels.max(axis=1) - pixels.min(axis=1)) > COLOURLESS).mean() < 0.01)
+
+
+
+
+def _for_all_regions(found: RegionMap, chosen: Assignment, agreements: tuple[float, ...]) -> Colouring:
+    numbers = _figure_numbers(found)
+    figure = numbers > 0
+    swatch = np.where(figure, chosen.swatch[numbers], PAPER)
+    used = np.unique(np.append(swatch, PAPER))
+    confidence = np.where(figure, chosen.confidence[numbers], 1.0)
+    return Colouring(
+        swatch=np.searchsorted(used, swatch),
+        colours=chosen.colours[used],
+        design=np.where(figure, chosen.design[numbers], -1),
+        area=np.where(figure, chosen.area[numbers], 0),
+        confidence=confidence,
+        unsure=figure & (confidence < UNSURE),
+        agreements=agreements,
+    )

@@ -1,0 +1,60 @@
+"""The matcher that needs no network: a log-linear model over measurements of shape and place."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from shiage.craft.design import ColourAreas
+from shiage.craft.matching.alignment import align
+from shiage.craft.matching.features import measure_pairs, same_view, turn
+from shiage.craft.matching.matcher import Affinity, Sheet
+from shiage.craft.matching.shapes import Shapes, measure
+from shiage.craft.matching.swatches import sort_into_swatches
+from shiage.craft.matching.weights import RESEMBLANCE
+
+ONE_FAMILY = 10.0  # CIEDE2000: touching areas this alike are strands, folds or limbs of one thing
+
+Floats = NDArray[np.float64]
+
+
+def geometric_matcher(sketch: Shapes, line_art: NDArray[np.uint8], design: Sheet) -> Affinity:
+    """Score every (region, area) by where they lie in their figures' frames and how they are shaped."""
+    del line_art
+    measured, agreement, gates = measure_resemblance(sketch, design)
+    return Affinity(np.asarray(measured @ (RESEMBLANCE @ gates), np.float64), agreement)
+
+
+def measure_resemblance(sketch: Shapes, design: Sheet) -> tuple[Floats, float, Floats]:
+    """What the scores are made of: features (regions + 1, areas + 1, 2 x features), the agreement, and the gates (3,).
+
+    Each area is measured twice: by itself, and as part of its family, so that a strand of hair counts as hair too.
+    Each measurement has three weights, of which one always counts, one as far as both drawings show the same view
+    (then place says more than shape), one as far as one is turned aside (then left and right say nothing).
+    """
+    areas, shapes = design.areas, design.shapes
+    placed = align(sketch, shapes)
+    alone = measure_pairs(sketch, shapes, areas.holes, areas.inked, placed)
+    family, merged = families(areas, shapes)
+    holes, inked = np.zeros((2, merged.count + 1), bool)
+    holes[family], inked[family] = areas.holes, areas.inked
+    together = measure_pairs(sketch, merged, holes, inked, placed)[:, family]
+    gates = np.array([1.0, same_view(placed.agreement), turn(sketch, shapes)])
+    return np.concatenate([alone, together], axis=-1), placed.agreement, gates
+
+
+def families(areas: ColourAreas, shapes: Shapes) -> tuple[NDArray[np.int64], Shapes]:
+    """Each area's family, int64 (areas + 1,), and the families' measurements: touching areas of about one colour."""
+    kinds, _ = sort_into_swatches(areas.colours, shapes.size, areas.holes, ONE_FAMILY)
+    kinds[0] = -1
+    kind_map = kinds[areas.labels]
+    labels = np.zeros(areas.labels.shape, np.int32)
+    count = 0
+    for kind in range(int(kinds.max(initial=0)) + 1):
+        found, parts = cv2.connectedComponents((kind_map == kind).astype(np.uint8), connectivity=8)
+        labels[parts > 0] = parts[parts > 0] + count
+        count += found - 1
+    family = np.zeros(areas.count + 1, np.int64)
+    family[areas.labels.ravel()] = labels.ravel()
+    return family, measure(labels, count)

@@ -1,0 +1,114 @@
+"""Connected pieces of paper, joined run by run (4-connected, so that a line one pixel thin parts them)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..kernel import kernel
+from ..strips import Check, never_stop, over_strips
+from ._runs import IntArray, Mask, find_runs
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Pieces 1..n of paper in raster order of their first pixels.
+
+    labels: (H, W) int32, 0 on walls. area: (n + 1,) int64 pixels. first: (n + 1, 2) int32, y, x of the first pixel.
+    wide: (n + 1,) bool, somewhere wider than the asked width.
+    """
+
+    labels: IntArray
+    area: npt.NDArray[np.int64]
+    first: IntArray
+    wide: npt.NDArray[np.bool_]
+
+
+def find_pieces(walls: Mask, narrow: int, check: Check = never_stop) -> Pieces:
+    """Label what the walls (H, W) uint8 0/1 leave free; pieces nowhere wider than 2 x `narrow` pixels are not wide."""
+    height, width = walls.shape
+    runs = find_runs(walls, 0, check)
+    piece = np.empty(len(runs.first), np.int32)
+    count = _join(runs.first, runs.end, runs.rows, piece)
+    area = np.bincount(piece, runs.end - runs.first, count + 1).astype(np.int64)
+    first = np.zeros((count + 1, 2), np.int32)
+    _, starts = np.unique(piece, return_index=True)
+    first[1:, 0] = np.searchsorted(runs.rows, starts, side="right") - 1
+    first[1:, 1] = runs.first[starts]
+    check()
+    labels = np.empty((height, width), np.int32)
+    over_strips(
+        lambda top, bottom: _write(runs.first, runs.end, runs.rows, piece, top, bottom, labels), height, width, check
+    )
+    wide = np.zeros(count + 1, np.bool_)
+    _find_wide(runs.first, runs.end, runs.rows, piece, walls, narrow, wide)
+    return Pieces(labels, area, first, wide)
+
+
+@kernel
+def _find_wide(
+    first: IntArray,
+    end: IntArray,
+    rows: IntArray,
+    piece: IntArray,
+    walls: Mask,
+    narrow: int,
+    wide: npt.NDArray[np.bool_],
+) -> None:
+    """Mark the pieces that hold a cross of free pixels with arms `narrow` long."""
+    for y in range(narrow, len(rows) - 1 - narrow):
+        for run in range(rows[y], rows[y + 1]):
+            if wide[piece[run]]:
+                continue
+            for x in range(first[run] + narrow, end[run] - narrow):
+                free = True
+                for away in range(1, narrow + 1):
+                    free = free and walls[y - away, x] == 0 and walls[y + away, x] == 0
+                if free:
+                    wide[piece[run]] = True
+                    break
+
+
+@kernel
+def _root(parent: IntArray, i: int) -> int:
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@kernel
+def _join(first: IntArray, end: IntArray, rows: IntArray, piece: IntArray) -> int:
+    """Number each run's piece into `piece`; answer how many there are."""
+    parent = np.arange(len(first)).astype(np.int32)
+    for y in range(1, len(rows) - 1):
+        above, run = rows[y - 1], rows[y]
+        while above < rows[y] and run < rows[y + 1]:
+            if first[above] < end[run] and first[run] < end[above]:
+                a, b = _root(parent, above), _root(parent, run)
+                parent[max(a, b)] = min(a, b)
+            if end[above] < end[run]:
+                above += 1
+            else:
+                run += 1
+    count = 0
+    for i in range(len(first)):
+        root = _root(parent, i)
+        if root == i:
+            count += 1
+            piece[i] = count
+        else:
+            piece[i] = piece[root]
+    return count
+
+
+@kernel
+def _write(
+    first: IntArray, end: IntArray, rows: IntArray, piece: IntArray, top: int, bottom: int, labels: IntArray
+) -> None:
+    for y in range(top, bottom):
+        labels[y, :] = 0
+        for run in range(rows[y], rows[y + 1]):
+            labels[y, first[run] : end[run]] = piece[run]

@@ -1,0 +1,168 @@
+"""``propagate-colors``: coloured key frames onto all the line frames of a clip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ..errors import BadInput
+from ..spec import Cardinality, Number, OperationSpec, Port, Work
+from ..values import Clip, Facts, Frame, Kind, Raster
+from ._registry import operation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..craft.follow import Carried, Drawing
+    from ..craft.follow.reference import Painted
+    from ..craft.ink import Ink
+
+SPEC = OperationSpec(
+    id="propagate-colors",
+    version=1,
+    title="Propagate colours",
+    summary="Colours all line frames of a clip as its coloured key frames are coloured, region by region.",
+    inputs=(
+        Port("lines", Kind.CLIP, "Line frames", "The clip's line art; a folder of numbered pictures."),
+        Port(
+            "reference",
+            Kind.RASTER,
+            "Coloured frames",
+            "Each has the name (or frame number) of the line frame that it colours.",
+            cardinality=Cardinality.MANY,
+        ),
+    ),
+    parameters=(
+        Number(
+            "gap",
+            "Close gaps up to",
+            default=None,
+            minimum=0,
+            maximum=1000,
+            step=1,
+            soft_maximum=60,
+            unit="px",
+            group="Lines",
+            tooltip="The longest break in a line that still separates two regions. 0 takes the lines as they are.",
+        ),
+        Number(
+            "doubt",
+            "Report doubt below",
+            default=0.5,
+            minimum=0,
+            maximum=1,
+            step=0.05,
+            group="Result",
+            tooltip="Regions whose colour is less sure than this are listed for the artist to check.",
+        ),
+    ),
+    outputs=(
+        Port("frames", Kind.CLIP, "Coloured frames", "The finished pictures, lines on top."),
+        Port("flats", Kind.CLIP, "Flats", "The colours alone, reaching under the lines."),
+        Port("facts", Kind.FACTS, "Facts", "For each frame, the regions whose colour is in doubt."),
+    ),
+)
+
+
+class Propagated(NamedTuple):
+    """What ``propagate-colors`` gives."""
+
+    frames: Clip
+    flats: Clip
+    facts: Facts
+
+
+@operation(SPEC)
+def propagate_colors(
+    lines: Clip, reference: tuple[Raster, ...], *, gap: float | None, doubt: float, work: Work
+) -> Propagated:
+    """Read every frame's regions, follow them through the clip, and paint them."""
+    from ..craft.compose import lines_over
+    from ..craft.flat_colours import paint
+    from ..craft.follow import Reference, carry_colours
+    from ..craft.follow.reference import palette_of, read_painted
+
+    coloured = _placed(lines, reference)
+    inks: list[Ink] = []
+    drawings: list[Drawing] = []
+    for number, frame in enumerate(lines.frames):
+        work.progress(0.4 * number / len(lines.frames), "finding regions")
+        ink, drawing = _read(frame.raster, gap, work)
+        inks.append(ink)
+        drawings.append(drawing)
+    palette = palette_of([p.to_8bit() for p in coloured.values()], [inks[i].coverage for i in coloured])
+    painted: dict[int, Painted] = {}
+    for index, picture in coloured.items():
+        painted[index] = read_painted(drawings[index].labels, picture.to_8bit(), inks[index].coverage, palette)
+        drawings[index] = type(drawings[index])(painted[index].labels, drawings[index].lines)
+    carried = carry_colours(
+        drawings,
+        {index: Reference(found.colour) for index, found in painted.items()},
+        check=work.check,
+        progress=lambda done, stage: work.progress(0.4 + 0.4 * done, stage),
+    )
+    flats, finished = [], []
+    for number, (frame, drawing, ink, found) in enumerate(zip(lines.frames, drawings, inks, carried, strict=True)):
+        work.progress(0.8 + 0.2 * number / len(lines.frames), "painting")
+        table = np.concatenate([np.zeros((1, 4), np.uint8), palette[found.colour]])  # id 0 is no region's
+        flat = paint(drawing.labels, table, work.check)
+        done = lines_over(flat, frame.raster.to_8bit(), ink, work.check)
+        name = frame.raster.name
+        flats.append(Frame(frame.time, Raster(flat, name), frame.hold, key=number in coloured))
+        finished.append(Frame(frame.time, Raster(done, name), frame.hold, key=number in coloured))
+    facts = [_doubts(f, d, c, doubt) for f, d, c in zip(lines.frames, drawings, carried, strict=True)]
+    return Propagated(
+        Clip(tuple(finished), lines.fps, "frames"), Clip(tuple(flats), lines.fps, "flats"), Facts({"frames": facts})
+    )
+
+
+def _placed(lines: Clip, reference: tuple[Raster, ...]) -> dict[int, Raster]:
+    """Which line frame each coloured frame belongs to."""
+    names = {frame.raster.name: index for index, frame in enumerate(lines.frames) if frame.raster.name}
+    placed: dict[int, Raster] = {}
+    for picture in reference:
+        index = names.get(picture.name)
+        if index is None:
+            raise BadInput(
+                "No line frame has this coloured frame's name.",
+                where=picture.name or "reference",
+                hint=f"Name it like the frame that it colours: {', '.join(list(names)[:5])} ...",
+            )
+        if picture.size != lines.frames[index].raster.size:
+            raise BadInput(
+                f"The coloured frame is {picture.size[0]} x {picture.size[1]}, the line frames are "
+                f"{lines.frames[index].raster.size[0]} x {lines.frames[index].raster.size[1]}.",
+                where=picture.name,
+                hint="Give both at one size.",
+            )
+        placed[index] = picture
+    return dict(sorted(placed.items()))
+
+
+def _read(raster: Raster, gap: float | None, work: Work) -> tuple[Ink, Drawing]:
+    """A frame's ink and regions; a frame without lines is one region."""
+    from ..craft.follow import Drawing
+    from ..craft.ink import Ink, read_ink
+    from ..craft.regions import regions_of_ink
+
+    pixels = raster.pixels
+    try:
+        ink = read_ink(pixels, work.check)
+    except BadInput:
+        blank = np.zeros(pixels.shape[:2], np.uint8)
+        return Ink(blank, blank, (255, 255, 255)), Drawing(np.ones(blank.shape, np.int32), blank)
+    return ink, Drawing(regions_of_ink(ink, gap, work.check).labels, ink.coverage)
+
+
+def _doubts(frame: Frame, drawing: Drawing, found: Carried, doubt: float) -> dict[str, object]:
+    unsure = np.flatnonzero(found.sure < doubt)
+    regions = [{**_spot(drawing.labels, int(i) + 1), "sure": round(float(found.sure[i]), 3)} for i in unsure]
+    return {"name": frame.raster.name, "time": frame.time, "in_doubt": regions}
+
+
+def _spot(labels: NDArray[np.int32], region: int) -> dict[str, int]:
+    """A pixel inside the region, and its area."""
+    ys, xs = np.nonzero(labels == region)
+    middle = len(ys) // 2
+    return {"x": int(xs[middle]), "y": int(ys[middle]), "area": len(ys)}

@@ -1,0 +1,150 @@
+"""Following regions: colours arrive where the same shapes went, through turns, gaps in time, and new arrivals."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from shiage.craft.follow import Drawing, Reference, carry_colours, describe, fit
+from shiage.craft.follow.reference import palette_of, read_painted
+from shiage.errors import BadInput
+from shiage.operations import run
+from shiage.values import Clip, Frame, Raster
+
+SIZE = 160
+COLOURS = np.array([[255, 255, 255], [240, 200, 170], [40, 90, 160], [190, 60, 60], [90, 150, 70]], np.uint8)
+
+
+def scene(step: float, extra: bool = False) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """A walking figure in closed black lines on white, and each pixel's index into COLOURS (-1 = line)."""
+    index = np.zeros((SIZE, SIZE), np.int64)
+    line = np.zeros((SIZE, SIZE), np.uint8)
+    x, turn = 50 + 6 * step, 4 * step
+
+    def part(points: NDArray[np.float64], colour: int) -> None:
+        outline = np.rint(points).astype(np.int32)
+        fill = np.zeros((SIZE, SIZE), np.uint8)
+        cv2.fillPoly(fill, [outline], 1)
+        index[fill > 0] = colour
+        line[fill > 0] = 0
+        cv2.polylines(line, [outline], True, 255, 2)
+
+    def oval(cx: float, cy: float, rx: float, ry: float, angle: float) -> NDArray[np.float64]:
+        t = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+        a = np.radians(angle)
+        u, v = rx * np.cos(t), ry * np.sin(t)
+        return np.stack([cx + u * np.cos(a) - v * np.sin(a), cy + u * np.sin(a) + v * np.cos(a)], 1)
+
+    part(oval(x, 100, 16, 34, turn), 2)
+    part(oval(x, 50, 18, 20, -turn), 1)
+    part(oval(x - 6, 47, 4, 5, 0), 4)
+    part(oval(x + 8, 47, 4, 5, 0), 4)
+    part(oval(x - 14, 105, 6, 22, 3 * turn), 3)
+    if extra:
+        part(oval(x + 30, 30, 7, 7, 0), 3)
+    return line, np.where(line > 0, -1, index)
+
+
+def drawing(line: NDArray[np.uint8]) -> Drawing:
+    _, labels, facts, _ = cv2.connectedComponentsWithStats((line == 0).astype(np.uint8), connectivity=4)
+    labels = np.unique(np.where(facts[labels, cv2.CC_STAT_AREA] < 5, 0, labels), return_inverse=True)[1]
+    labels[labels == 0] = labels.max() + 1  # the lines: one more region, of no colour
+    return Drawing(labels.astype(np.int32), line)
+
+
+def truth(drawn: Drawing, index: NDArray[np.int64]) -> NDArray[np.int64]:
+    count = int(drawn.labels.max())
+    votes = np.zeros((count + 1, len(COLOURS) + 1), np.int64)
+    np.add.at(votes, (drawn.labels.ravel(), index.ravel() + 1), 1)
+    return votes[1:].argmax(1) - 1
+
+
+def test_a_region_fits_itself_best_after_a_turn_and_a_shift() -> None:
+    a, b = scene(0), scene(3)
+    one, other = (describe(drawing(line).labels, line) for line, _ in (a, b))
+    table = fit(one, other)
+    want = [truth(drawing(line), index) for line, index in (a, b)]
+    best = table.argmax(1)
+    for region, colour in enumerate(want[0]):
+        assert want[1][best[region]] == colour
+
+
+@pytest.mark.parametrize("key", [0, 5])
+def test_colours_are_carried_both_ways(key: int) -> None:
+    frames = [scene(step) for step in range(6)]
+    drawings = [drawing(line) for line, _ in frames]
+    wanted = [truth(d, index) for d, (_, index) in zip(drawings, frames, strict=True)]
+    carried = carry_colours(drawings, {key: Reference(wanted[key])})
+    for found, want in zip(carried, wanted, strict=True):
+        painted = want >= 0
+        assert (found.colour[painted] == want[painted]).all()
+        assert found.sure[painted].min() > 0.3
+
+
+def test_two_references_share_the_work() -> None:
+    frames = [scene(step, extra=step > 2) for step in range(6)]
+    drawings = [drawing(line) for line, _ in frames]
+    wanted = [truth(d, index) for d, (_, index) in zip(drawings, frames, strict=True)]
+    carried = carry_colours(drawings, {0: Reference(wanted[0]), 5: Reference(wanted[5])})
+    right = sum(int((f.colour == w)[w >= 0].sum()) for f, w in zip(carried, wanted, strict=True))
+    assert right == sum(int((w >= 0).sum()) for w in wanted)
+
+
+def test_a_reference_splits_a_region_that_holds_two_colours() -> None:
+    labels = np.ones((20, 20), np.int32)
+    picture = np.full((20, 20, 4), 255, np.uint8)
+    picture[:, 10:, :3] = (200, 30, 30)
+    picture[3, 3, :3] = (0, 0, 0)
+    bare = np.zeros((20, 20), np.uint8)
+    palette = palette_of([picture], [bare])
+    painted = read_painted(labels, picture, bare, palette)
+    assert painted.labels.max() == 2
+    assert sorted(tuple(palette[c][:3]) for c in painted.colour) == [(200, 30, 30), (255, 255, 255)]
+
+
+def clip_of(count: int) -> tuple[Clip, list[NDArray[np.uint8]]]:
+    frames, coloured = [], []
+    for step in range(count):
+        line, index = scene(step)
+        grey = 255 - line
+        picture = np.dstack([grey, grey, grey, np.full_like(grey, 255)])
+        frames.append(Frame(2.0 * step, Raster(picture, f"walk.{step}"), hold=2))
+        full = np.dstack([COLOURS[np.maximum(index, 0)], np.full((SIZE, SIZE), 255, np.uint8)])
+        full[index < 0, :3] = 0
+        coloured.append(full.astype(np.uint8))
+    return Clip(tuple(frames)), coloured
+
+
+def test_the_operation_colours_a_clip_and_keeps_its_timing() -> None:
+    clip, coloured = clip_of(4)
+    result = run("propagate-colors", {"lines": [clip], "reference": [Raster(coloured[1], "walk.1")]}, {"gap": 0})
+    frames = result["frames"][0]
+    assert isinstance(frames, Clip)
+    assert [(f.time, f.hold, f.key, f.raster.name) for f in frames.frames] == [
+        (0.0, 2, False, "walk.0"),
+        (2.0, 2, True, "walk.1"),
+        (4.0, 2, False, "walk.2"),
+        (6.0, 2, False, "walk.3"),
+    ]
+    for frame, want in zip(frames.frames, coloured, strict=True):
+        got = frame.raster.to_8bit()
+        assert np.abs(got[..., :3].astype(int) - want[..., :3]).max(-1).mean() < 1.0
+
+
+def test_a_reference_without_a_frame_is_named() -> None:
+    clip, coloured = clip_of(2)
+    with pytest.raises(BadInput, match=r"walk\.0") as caught:
+        run("propagate-colors", {"lines": [clip], "reference": [Raster(coloured[0], "run.9")]}, {})
+    assert "run.9" in str(caught.value)
+
+
+def test_a_blank_frame_stays_blank() -> None:
+    clip, coloured = clip_of(2)
+    blank = Frame(9.0, Raster(np.full((SIZE, SIZE, 4), 255, np.uint8), "walk.9"))
+    longer = Clip((*clip.frames, blank))
+    result = run("propagate-colors", {"lines": [longer], "reference": [Raster(coloured[0], "walk.0")]}, {"gap": 0})
+    flats = result["flats"][0]
+    assert isinstance(flats, Clip)
+    assert np.ptp(flats.frames[2].raster.to_8bit()[..., :3].reshape(-1, 3), axis=0).max() == 0

@@ -27,7 +27,8 @@ BESIDE, ABOVE, BELOW = "beside", "above", "below"
 @dataclass
 class Wish:
     """What the artist asked for, complete: ``inputs`` names the sources of each port; ``place`` is BESIDE (below line art
-    that can be seen through, else above), ABOVE or BELOW."""
+    that can be seen through; above an opaque drawing, multiplied unless it is a finished picture), ABOVE or BELOW.
+    """
 
     operation: Any
     document_id: str
@@ -48,6 +49,7 @@ class Target:
     width: int = 0
     height: int = 0
     below: bool = False
+    multiply: bool = False
     bits: int = 0
 
 
@@ -163,6 +165,7 @@ class Job(QtCore.QObject):
         self.id = message.id
         place = self.wish.place if self.wish else ABOVE
         self.target.below = place == BELOW or (place == BESIDE and see_through)
+        self.target.multiply = place == BESIDE and not see_through
         if self._unwanted:
             self.cancel()
         self._tell(WAITING, tr("Waiting for its turn …"))
@@ -262,15 +265,18 @@ class Job(QtCore.QObject):
 
     def _land(self, result: Any, document: Any) -> None:
         self._tell(LANDING, tr("Adding the layers …"))
+        if document.colorModel() != "RGBA":
+            self.warnings.append(tr("This image is not in RGB: the new layers are, convert the image to see their colours."))
         source = documents.find_node(document, self.target.node_id)
         self._run(self._turns(result, document, source), lambda _: self._landed(result))
 
     def _turns(self, result: Any, document: Any, source: Optional[Any]) -> Any:
-        scratch, below = self._studio.scratch, self.target.below
+        scratch = self._studio.scratch
+        spot = landing.Spot(source, self.target.below, self.target.multiply and result.see_through)
         if result.group is not None:
-            yield from landing.land(document, source, result.group, below, scratch)
+            yield from landing.land(document, spot, result.group, scratch)
         if result.animation is not None:
-            yield from landing.land_animation(result.animation, document, source, below, scratch)
+            yield from landing.land_animation(result.animation, document, spot, scratch)
 
     def _landed(self, result: Any) -> None:
         _discard(result)

@@ -5,6 +5,7 @@ gRPC is loaded in the first of these threads, so that Krita starts as fast as wi
 
 from __future__ import annotations
 
+import importlib
 import sys
 import threading
 from pathlib import Path
@@ -34,8 +35,9 @@ class Link(QtCore.QObject):
     operations = Signal(object)
     finished = Signal(object, object, object)  # callback, answer, error
 
-    def __init__(self, command: Callable[[], Sequence[str]], may_start: Callable[[], bool]) -> None:
+    def __init__(self, command: Callable[[], Sequence[str]], may_start: Callable[[], bool], home: Optional[Path]) -> None:
         super().__init__()
+        self._home = home
         self._command = command
         self._may_start = may_start
         self._wake = threading.Event()
@@ -113,14 +115,14 @@ class Link(QtCore.QObject):
         make_importable()
         from .client import Client, data_home, ensure, read_lock
 
-        if read_lock(data_home()) is None and not self._may_start():
+        if read_lock(data_home(self._home)) is None and not self._may_start():
             self.status.emit(Status(OFF, tr("No Shiage daemon runs. Start one with `shiage serve`.")))
             return
         self.status.emit(Status(STARTING, tr("Looking for the Shiage daemon …")))
         if self._may_start():
-            ensure(list(self._command())).close()
-        client = Client.connect(patience=PATIENCE)
-        pulse = Client.connect(patience=1.0)
+            ensure(list(self._command()), self._home).close()
+        client = Client.connect(self._home, patience=PATIENCE)
+        pulse = Client.connect(self._home, patience=1.0)
         with self._lock:
             self._open += [client, pulse]
             self._client = client
@@ -143,7 +145,16 @@ class Link(QtCore.QObject):
 
 
 def make_importable() -> None:
-    """Let the plugin's own grpcio and protobuf be found, before any other ones."""
-    place = str(_LIBRARIES)
-    if _LIBRARIES.is_dir() and place not in sys.path:
-        sys.path.insert(0, place)
+    """Let the plugin's own grpcio and protobuf be found; ImportError with a sentence for the user where they can't."""
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    place = _LIBRARIES / version
+    if place.is_dir() and str(place) not in sys.path:
+        sys.path.insert(0, str(place))
+    try:
+        importlib.import_module("grpc")
+        importlib.import_module("google.protobuf")
+    except ImportError as error:
+        raise ImportError(
+            tr("Shiage has no gRPC for Krita's Python {version}. Run `shiage install krita --python {version}`.",
+               version=version)
+        ) from error

@@ -18,14 +18,16 @@ from .v1 import jobs_pb2, operations_pb2, values_pb2
 
 @dataclass
 class Result:
-    """``group``: the layers, if there are any; ``animation``: a Krita document with animated layers; ``sentences``: what
-    was found, for the docker; ``values``: all outputs by port, to be used as inputs of another job.
+    """``group``: the layers, if there are any; ``animation``: a Krita document with animated layers; ``see_through``: the
+    first layer is no finished picture; ``sentences``: what was found, for the docker; ``values``: all outputs by port, to
+    be used as inputs of another job.
     """
 
     width: int = 0
     height: int = 0
     group: Optional[Group] = None
     animation: Optional[Path] = None
+    see_through: bool = False
     sentences: List[str] = field(default_factory=list)
     values: Dict[str, List[values_pb2.Value]] = field(default_factory=dict)
 
@@ -59,10 +61,16 @@ def collect(
     layers = group.layers()
     if layers:
         result.group = group
-        result.width, result.height = layers[0].picture.width, layers[0].picture.height
+        _measure(result, layers[0].picture)
     if clips:
-        result.animation, result.width, result.height = _animation(client, clips, name, coverage)
+        result.animation, first = _animation(client, clips, name, coverage)
+        _measure(result, first)
     return result
+
+
+def _measure(result: Result, first: Picture) -> None:
+    result.width, result.height = first.width, first.height
+    result.see_through = pixels.see_through(first)
 
 
 def _ports(operation: operations_pb2.Operation, job: jobs_pb2.Job) -> List[operations_pb2.Port]:
@@ -98,20 +106,19 @@ def _mask(client: Client, mask: values_pb2.Mask, name: str, number: int, bits: i
 
 def _animation(
     client: Client, clips: List[Tuple[str, values_pb2.Clip]], name: str, coverage: Optional[bytes]
-) -> Tuple[Path, int, int]:
-    layers, width, height = [], 0, 0
+) -> Tuple[Path, Picture]:
+    layers = []
     for label, clip in clips:
         drawings = []
         for frame in clip.frames:
             layer = _layer(client, frame.raster, label, coverage, 0)
-            width, height = layer.picture.width, layer.picture.height
             drawings.append((frame.time, frame.hold, layer.picture))
         blend = clip.frames[0].raster.blend or "normal"
         layers.append(kra.AnimatedLayer(label, _on_frames(drawings), blend))
     # Krita reads it once, a moment later; the folder is the system's to clear should Krita end before.
     path = Path(tempfile.mkdtemp(prefix="shiage-")) / "animation.kra"
     kra.write(path, name, layers, clips[0][1].fps)
-    return path, width, height
+    return path, layers[0].drawings[0].picture
 
 
 def _on_frames(drawings: List[Tuple[float, float, Picture]]) -> List[kra.Drawing]:
@@ -127,9 +134,15 @@ def _sentence(port: operations_pb2.Port, value: values_pb2.Value) -> str:
     title = port.title or port.name
     if value.WhichOneof("kind") == "palette":
         return f"{title}: " + ", ".join(f"#{s.rgba >> 8:06x} {s.name}".strip() for s in value.palette.swatches)
-    return f"{title}: {_short(json.loads(value.facts.json))}"
+    return f"{title}: {_in_words(json.loads(value.facts.json))}"
 
 
-def _short(facts: object, longest: int = 400) -> str:
-    text = json.dumps(facts, ensure_ascii=False)
-    return text if len(text) <= longest else text[:longest] + " …"
+def _in_words(facts: Dict[str, object]) -> str:
+    """Numbers and words as they are, lists by their length: what fits into the docker. All of it is in the job."""
+    words = []
+    for name, fact in facts.items():
+        if isinstance(fact, (list, dict)):
+            named = [str(item["name"]) for item in fact if isinstance(item, dict) and item.get("name")]
+            fact = ", ".join(named[:8]) if named else len(fact)  # noqa: PLW2901 - a shorter word for it
+        words.append(f"{name.replace('_', ' ')} {fact}")
+    return ", ".join(words)

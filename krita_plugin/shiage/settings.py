@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from krita import Krita
 
@@ -38,6 +39,12 @@ def command() -> List[str]:
     if own:
         return [own] if Path(own).exists() else shlex.split(own)
     return list(installed().get("command") or ["shiage"])
+
+
+def home() -> Optional[Path]:
+    """Where the daemon that belongs to this plugin keeps its state. A sandboxed Krita would look elsewhere by itself."""
+    told = installed().get("home")
+    return Path(str(told)) if told and not os.environ.get("SHIAGE_HOME") else None
 
 
 def may_start() -> bool:

@@ -34,7 +34,7 @@ class Studio(QtCore.QObject):
         # Krita's settings belong to the GUI thread: the link's threads get what was read here.
         self._command: List[str] = []
         self._may_start = True
-        self.link = Link(lambda: self._command, lambda: self._may_start)
+        self.link = Link(lambda: self._command, lambda: self._may_start, settings.home())
         self.link.status.connect(self._on_status)
         self.link.operations.connect(self._on_operations)
         self._quiet = QtCore.QTimer(self)

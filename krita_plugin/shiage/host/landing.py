@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, Generator, List, Optional
+from typing import Any, Generator, List, NamedTuple, Optional
 
 from krita import Krita
 
@@ -18,10 +18,19 @@ SETTLE = 0.06  # seconds until Krita's list of layers knows a new node; touching
 _BLENDS = {"": "normal", "normal": "normal", "multiply": "multiply", "screen": "screen", "add": "add"}
 
 
+class Spot(NamedTuple):
+    """Where a result goes: above ``source`` (at the top where there is none), or ``below`` it; ``multiply``: so that the
+    lines of an opaque drawing underneath show through."""
+
+    source: Optional[Any] = None
+    below: bool = False
+    multiply: bool = False
+
+
 def land(
-    document: Any, source: Optional[Any], group: Group, below: bool, scratch: Scratch
+    document: Any, spot: Spot, group: Group, scratch: Scratch
 ) -> Generator[Any, None, Any]:
-    """Add ``group`` above ``source`` (or ``below`` it; at the top where there is none) and give its node.
+    """Add ``group`` at ``spot`` and give its node.
 
     The pixels are written into layers that are in no document yet, so a half-written result is never seen, and the
     document's history gets one step: the finished group.
@@ -29,7 +38,7 @@ def land(
     maker = _Maker(scratch, Space.of(document))
     node = yield from maker.group(group)
     active = document.activeNode()
-    _attach(document, source, node, below, maker.has_blends)
+    _attach(document, spot, node, maker.has_blends)
     # Layers that came in with their pixels are not drawn until one of them says that it changed. A blend mode that is set
     # to what it is says so; through a wrapper of the hidden image this is nothing to be undone and nothing to wait for.
     for leaf in maker.leaves:
@@ -41,7 +50,7 @@ def land(
 
 
 def land_animation(
-    path: Path, document: Any, source: Optional[Any], below: bool, scratch: Scratch
+    path: Path, document: Any, spot: Spot, scratch: Scratch
 ) -> Generator[Any, None, Any]:
     """Add the group in the Krita document at ``path`` (a finished animation, see ``kra``) as :func:`land` does."""
     made = Krita.instance().openDocument(str(path))
@@ -55,7 +64,7 @@ def land_animation(
         node.addChildNode(leaf, None)
     yield SETTLE
     active = document.activeNode()
-    _attach(document, source, node, below, any(leaf.blendingMode() != "normal" for leaf in leaves))
+    _attach(document, spot, node, any(leaf.blendingMode() != "normal" for leaf in leaves))
     for leaf in leaves:
         leaf.setBlendingMode(leaf.blendingMode())
         yield 0.0
@@ -74,9 +83,9 @@ def open_as_document(result: Any, name: str, scratch: Scratch) -> Generator[Any,
     application.activeWindow().addView(document)
     yield SETTLE
     if result.group is not None:
-        yield from land(document, None, result.group, False, scratch)
+        yield from land(document, Spot(), result.group, scratch)
     if result.animation is not None:
-        yield from land_animation(result.animation, document, None, False, scratch)
+        yield from land_animation(result.animation, document, Spot(), scratch)
     return document
 
 
@@ -87,19 +96,21 @@ def _keep_active(document: Any, active: Optional[Any]) -> Generator[Any, None, N
         document.setActiveNode(active)
 
 
-def _attach(document: Any, source: Optional[Any], node: Any, below: bool, has_blends: bool) -> None:
+def _attach(document: Any, spot: Spot, node: Any, has_blends: bool) -> None:
+    source = above = spot.source
     parent = source.parentNode() if source is not None else document.rootNode()
-    above = source
-    if source is not None and below:
+    if has_blends:
+        # Or shadow and light would be multiplied into nothing instead of onto what lies below the group.
+        node.setPassThroughMode(True)
+    elif spot.multiply:
+        node.setBlendingMode("multiply")
+    if source is not None and spot.below:
         siblings = parent.childNodes()
         place = next(i for i, sibling in enumerate(siblings) if sibling.uniqueId() == source.uniqueId())
         # Krita can put a node above another one, but nothing below the lowest: there the blend mode "behind" does it.
         above = siblings[place - 1] if place else source
         if not place and not has_blends:
             node.setBlendingMode("behind")
-    if has_blends and node.type() == "grouplayer":
-        # Or shadow and light would be multiplied into nothing instead of onto what lies below the group.
-        node.setPassThroughMode(True)
     parent.addChildNode(node, above)
 
 

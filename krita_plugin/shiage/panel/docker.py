@@ -60,7 +60,7 @@ class Docker(DockWidget):
         self._place = QtWidgets.QComboBox()
         for text, place in ((tr("beside the layer"), BESIDE), (tr("above it"), ABOVE), (tr("below it"), BELOW)):
             self._place.addItem(text, place)
-        self._place.setToolTip(tr("Beside: below line art that can be seen through, else above"))
+        self._place.setToolTip(tr("Beside: below line art that can be seen through; above an opaque drawing, so that its lines show"))
         self._only = QtWidgets.QCheckBox(tr("Selection only"))
         self._only.setObjectName("shiage_selection_only")
         self._only.setToolTip(tr("What is not selected is neither read nor painted"))

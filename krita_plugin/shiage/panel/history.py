@@ -20,10 +20,10 @@ class History(QtWidgets.QWidget):
         super().__init__()
         self._list = QtWidgets.QListWidget()
         self._list.setObjectName("shiage_history")
-        self._list.setMaximumHeight(140)
+        self._list.setMaximumHeight(90)
         self._list.itemSelectionChanged.connect(self._selected)
         self._list.itemDoubleClicked.connect(lambda _: self._press())
-        self._button = QtWidgets.QPushButton(tr("Add to this document again"))
+        self._button = QtWidgets.QPushButton(tr("Add again"))
         self._button.setObjectName("shiage_add_again")
         self._button.setToolTip(
             tr("Puts this result onto the document in front; into a new one where the size differs")
@@ -31,9 +31,11 @@ class History(QtWidgets.QWidget):
         self._button.clicked.connect(self._press)
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(QtWidgets.QLabel(tr("Jobs")))
+        head = QtWidgets.QHBoxLayout()
+        head.addWidget(QtWidgets.QLabel(tr("Jobs")), 1)
+        head.addWidget(self._button)
+        column.addLayout(head)
         column.addWidget(self._list)
-        column.addWidget(self._button)
         self._selected()
 
     def show_jobs(self, jobs: List[Any]) -> None:

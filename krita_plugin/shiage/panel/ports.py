@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, List, Tuple
 
 from ..host import documents
@@ -81,7 +82,7 @@ class Picker(QtWidgets.QComboBox):
         self.clear()
         for label, source in found:
             self.addItem(label, source)
-        if chosen.kind == FILE:
+        if chosen.kind == FILE and chosen.id:
             self._add_file(chosen.id)
         if self.port.kind in (RASTER, MASK, FACTS):
             self.addItem(tr("File …"), Source(FILE))
@@ -90,9 +91,10 @@ class Picker(QtWidgets.QComboBox):
         self._last = self.source()
 
     def choose(self, source: Source) -> None:
-        """Choose ``source`` if it is offered, else the first one."""
-        places = [place for place in range(self.count()) if self.itemData(place) == source]
-        self.setCurrentIndex(places[0] if places else 0)
+        """Choose ``source`` if it is offered, else the first one (which "File …", as it asks for a file, can't be)."""
+        offered = [self.itemData(place) for place in range(self.count())]
+        place = offered.index(source) if source in offered else 0
+        self.setCurrentIndex(-1 if not offered or offered[place] == Source(FILE) else place)
 
     def source(self) -> Source:
         """What is chosen."""
@@ -111,9 +113,8 @@ class Picker(QtWidgets.QComboBox):
         self.picked.emit()
 
     def _add_file(self, path: str) -> int:
-        from pathlib import Path
-
-        place = max(0, self.count() - 1)
+        entry = self.findText(tr("File …"))
+        place = entry if entry >= 0 else self.count()
         self.insertItem(place, Path(path).name, Source(FILE, path))
         return place
 

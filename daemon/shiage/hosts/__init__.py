@@ -1,0 +1,1 @@
+"""Putting the plugins into the artists' hosts."""

@@ -1,10 +1,10 @@
-"""A drawn world with every label: figures as layered vector drawings, rendered with lines, flats, regions, parts, depth,
-flow, shade and sketch. Deterministic by seed; needs NumPy, OpenCV and numba only."""
+"""A drawn world with every label: figures as layered vector drawings, rendered with lines, flats, regions, parts,
+depth, flow, shade and sketch. Deterministic by seed; needs NumPy, OpenCV and numba only."""
 
-from .body import Build, Pose
-from .character import VIEWS, Character
-from .clothes import Outfit
 from .demo import CAST, DemoCharacter, demo_set
+from .figure.body import Build, Pose
+from .figure.character import VIEWS, Character
+from .figure.outfit import Outfit
 from .flow import Flow, flow, warp
 from .frame import Frame, Regions, render
 from .ink import LineStyle, hatch, screentone
@@ -14,10 +14,51 @@ from .rough import RoughStyle, rough
 from .scene import Actor, Clip, Placement, Scene, fitted
 from .shapes import PART_NAMES, Drawing, Part, Shape, Stroke, uid_of
 from .stream import sample_seed, stream
-from .toon import Toon
+from .toons.toon import Toon
 
 __all__ = [
-    "CAST", "PART_NAMES", "VIEWS", "Actor", "Build", "Character", "Clip", "DemoCharacter", "Drawing", "Flow", "Frame", "LineStyle", "Outfit", "Page", "PaintStyle", "Pair",
-    "Part", "Placement", "Pose", "Regions", "RoughStyle", "Sample", "Scene", "Shape", "Stroke", "Toon", "clip", "demo_set", "fitted", "flow", "hatch",
-    "manga_of", "page", "pair", "render", "rough", "sample", "sample_seed", "screentone", "sketch_of", "stream", "uid_of", "warp", "who",
+    "CAST",
+    "PART_NAMES",
+    "VIEWS",
+    "Actor",
+    "Build",
+    "Character",
+    "Clip",
+    "DemoCharacter",
+    "Drawing",
+    "Flow",
+    "Frame",
+    "LineStyle",
+    "Outfit",
+    "Page",
+    "PaintStyle",
+    "Pair",
+    "Part",
+    "Placement",
+    "Pose",
+    "Regions",
+    "RoughStyle",
+    "Sample",
+    "Scene",
+    "Shape",
+    "Stroke",
+    "Toon",
+    "clip",
+    "demo_set",
+    "fitted",
+    "flow",
+    "hatch",
+    "manga_of",
+    "page",
+    "pair",
+    "render",
+    "rough",
+    "sample",
+    "sample_seed",
+    "screentone",
+    "sketch_of",
+    "stream",
+    "uid_of",
+    "warp",
+    "who",
 ]

@@ -86,8 +86,9 @@ def normals(path: Points) -> Points:
     return np.stack((d[:, 1], -d[:, 0]), axis=1)
 
 
-def tube(path: Points, radius: Points, *, columns: int = 5, bulge: Points | None = None,
-         width: Points | None = None) -> Points:
+def tube(
+    path: Points, radius: Points, *, columns: int = 5, bulge: Points | None = None, width: Points | None = None
+) -> Points:
     """(n, columns, 2) patch around a 2D path.
 
     radius: (n,) to each side; width: (n,) to the right side if it differs. bulge: (n,) or scalar, how far the middle of
@@ -97,7 +98,9 @@ def tube(path: Points, radius: Points, *, columns: int = 5, bulge: Points | None
     tangent = np.stack((-nrm[:, 1], nrm[:, 0]), axis=1)
     across = np.linspace(-1, 1, columns)
     right = radius if width is None else width
-    reach = np.where(across[None, :] < 0, across[None, :] * np.asarray(radius)[:, None], across[None, :] * right[:, None])
+    reach = np.where(
+        across[None, :] < 0, across[None, :] * np.asarray(radius)[:, None], across[None, :] * right[:, None]
+    )
     grid = path[:, None, :] - nrm[:, None, :] * reach[..., None]
     if bulge is not None:
         bow = np.broadcast_to(np.asarray(bulge, dtype=np.float64), (len(path),))
@@ -156,6 +159,6 @@ RING = np.stack((np.cos(TURNS), np.sin(TURNS)), axis=1)
 
 
 def ring_patch(ring: Points) -> Points:
-    """(3, n/2 + 1, 2) patch of a closed outline of n points (even) that starts at its right end, clockwise on screen."""
+    """(3, n/2 + 1, 2) patch of a closed outline of n points (even) that starts at its right end, clockwise."""
     half = len(ring) // 2
     return between(ring[np.arange(half, 2 * half + 1) % (2 * half)], ring[np.arange(half, -1, -1)], 3)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .character import Character
+from .figure.character import Character
 from .frame import Frame, render
 from .ink import LineStyle
 from .paint import PaintStyle
 from .scene import fitted
 
-CAST: dict[str, int] = {"Aoi": 7, "Ren": 21, "Mika": 33, "Sora": 42, "Hina": 58, "Kaito": 64}
+CAST: dict[str, int] = {"Aoi": 701, "Mika": 714, "Ren": 715, "Sora": 727, "Hina": 711, "Akari": 735}
 """Names of the demo's characters and their seeds."""
 
 _VIEWS = {"front": 0.0, "side": 90.0, "back": 180.0}
@@ -22,7 +22,7 @@ _VIEWS = {"front": 0.0, "side": 90.0, "back": 180.0}
 
 @dataclass(slots=True)
 class DemoCharacter:
-    """designs: view -> (h, w, 3) uint8 RGB coloured design. sketches: view -> (h, w) uint8 clean closed ink on white (255).
+    """designs: view -> (h, w, 3) uint8 RGB coloured design. sketches: view -> (h, w) uint8 clean closed ink on white.
     truth: view -> (h, w, 3) uint8 RGB true flat colours of the sketch's areas, white background, no lines.
     frames: view -> the sketch's frame with regions and parts."""
 

@@ -33,7 +33,11 @@ def flow(a: Frame, b: Frame) -> Flow:
     index_b = {int(u): i for i, u in enumerate(gb.shape_uid)}
     to_b = np.array([index_b.get(int(u), -1) for u in ga.shape_uid], dtype=np.int64)
     for i, q in enumerate(to_b):
-        same = q >= 0 and (ga.grid_at[i, 1] - ga.grid_at[i, 0] == gb.grid_at[q, 1] - gb.grid_at[q, 0]) and ga.grid_at[i, 2] == gb.grid_at[q, 2]
+        same = (
+            q >= 0
+            and (ga.grid_at[i, 1] - ga.grid_at[i, 0] == gb.grid_at[q, 1] - gb.grid_at[q, 0])
+            and ga.grid_at[i, 2] == gb.grid_at[q, 2]
+        )
         to_b[i] = q if same else -1
     stroke_b = {k: i for i, k in enumerate(gb.stroke_key)}
     line_b = np.array([stroke_b.get(k, -1) for k in ga.stroke_key], dtype=np.int64)
@@ -46,8 +50,14 @@ def flow(a: Frame, b: Frame) -> Flow:
     return Flow(out, valid, valid & _seen(a, b, out, to_b, line_b, on_line))
 
 
-def _seen(a: Frame, b: Frame, vector: NDArray[np.float32], to_b: NDArray[np.int64], line_b: NDArray[np.int64],
-          on_line: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _seen(
+    a: Frame,
+    b: Frame,
+    vector: NDArray[np.float32],
+    to_b: NDArray[np.int64],
+    line_b: NDArray[np.int64],
+    on_line: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
     """Pixels that are on top in b, within a pixel of where they went."""
     h, w = a.ids.shape
     y, x = np.mgrid[0:h, 0:w]

@@ -60,7 +60,8 @@ class Frame:
     parts: (h, w) uint8, see `Part`. depth: (h, w) uint16 painter's rank, 0 background, larger is nearer.
     regions: closed areas. shadow, light: (h, w) uint8 coverage of the two paint layers. colour: (h, w, 3) uint8 RGB
     finished picture. uv: (h, w, 2) float32 place in the shape's grid, in cells. trace: (h, w)
-    bool colour-trace lines (red round shadow, blue round light): they close regions but are painted over. guides: construction lines in px.
+    bool colour-trace lines (red round shadow, blue round light): they close regions but are painted over.
+    guides: construction lines in px.
     """
 
     ids: NDArray[np.int32]
@@ -155,14 +156,25 @@ def _tables(drawing: Drawing) -> _Tables:
         keys,
     )
     return _Tables(
-        shapes, strokes, geometry, np.concatenate(outlines), _offsets([len(o) for o in outlines]), _offsets(per_shape),
+        shapes,
+        strokes,
+        geometry,
+        np.concatenate(outlines),
+        _offsets([len(o) for o in outlines]),
+        _offsets(per_shape),
         np.array([names[s.group] if s.group else -2 for s in shapes], dtype=np.int64),
         np.array([names[s.clip] if s.clip else -1 for s in shapes], dtype=np.int64),
     )
 
 
-def _regions(ids: NDArray[np.int32], is_line: NDArray[np.bool_], t: _Tables, colour_of: NDArray[np.uint8],
-             part_of: NDArray[np.uint8], min_area: int) -> Regions:
+def _regions(
+    ids: NDArray[np.int32],
+    is_line: NDArray[np.bool_],
+    t: _Tables,
+    colour_of: NDArray[np.uint8],
+    part_of: NDArray[np.uint8],
+    min_area: int,
+) -> Regions:
     fill = np.array([uid_of(s.fill_key or s.name) for s in t.shapes], dtype=np.int64)
     _, compact = np.unique(fill, return_inverse=True)
     key = np.concatenate((compact.astype(np.int32) + 1, [0])).astype(np.int32)
@@ -178,20 +190,25 @@ def _regions(ids: NDArray[np.int32], is_line: NDArray[np.bool_], t: _Tables, col
         out[0] = 0
         return out
 
-    return Regions(label, of(t.geometry.shape_uid), of(fill), of(colour_of), of(part_of),
-                   votes.sum(axis=1).astype(np.int32))
+    return Regions(
+        label, of(t.geometry.shape_uid), of(fill), of(colour_of), of(part_of), votes.sum(axis=1).astype(np.int32)
+    )
 
 
-def _line_colours(t: _Tables, rgb: NDArray[np.uint8], colour_of: NDArray[np.uint8], drawing: Drawing,
-                  style: LineStyle) -> NDArray[np.uint8]:
+def _line_colours(
+    t: _Tables, rgb: NDArray[np.uint8], colour_of: NDArray[np.uint8], drawing: Drawing, style: LineStyle
+) -> NDArray[np.uint8]:
     """(strokes + 1, 3) RGB; the last entry is for pixels without a line."""
     owner = np.repeat(np.arange(len(t.shapes)), np.diff(t.stroke_of))
     base = rgb[colour_of[owner]].astype(np.float32)
     dark = np.clip(base * np.array([0.42, 0.32, 0.38]), 0, 255)
     ink_rgb = np.array(style.ink, np.float32)
     contour = np.array([s.contour for s in t.strokes], dtype=bool)
-    take_ink = np.ones(len(owner), bool) if style.colour == "ink" else (
-        contour if style.colour == "selective" else np.zeros(len(owner), bool))
+    take_ink = (
+        np.ones(len(owner), bool)
+        if style.colour == "ink"
+        else (contour if style.colour == "selective" else np.zeros(len(owner), bool))
+    )
     out = np.where(take_ink[:, None], ink_rgb, dark)
     for i, k in enumerate(owner):
         if t.shapes[k].line_colour and style.colour != "ink":
@@ -209,12 +226,26 @@ def _facing(ids: NDArray[np.int32], uv: NDArray[np.float32], t: _Tables, style: 
         cells.append((g.shape[0] - 1, g.shape[1] - 1))
         rounding.append(s.round)
     light = np.array(style.light) / np.linalg.norm(style.light)
-    return paint.lambert(ids, uv, np.array(cells, np.float64), np.array(across), np.array(along),
-                         np.array(rounding, np.float64), np.array([s.part == Part.HAIR and s.round > 0.8 for s in t.shapes]), light)
+    return paint.lambert(
+        ids,
+        uv,
+        np.array(cells, np.float64),
+        np.array(across),
+        np.array(along),
+        np.array(rounding, np.float64),
+        np.array([s.part == Part.HAIR and s.round > 0.8 for s in t.shapes]),
+        light,
+    )
 
 
-def render(drawing: Drawing, size: int | tuple[int, int] = 512, style: LineStyle | None = None,
-           finish: PaintStyle | None = None, *, min_area: int = 4) -> Frame:
+def render(
+    drawing: Drawing,
+    size: int | tuple[int, int] = 512,
+    style: LineStyle | None = None,
+    finish: PaintStyle | None = None,
+    *,
+    min_area: int = 4,
+) -> Frame:
     """Render a drawing whose coordinates are pixels (see `Drawing.placed`).
 
     size: px, square or (height, width). Regions under min_area px count as line. Raises ValueError for an empty drawing
@@ -230,10 +261,25 @@ def render(drawing: Drawing, size: int | tuple[int, int] = 512, style: LineStyle
     counts = [s.grid.shape[:2] for s in t.shapes]
     owner = np.repeat(np.arange(len(t.shapes)), np.diff(t.stroke_of))
     ids, uv, cover, line, param = raster.paint(
-        h, w, True, t.outline, t.outline_at, g.grid, _offsets([a * b for a, b in counts]),
-        np.array([a for a, _ in counts]), np.array([b for _, b in counts]),
-        np.array([s.filled for s in t.shapes]), t.clips, t.groups, g.vertex, half, g.vertex_at, t.stroke_of,
-        np.array([s.inside for s in t.strokes], dtype=bool), np.array([s.contour for s in t.strokes], dtype=bool), owner,
+        h,
+        w,
+        True,
+        t.outline,
+        t.outline_at,
+        g.grid,
+        _offsets([a * b for a, b in counts]),
+        np.array([a for a, _ in counts]),
+        np.array([b for _, b in counts]),
+        np.array([s.filled for s in t.shapes]),
+        t.clips,
+        t.groups,
+        g.vertex,
+        half,
+        g.vertex_at,
+        t.stroke_of,
+        np.array([s.inside for s in t.strokes], dtype=bool),
+        np.array([s.contour for s in t.strokes], dtype=bool),
+        owner,
     )
     raster.heal_coordinates(ids, uv, g.grid, g.grid_at)
 
@@ -242,8 +288,10 @@ def render(drawing: Drawing, size: int | tuple[int, int] = 512, style: LineStyle
     colour_of = np.array([slots.index(s.colour) + 1 for s in t.shapes], dtype=np.uint8)
     part_of = np.array([s.part for s in t.shapes], dtype=np.uint8)
 
+    above = ids + 1
+
     def lookup(table: NDArray) -> NDArray:
-        return np.append(table, np.zeros(1, table.dtype))[ids]
+        return np.take(np.append(np.zeros(1, table.dtype), table), above)
 
     drawn = ids >= 0
     facing = _facing(ids, uv, t, finish)
@@ -252,7 +300,7 @@ def render(drawing: Drawing, size: int | tuple[int, int] = 512, style: LineStyle
     cast = raster.cast(levels, ids, reach[0], reach[1], round(finish.cast) if finish.shade != "flat" else 0)
     shadow, light = paint.shadow_and_light(facing, cast, drawn, finish)
     palette_rgb = _line_colours(t, rgb, colour_of, drawing, style)
-    line_rgb = palette_rgb[line]
+    line_rgb = np.take(np.roll(palette_rgb, 1, axis=0), line + 1, axis=0)
     if style.close:
         _close_seams(ids, cover, line, t, style)
     trace = np.zeros((h, w), bool)
@@ -272,7 +320,9 @@ def render(drawing: Drawing, size: int | tuple[int, int] = 512, style: LineStyle
     colour_index = lookup(colour_of)
     cells = np.array([a - 1 for a, _ in counts], np.float32)
     run = np.clip(uv[..., 0] / np.append(cells, 1)[ids], 0, 1) if finish.gradient else None
-    colour = paint.compose(rgb[colour_index], drawn, shadow, light, run, line_rgb, np.where(trace, faint, cover), finish)
+    colour = paint.compose(
+        np.take(rgb, colour_index, axis=0), drawn, shadow, light, run, line_rgb, np.where(trace, faint, cover), finish
+    )
     if finish.line_alpha < 0.5 and not style.binary:
         colour = paint.softened(colour, ids)
 
@@ -280,19 +330,41 @@ def render(drawing: Drawing, size: int | tuple[int, int] = 512, style: LineStyle
         return (x * 255 + 0.5).astype(np.uint8)
 
     return Frame(
-        ids, byte(cover), line, param, is_line, line_rgb, colour_index, rgb, ["background", *slots],
-        _parts(lookup(part_of), t, line, cover), (ids + 1).astype(np.uint16), regions, byte(shadow), byte(light), colour, uv,
-        [s.name for s in t.shapes], g.shape_uid, g, trace, drawing.guides,
+        ids,
+        byte(cover),
+        line,
+        param,
+        is_line,
+        line_rgb,
+        colour_index,
+        rgb,
+        ["background", *slots],
+        _parts(lookup(part_of), t, line, cover),
+        (ids + 1).astype(np.uint16),
+        regions,
+        byte(shadow),
+        byte(light),
+        colour,
+        uv,
+        [s.name for s in t.shapes],
+        g.shape_uid,
+        g,
+        trace,
+        drawing.guides,
     )
 
 
-def _parts(parts: NDArray[np.uint8], t: _Tables, line: NDArray[np.int32], cover: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _parts(
+    parts: NDArray[np.uint8], t: _Tables, line: NDArray[np.int32], cover: NDArray[np.float32]
+) -> NDArray[np.uint8]:
     """Part map in which lines that are a part themselves (brows, lashes) count as that part."""
     own = np.array([s.part for s in t.strokes] + [-1], dtype=np.int16)[line]
     return np.where((own >= 0) & (cover >= 0.5), own, parts).astype(np.uint8)
 
 
-def _close_seams(ids: NDArray[np.int32], cover: NDArray[np.float32], line: NDArray[np.int32], t: _Tables, style: LineStyle) -> None:
+def _close_seams(
+    ids: NDArray[np.int32], cover: NDArray[np.float32], line: NDArray[np.int32], t: _Tables, style: LineStyle
+) -> None:
     """Where two paintable areas meet without a line, an artist closes them: so do we, in place."""
     _, key = np.unique([s.fill_key or s.name for s in t.shapes], return_inverse=True)
     seam = raster.seams(np.append(key.astype(np.int32) + 1, np.int32(0))[ids], ids, cover, style.threshold)
@@ -303,8 +375,13 @@ def _close_seams(ids: NDArray[np.int32], cover: NDArray[np.float32], line: NDArr
     line[take & (seam > 0)] = -1
 
 
-def _trace_lines(mask: NDArray[np.bool_], rgb: tuple[int, int, int], cover: NDArray[np.float32],
-                 line_rgb: NDArray[np.uint8], drawn: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _trace_lines(
+    mask: NDArray[np.bool_],
+    rgb: tuple[int, int, int],
+    cover: NDArray[np.float32],
+    line_rgb: NDArray[np.uint8],
+    drawn: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
     """Draw the border of a shade mask as thin coloured lines, in place, under the existing lines; returns where."""
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     sheet = np.zeros(cover.shape, np.uint8)
@@ -316,5 +393,3 @@ def _trace_lines(mask: NDArray[np.bool_], rgb: tuple[int, int, int], cover: NDAr
     line_rgb[new > 0] = rgb
     np.maximum(cover, new, out=cover)
     return new > 0
-
-

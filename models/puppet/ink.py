@@ -21,8 +21,8 @@ class LineStyle:
     detail: factors for outlines and for lines inside. taper: multiplies the strokes' own tapers. colour: 'ink' (one
     colour), 'dark' (each shape's colour, darkened) or 'selective' (outlines in ink, inner lines dark). ink: RGB.
     binary: no anti-aliasing. grain: 0..1 pencil texture. gaps: cuts in the frame; gap_px: their length range in px.
-    threshold: coverage from which a pixel counts as line in labels and in binary output. close: areas that meet without a
-    line get one.
+    threshold: coverage from which a pixel counts as line in labels and in binary output. close: areas that meet
+    without a line get one.
     """
 
     width: float = 2.2
@@ -46,8 +46,14 @@ class LineStyle:
         """A plausible style for a drawing of this size (px on the longer side)."""
         k = size / 512
         kind = rng.choice(["clean", "thin", "bold", "pencil", "brush", "edge"], p=[0.34, 0.16, 0.14, 0.12, 0.1, 0.14])
-        width = {"clean": (1.6, 2.8), "thin": (1.25, 1.7), "bold": (2.8, 4.2), "pencil": (1.4, 2.4),
-                 "brush": (2.0, 3.6), "edge": (1.25, 1.7)}[kind]
+        width = {
+            "clean": (1.6, 2.8),
+            "thin": (1.25, 1.7),
+            "bold": (2.8, 4.2),
+            "pencil": (1.4, 2.4),
+            "brush": (2.0, 3.6),
+            "edge": (1.25, 1.7),
+        }[kind]
         ink = (24, 22, 28)
         if kind == "edge":
             g = int(rng.integers(90, 190))
@@ -86,11 +92,15 @@ def half_widths(strokes: list[Stroke], style: LineStyle) -> Points:
     run = np.cumsum(step)
     run -= np.repeat(run[first], count)
     length = np.repeat(np.maximum(run[first + count - 1], 1e-6), count)
-    weight = np.concatenate([np.broadcast_to(np.asarray(s.weight, dtype=np.float64), (len(s.points),)) for s in strokes])
+    weight = np.concatenate(
+        [np.broadcast_to(np.asarray(s.weight, dtype=np.float64), (len(s.points),)) for s in strokes]
+    )
     role = np.repeat([style.contour if s.contour else style.detail for s in strokes], count)
     taper = np.repeat(np.array([s.taper for s in strokes]) * style.taper, count, axis=0)
     share = run / length
-    thin = np.clip(share / np.maximum(taper[:, 0], 1e-6), 0, 1) * np.clip((1 - share) / np.maximum(taper[:, 1], 1e-6), 0, 1)
+    thin = np.clip(share / np.maximum(taper[:, 0], 1e-6), 0, 1) * np.clip(
+        (1 - share) / np.maximum(taper[:, 1], 1e-6), 0, 1
+    )
     phase = np.repeat(np.random.default_rng(style.seed).uniform(0, 2 * np.pi, len(strokes)), count)
     press = 1 + style.vary * np.sin(2 * np.pi * run / style.wave + phase)
     # Tapered tips stay visible as hairlines; a weight of zero is a line that is not there.
@@ -100,8 +110,14 @@ def half_widths(strokes: list[Stroke], style: LineStyle) -> Points:
     return np.where(weight > 0.02, np.maximum(half, 0.3), 0.0)
 
 
-def cut_gaps(cover: NDArray[np.float32], line: NDArray[np.int32], param: NDArray[np.float32], strokes: list[Stroke],
-             style: LineStyle, scale: float) -> None:
+def cut_gaps(
+    cover: NDArray[np.float32],
+    line: NDArray[np.int32],
+    param: NDArray[np.float32],
+    strokes: list[Stroke],
+    style: LineStyle,
+    scale: float,
+) -> None:
     """Erase short pieces of visible outlines in place; scale is px per vertex unit (kept for reference styles)."""
     rng = np.random.default_rng((style.seed, 77))
     ys, xs = np.nonzero((cover > 0.6) & (line >= 0))
@@ -118,8 +134,11 @@ def cut_gaps(cover: NDArray[np.float32], line: NDArray[np.int32], param: NDArray
         yy, xx = np.mgrid[box]
         near = np.hypot(yy - y, xx - x) <= reach
         # Only the line that was hit is cut; what crosses it stays. Twice the reach clears its full width.
-        near |= (np.hypot(yy - y, xx - x) <= reach + style.width) & (line[box] == line[y, x]) & (
-            np.abs(param[box] - param[y, x]) < 0.4)
+        near |= (
+            (np.hypot(yy - y, xx - x) <= reach + style.width)
+            & (line[box] == line[y, x])
+            & (np.abs(param[box] - param[y, x]) < 0.4)
+        )
         cover[box][near & (line[box] == line[y, x])] = 0
 
 
@@ -127,8 +146,9 @@ def noise(h: int, w: int, cell: float, seed: int) -> NDArray[np.float32]:
     """(h, w) smooth noise with zero mean and unit spread, features about `cell` px."""
     rng = np.random.default_rng(seed)
     small = rng.standard_normal((int(h / cell) + 3, int(w / cell) + 3)).astype(np.float32)
-    big = cv2.resize(small, (int(small.shape[1] * cell) + 1, int(small.shape[0] * cell) + 1),
-                     interpolation=cv2.INTER_CUBIC)[:h, :w]
+    big = cv2.resize(
+        small, (int(small.shape[1] * cell) + 1, int(small.shape[0] * cell) + 1), interpolation=cv2.INTER_CUBIC
+    )[:h, :w]
     return np.ascontiguousarray(big)
 
 
@@ -144,7 +164,11 @@ def hatch(mask: NDArray[np.bool_], spacing: float, angle: float, width: float, s
     """(h, w) coverage of slightly uneven parallel lines inside a mask."""
     h, w = mask.shape
     y, x = np.mgrid[0:h, 0:w].astype(np.float32)
-    across = x * np.float32(np.cos(angle)) + y * np.float32(np.sin(angle)) + noise(h, w, 40, seed) * np.float32(spacing * 0.12)
+    across = (
+        x * np.float32(np.cos(angle))
+        + y * np.float32(np.sin(angle))
+        + noise(h, w, 40, seed) * np.float32(spacing * 0.12)
+    )
     d = np.abs((across / spacing) % 1.0 - 0.5) * spacing
     return np.where(mask, np.clip(width / 2 + 0.5 - d, 0, 1), 0).astype(np.float32)
 
@@ -159,8 +183,14 @@ def screentone(mask: NDArray[np.bool_], pitch: float, density: float, angle: flo
     return np.where(mask, np.clip(pitch * np.sqrt(density / np.pi) + 0.5 - d, 0, 1), 0).astype(np.float32)
 
 
-def manga(cover: NDArray[np.float32], grey: NDArray[np.uint8], shadow: NDArray[np.float32], drawn: NDArray[np.bool_], rng: Rng,
-          scale: float = 1.0) -> NDArray[np.uint8]:
+def manga(
+    cover: NDArray[np.float32],
+    grey: NDArray[np.uint8],
+    shadow: NDArray[np.float32],
+    drawn: NDArray[np.bool_],
+    rng: Rng,
+    scale: float = 1.0,
+) -> NDArray[np.uint8]:
     """(h, w) grey manga page: lines, screentone by the flat colours' luma, tone or hatching in the shadow.
 
     cover, shadow: (h, w) 0..1; grey: (h, w) luma of the flats; scale: px of the page over 512.
@@ -170,10 +200,15 @@ def manga(cover: NDArray[np.float32], grey: NDArray[np.uint8], shadow: NDArray[n
     black = np.where(drawn & (steps == 0), 1.0, 0.0).astype(np.float32)
     ink_sheet = np.maximum(cover, black)
     for step, density in ((1, 0.5), (2, 0.28), (3, 0.12)):
-        ink_sheet = np.maximum(ink_sheet, screentone(drawn & (steps == step), pitch, density * float(rng.uniform(0.8, 1.1))))
+        ink_sheet = np.maximum(
+            ink_sheet, screentone(drawn & (steps == step), pitch, density * float(rng.uniform(0.8, 1.1)))
+        )
     dark = drawn & (shadow > 0.5) & (steps > 0)
     if rng.random() < 0.5:
-        ink_sheet = np.maximum(ink_sheet, hatch(dark, pitch * 1.1, float(rng.uniform(0.4, 1.2)), 1.1 * max(scale, 0.7), int(rng.integers(1 << 16))))
+        ink_sheet = np.maximum(
+            ink_sheet,
+            hatch(dark, pitch * 1.1, float(rng.uniform(0.4, 1.2)), 1.1 * max(scale, 0.7), int(rng.integers(1 << 16))),
+        )
     else:
         ink_sheet = np.maximum(ink_sheet, screentone(dark, pitch, 0.4, 0.35))
     return (255 * (1 - ink_sheet) + 0.5).astype(np.uint8)

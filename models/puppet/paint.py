@@ -51,8 +51,12 @@ class PaintStyle:
             glow=float(rng.uniform(0.2, 0.8)),
             gradient=float(rng.choice([0.0, rng.uniform(0.1, 0.4)])),
             background=str(rng.choice(["white", "plain", "gradient", "paper"], p=[0.45, 0.3, 0.15, 0.1])),
-            backdrop=(tuple(int(v) for v in back), tuple(int(v) for v in np.clip(back + rng.normal(0, 35, 3), 60, 255))),  # type: ignore[arg-type]
-            line_alpha=float(rng.choice([1.0, 0.8, 0.0], p=[0.8, 0.1, 0.1])), trace=bool(rng.random() < trace),
+            backdrop=(
+                tuple(int(v) for v in back),
+                tuple(int(v) for v in np.clip(back + rng.normal(0, 35, 3), 60, 255)),
+            ),  # type: ignore[arg-type]
+            line_alpha=float(rng.choice([1.0, 0.8, 0.0], p=[0.8, 0.1, 0.1])),
+            trace=bool(rng.random() < trace),
             seed=int(rng.integers(1 << 31)),
         )
 
@@ -61,8 +65,8 @@ class PaintStyle:
 def lambert(ids, uv, size, across, along, rounding, glossy, light):
     """(h, w) float32 facing of each pixel to the light, -1..1; a part is read as a tube as round as its shape says.
 
-    size: (S, 2) grid cells; across, along: (S, 2) unit vectors of the patch on screen. glossy: (S,) bool shapes with the
-    ring of light that hair has; pixels in it answer 2.
+    size: (S, 2) grid cells; across, along: (S, 2) unit vectors of the patch on screen. glossy: (S,) bool shapes with
+    the ring of light that hair has; pixels in it answer 2.
     """
     h, w = ids.shape
     out = np.ones((h, w), np.float32)
@@ -101,8 +105,9 @@ def backdrop(h: int, w: int, style: PaintStyle) -> NDArray[np.uint8]:
     return np.clip(paper[..., None] - np.array([0, 3, 9], np.float32), 0, 255).astype(np.uint8)
 
 
-def shadow_and_light(facing: NDArray[np.float32], cast: NDArray[np.bool_], drawn: NDArray[np.bool_],
-                     style: PaintStyle) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def shadow_and_light(
+    facing: NDArray[np.float32], cast: NDArray[np.bool_], drawn: NDArray[np.bool_], style: PaintStyle
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Shadow and light coverage 0..1 (h, w) from the facing and the cast shadows."""
     zero = np.zeros_like(facing)
     if style.shade == "flat":
@@ -133,16 +138,38 @@ def softened(colour: NDArray[np.uint8], ids: NDArray[np.int32]) -> NDArray[np.ui
     return np.where(near[..., None], cv2.GaussianBlur(colour, (3, 3), 0.6), colour)
 
 
-def compose(flat: NDArray[np.uint8], drawn: NDArray[np.bool_], shadow: NDArray[np.float32], light: NDArray[np.float32],
-            run: NDArray[np.float32] | None, line_rgb: NDArray[np.uint8], cover: NDArray[np.float32],
-            style: PaintStyle) -> NDArray[np.uint8]:
+def compose(
+    flat: NDArray[np.uint8],
+    drawn: NDArray[np.bool_],
+    shadow: NDArray[np.float32],
+    light: NDArray[np.float32],
+    run: NDArray[np.float32] | None,
+    line_rgb: NDArray[np.uint8],
+    cover: NDArray[np.float32],
+    style: PaintStyle,
+) -> NDArray[np.uint8]:
     """(h, w, 3) finished picture: flats x shadow + light, lines on top, backdrop where nothing is drawn."""
     h, w = drawn.shape
     shaded = style.shade != "flat"
-    tint = (1 - np.array(style.tint, np.float32) / 255) * min(1.0, style.amount * 2.6) if shaded else np.zeros(3, np.float32)
-    return _blend(flat, backdrop(h, w, style), drawn, shadow, light, run if run is not None else np.zeros((1, 1), np.float32), line_rgb,
-                  cover, tint.astype(np.float32), np.float32(0.35 * style.glow if shaded else 0.0), np.float32(style.gradient),
-                  np.float32(style.line_alpha))
+    tint = (
+        (1 - np.array(style.tint, np.float32) / 255) * min(1.0, style.amount * 2.6)
+        if shaded
+        else np.zeros(3, np.float32)
+    )
+    return _blend(
+        flat,
+        backdrop(h, w, style),
+        drawn,
+        shadow,
+        light,
+        run if run is not None else np.zeros((1, 1), np.float32),
+        line_rgb,
+        cover,
+        tint.astype(np.float32),
+        np.float32(0.35 * style.glow if shaded else 0.0),
+        np.float32(style.gradient),
+        np.float32(style.line_alpha),
+    )
 
 
 @njit(cache=True, nogil=True)

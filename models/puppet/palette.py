@@ -10,18 +10,71 @@ from .ink import Rng
 
 RGB = tuple[int, int, int]
 
-SKIN = ((255, 232, 214), (253, 222, 200), (247, 208, 180), (234, 188, 154), (205, 152, 116), (160, 108, 78), (112, 74, 56),
-        (250, 228, 224))
-HAIR = ((44, 38, 46), (74, 52, 44), (118, 80, 56), (168, 118, 76), (224, 188, 126), (240, 222, 176), (206, 72, 62),
-        (232, 138, 150), (92, 98, 146), (52, 66, 96), (108, 150, 190), (90, 160, 150), (128, 102, 160), (196, 190, 196),
-        (236, 234, 238), (64, 92, 72), (230, 150, 80))
-CLOTH = ((250, 248, 244), (40, 40, 48), (70, 76, 90), (120, 124, 132), (190, 188, 186), (36, 50, 84), (60, 88, 140),
-         (130, 170, 210), (150, 40, 48), (206, 74, 66), (236, 150, 140), (232, 188, 80), (206, 136, 66), (116, 82, 58),
-         (210, 188, 158), (92, 120, 80), (140, 176, 140), (52, 106, 104), (104, 76, 128), (190, 160, 206), (240, 208, 216),
-         (244, 234, 208))
+SKIN = (
+    (255, 232, 214),
+    (253, 222, 200),
+    (247, 208, 180),
+    (234, 188, 154),
+    (205, 152, 116),
+    (160, 108, 78),
+    (112, 74, 56),
+    (250, 228, 224),
+)
+HAIR = (
+    (44, 38, 46),
+    (74, 52, 44),
+    (118, 80, 56),
+    (168, 118, 76),
+    (224, 188, 126),
+    (240, 222, 176),
+    (206, 72, 62),
+    (232, 138, 150),
+    (92, 98, 146),
+    (52, 66, 96),
+    (108, 150, 190),
+    (90, 160, 150),
+    (128, 102, 160),
+    (196, 190, 196),
+    (236, 234, 238),
+    (64, 92, 72),
+    (230, 150, 80),
+)
+CLOTH = (
+    (250, 248, 244),
+    (40, 40, 48),
+    (70, 76, 90),
+    (120, 124, 132),
+    (190, 188, 186),
+    (36, 50, 84),
+    (60, 88, 140),
+    (130, 170, 210),
+    (150, 40, 48),
+    (206, 74, 66),
+    (236, 150, 140),
+    (232, 188, 80),
+    (206, 136, 66),
+    (116, 82, 58),
+    (210, 188, 158),
+    (92, 120, 80),
+    (140, 176, 140),
+    (52, 106, 104),
+    (104, 76, 128),
+    (190, 160, 206),
+    (240, 208, 216),
+    (244, 234, 208),
+)
 LEATHER = ((58, 44, 40), (104, 70, 48), (40, 38, 44), (150, 108, 72), (236, 232, 226), (120, 40, 40), (70, 78, 96))
-IRIS = ((70, 150, 190), (60, 110, 180), (90, 160, 110), (150, 100, 60), (170, 70, 80), (130, 90, 170), (220, 160, 60),
-        (90, 90, 100), (50, 190, 190))
+IRIS = (
+    (70, 150, 190),
+    (60, 110, 180),
+    (90, 160, 110),
+    (150, 100, 60),
+    (170, 70, 80),
+    (130, 90, 170),
+    (220, 160, 60),
+    (90, 90, 100),
+    (50, 190, 190),
+)
 
 
 def vary(rgb: RGB, rng: Rng, amount: float = 0.05) -> RGB:
@@ -57,20 +110,51 @@ def costume(rng: Rng) -> dict[str, RGB]:
     second = vary(lower, rng) if rng.random() < 0.3 else pick(rng, CLOTH)
     if rng.random() < 0.06:
         # A strongly coloured palette, as toons have it.
-        upper, lower, over, hair = (vary(tuple(round(c * 255) for c in colorsys.hsv_to_rgb(rng.random(), 0.8, 0.9)), rng)  # type: ignore[arg-type]
-                                    for _ in range(4))
+        upper, lower, over, hair = (
+            vary(tuple(round(c * 255) for c in colorsys.hsv_to_rgb(rng.random(), 0.8, 0.9)), rng)  # type: ignore[arg-type]
+            for _ in range(4)
+        )
     iris = pick(rng, IRIS, 0.08)
     return {
-        "skin": skin, "hair": hair, "hair_in": shade(hair, 0.72), "hair2": shade(hair, 1.35) if rng.random() < 0.7 else pick(rng, HAIR),
-        "eye_white": (255, 254, 252) if rng.random() < 0.7 else (236, 238, 244), "iris": iris, "pupil": shade(iris, 0.35),
-        "iris_low": shade(iris, 1.6), "glint": (255, 255, 255), "brow": shade(hair, 0.7), "lash": shade(hair, 0.35),
-        "mouth": (168, 66, 62), "tongue": (226, 124, 118), "teeth": (252, 250, 248), "lip": shade(skin, 0.8),
-        "upper": upper, "upper2": second, "lower": lower, "lower2": shade(lower, 0.8), "over": over,
-        "over2": shade(over, 1.3) if rng.random() < 0.5 else pick(rng, CLOTH), "lining": shade(over, 0.62),
-        "collar": upper if rng.random() < 0.5 else pick(rng, CLOTH), "tie": pick(rng, CLOTH),
-        "sock": pick(rng, CLOTH), "sock2": pick(rng, CLOTH), "shoe": pick(rng, LEATHER), "sole": pick(rng, CLOTH, 0.02),
-        "lace": (244, 242, 238), "belt": pick(rng, LEATHER), "metal": (214, 206, 180), "hat": pick(rng, CLOTH),
-        "ribbon": pick(rng, CLOTH[8:13]), "bag": pick(rng, LEATHER), "button": pick(rng, CLOTH),
-        "prop": pick(rng, CLOTH), "prop2": pick(rng, CLOTH), "fur": shade(hair, 1.1), "inner_ear": shade(skin, 0.88),
-        "glass": (40, 40, 46), "blush": shade(skin, 0.93),
+        "skin": skin,
+        "hair": hair,
+        "hair_in": shade(hair, 0.72),
+        "hair2": shade(hair, 1.35) if rng.random() < 0.7 else pick(rng, HAIR),
+        "eye_white": (255, 254, 252) if rng.random() < 0.7 else (236, 238, 244),
+        "iris": iris,
+        "pupil": shade(iris, 0.35),
+        "iris_low": shade(iris, 1.6),
+        "glint": (255, 255, 255),
+        "brow": shade(hair, 0.7),
+        "lash": shade(hair, 0.35),
+        "mouth": (168, 66, 62),
+        "tongue": (226, 124, 118),
+        "teeth": (252, 250, 248),
+        "lip": shade(skin, 0.8),
+        "upper": upper,
+        "upper2": second,
+        "lower": lower,
+        "lower2": shade(lower, 0.8),
+        "over": over,
+        "over2": shade(over, 1.3) if rng.random() < 0.5 else pick(rng, CLOTH),
+        "lining": shade(over, 0.62),
+        "collar": upper if rng.random() < 0.5 else pick(rng, CLOTH),
+        "tie": pick(rng, CLOTH),
+        "sock": pick(rng, CLOTH),
+        "sock2": pick(rng, CLOTH),
+        "shoe": pick(rng, LEATHER),
+        "sole": pick(rng, CLOTH, 0.02),
+        "lace": (244, 242, 238),
+        "belt": pick(rng, LEATHER),
+        "metal": (214, 206, 180),
+        "hat": pick(rng, CLOTH),
+        "ribbon": pick(rng, CLOTH[8:13]),
+        "bag": pick(rng, LEATHER),
+        "button": pick(rng, CLOTH),
+        "prop": pick(rng, CLOTH),
+        "prop2": pick(rng, CLOTH),
+        "fur": shade(hair, 1.1),
+        "inner_ear": shade(skin, 0.88),
+        "glass": (40, 40, 46),
+        "blush": shade(skin, 0.93),
     }

@@ -143,8 +143,27 @@ def _ink(ids, cov, line, param, pts, half, index, k, clip, inside, groups):
 
 
 @njit(cache=True, nogil=True)
-def paint(h, w, want_uv, outline, outline_at, grid, grid_at, grid_n, grid_m, filled, clips, groups,
-          vertex, half, vertex_at, stroke_of, stroke_inside, stroke_contour, stroke_shape):
+def paint(
+    h,
+    w,
+    want_uv,
+    outline,
+    outline_at,
+    grid,
+    grid_at,
+    grid_n,
+    grid_m,
+    filled,
+    clips,
+    groups,
+    vertex,
+    half,
+    vertex_at,
+    stroke_of,
+    stroke_inside,
+    stroke_contour,
+    stroke_shape,
+):
     """Paint shapes 0..S-1 in this order.
 
     Returns ids (h, w) int32 (-1 background), uv (h, w, 2) float32 in grid cells (or (1, 1, 2) if not wanted), line
@@ -222,7 +241,7 @@ def label_areas(key, is_line, min_area):
                 used += 1
                 parent[used] = used
                 out[y, x] = used
-            elif left == 0 or up == 0 or left == up:
+            elif up in (0, left) or left == 0:
                 out[y, x] = max(left, up)
             else:
                 a, b = left, up
@@ -299,14 +318,23 @@ def grid_places(ids, uv, grid_a, at_a, grid_b, at_b, to_b, out, valid):
                 # The pixel's own place from its coordinates is taken off again, so that healed edges do not jump.
                 if fu + fv <= 1.0:
                     to = grid_b[p, c] + fv * (grid_b[p + 1, c] - grid_b[p, c]) + fu * (grid_b[p + m, c] - grid_b[p, c])
-                    at = grid_a[qa, c] + fv * (grid_a[qa + 1, c] - grid_a[qa, c]) + fu * (
-                        grid_a[qa + m, c] - grid_a[qa, c])
+                    at = (
+                        grid_a[qa, c]
+                        + fv * (grid_a[qa + 1, c] - grid_a[qa, c])
+                        + fu * (grid_a[qa + m, c] - grid_a[qa, c])
+                    )
                 else:
                     e, f = p + m + 1, qa + m + 1
-                    to = grid_b[e, c] + (1 - fv) * (grid_b[e - 1, c] - grid_b[e, c]) + (1 - fu) * (
-                        grid_b[p + 1, c] - grid_b[e, c])
-                    at = grid_a[f, c] + (1 - fv) * (grid_a[f - 1, c] - grid_a[f, c]) + (1 - fu) * (
-                        grid_a[qa + 1, c] - grid_a[f, c])
+                    to = (
+                        grid_b[e, c]
+                        + (1 - fv) * (grid_b[e - 1, c] - grid_b[e, c])
+                        + (1 - fu) * (grid_b[p + 1, c] - grid_b[e, c])
+                    )
+                    at = (
+                        grid_a[f, c]
+                        + (1 - fv) * (grid_a[f - 1, c] - grid_a[f, c])
+                        + (1 - fu) * (grid_a[qa + 1, c] - grid_a[f, c])
+                    )
                 out[y, x, c] = to - at
             valid[y, x] = True
 

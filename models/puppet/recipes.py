@@ -8,16 +8,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .body import Pose
-from .character import Character
+from .figure.body import Pose
+from .figure.character import Character
 from .frame import Frame, render
 from .ink import LineStyle, Rng, manga
 from .paint import PaintStyle
 from .rough import RoughStyle, rough
 from .scene import Actor, Clip, Placement, Scene, fitted
 from .scenery import scenery
-from .shapes import Drawing
-from .toon import Toon
+from .shapes import Drawing, joined
+from .toons.toon import Toon
 
 
 def who(seed: int, toons: float = 0.25) -> Character | Toon:
@@ -29,7 +29,12 @@ def who(seed: int, toons: float = 0.25) -> Character | Toon:
 
 def a_pose(rng: Rng, actor: Character | Toon) -> Pose:
     """Mostly a turnaround stance, else a free pose; all sides."""
-    yaw = float(rng.choice([0, 40, -40, 90, -90, 180, 140, -140, rng.uniform(-180, 180)], p=[0.26, 0.12, 0.08, 0.12, 0.06, 0.14, 0.05, 0.05, 0.12]))
+    yaw = float(
+        rng.choice(
+            [0, 40, -40, 90, -90, 180, 140, -140, rng.uniform(-180, 180)],
+            p=[0.26, 0.12, 0.08, 0.12, 0.06, 0.14, 0.05, 0.05, 0.12],
+        )
+    )
     kind = str(rng.choice(["stand", "walk", "gesture"], p=[0.45, 0.15, 0.4]))
     return actor.pose(kind, yaw, rng)
 
@@ -62,28 +67,42 @@ def _place(rng: Rng, drawing: Drawing, size: int) -> Placement:
         zoom = float(rng.uniform(1.2, 2.6))
         x0, y0, x1, y1 = drawing.bounds()
         focus = y0 + (y1 - y0) * float(rng.uniform(0.1, 0.45))
-        at = Placement(at.scale * zoom, size / 2 - at.scale * zoom * (x0 + x1) / 2, size * 0.45 - at.scale * zoom * focus)
+        at = Placement(
+            at.scale * zoom, size / 2 - at.scale * zoom * (x0 + x1) / 2, size * 0.45 - at.scale * zoom * focus
+        )
     return at
 
 
-def sample(seed: int, size: int = 512, *, toons: float = 0.25, closed: bool = True, trace: float = 0.0, style: LineStyle | None = None,
-           finish: PaintStyle | None = None) -> Sample:
+def sample(
+    seed: int,
+    size: int = 512,
+    *,
+    toons: float = 0.25,
+    closed: bool = True,
+    trace: float = 0.0,
+    style: LineStyle | None = None,
+    finish: PaintStyle | None = None,
+) -> Sample:
     """One figure on a sheet or in a simple scene. closed=False may leave gaps in the lines; trace is the share of
     drawings with colour-trace lines round shadow and light."""
     rng = np.random.default_rng((seed, 1))
     actor = who(seed, toons)
     pose = a_pose(rng, actor)
-    at = _place(rng, actor.draw(pose), size)
+    body = actor.draw(pose)
+    at = _place(rng, body, size)
     if rng.random() < 0.2:
         at = replace(at, roll=float(rng.normal(0, 6)))
-    behind = scenery(rng, size) if rng.random() < 0.15 else None
-    drawing = Scene((Actor("a", actor, pose, at),), behind).drawing()
+    drawing = body.placed(at.matrix()).named("a", order=1000.0)
+    if rng.random() < 0.15:
+        drawing = joined([scenery(rng, size), drawing])
     style = style or LineStyle.sample(rng, size, closed=closed)
     finish = finish or PaintStyle.sample(rng, size, trace=trace)
     return Sample(render(drawing, size, style, finish), drawing, style, finish, seed)
 
 
-def pair(seed: int, size: int = 512, *, toons: float = 0.25, closed: bool = True, trace: float = 0.0, kind: str | None = None) -> Pair:
+def pair(
+    seed: int, size: int = 512, *, toons: float = 0.25, closed: bool = True, trace: float = 0.0, kind: str | None = None
+) -> Pair:
     """Two drawings of the same figure for region matching."""
     rng = np.random.default_rng((seed, 2))
     actor = who(seed, toons)
@@ -95,13 +114,19 @@ def pair(seed: int, size: int = 512, *, toons: float = 0.25, closed: bool = True
         t = float(rng.uniform(0.2, 1.0))
         return Pair(c.frame(0.0, size, style, finish), c.frame(t, size, style, finish), kind, seed)
     first = a_pose(rng, actor)
-    second = first if kind == "style" else actor.pose("stand", float(rng.choice([0, 40, 90, 180, -40, -90])), rng) if kind == "view" else (
-        replace(actor.pose("gesture", 0.0, rng), yaw=first.yaw))
+    second = (
+        first
+        if kind == "style"
+        else actor.pose("stand", float(rng.choice([0, 40, 90, 180, -40, -90])), rng)
+        if kind == "view"
+        else (replace(actor.pose("gesture", 0.0, rng), yaw=first.yaw))
+    )
     other = LineStyle.sample(rng, size, closed=closed) if rng.random() < 0.4 or kind == "style" else style
     frames = []
     for pose, s in ((first, style), (second, other)):
-        at = _place(rng, actor.draw(pose), size)
-        frames.append(Scene((Actor("a", actor, pose, at),)).frame(size, s, finish))
+        body = actor.draw(pose)
+        drawing = body.placed(_place(rng, body, size).matrix()).named("a", order=1000.0)
+        frames.append(render(drawing, size, s, finish))
     return Pair(frames[0], frames[1], kind, seed)
 
 
@@ -116,8 +141,12 @@ def clip(seed: int, size: int = 512, *, toons: float = 0.4) -> Clip:
         if i:
             at = Placement(at.scale * 0.8, at.x + size * 0.25, at.y)
         big = float(rng.choice([0.0, 0.04, 0.12], p=[0.4, 0.3, 0.3])) * size
-        to = Placement(at.scale * float(np.exp(rng.normal(0, 0.04))), at.x + float(rng.normal(0, big + 1e-6)), at.y + float(rng.normal(0, big * 0.5 + 1e-6)),
-                       float(rng.normal(0, 5)) if rng.random() < 0.3 else 0.0)
+        to = Placement(
+            at.scale * float(np.exp(rng.normal(0, 0.04))),
+            at.x + float(rng.normal(0, big + 1e-6)),
+            at.y + float(rng.normal(0, big * 0.5 + 1e-6)),
+            float(rng.normal(0, 5)) if rng.random() < 0.3 else 0.0,
+        )
         first.append(Actor(f"a{i}", actor, a, at))
         last.append(Actor(f"a{i}", actor, b, to))
     behind = scenery(rng, size) if rng.random() < 0.3 else None
@@ -133,8 +162,14 @@ def _motion(rng: Rng, actor: Character | Toon) -> tuple[Pose, Pose]:
     if kind == "turn":
         return a, replace(a, yaw=a.yaw + float(rng.normal(0, 22)), head_yaw=a.head_yaw + float(rng.normal(0, 10)))
     if kind == "head":
-        return a, replace(a, head_yaw=a.head_yaw + float(rng.normal(0, 22)), head_roll=a.head_roll + float(rng.normal(0, 10)),
-                          head_pitch=a.head_pitch + float(rng.normal(0, 8)), hair=float(rng.normal(0, 0.08)), eyes=float(rng.choice([a.eyes, 0.0, 1.0])))
+        return a, replace(
+            a,
+            head_yaw=a.head_yaw + float(rng.normal(0, 22)),
+            head_roll=a.head_roll + float(rng.normal(0, 10)),
+            head_pitch=a.head_pitch + float(rng.normal(0, 8)),
+            hair=float(rng.normal(0, 0.08)),
+            eyes=float(rng.choice([a.eyes, 0.0, 1.0])),
+        )
     b = replace(actor.pose("gesture", yaw, rng))
     return a, a.mix(b, 1.0 if kind == "full" else float(rng.uniform(0.25, 0.6)))
 
@@ -149,15 +184,26 @@ class Page:
     views: list[float]
 
 
-def page(seed: int, size: int | tuple[int, int] = 640, figures: int | None = None, *, same: bool | None = None,
-         style: LineStyle | None = None, finish: PaintStyle | None = None) -> Page:
+def page(
+    seed: int,
+    size: int | tuple[int, int] = 640,
+    figures: int | None = None,
+    *,
+    same: bool | None = None,
+    style: LineStyle | None = None,
+    finish: PaintStyle | None = None,
+) -> Page:
     """A turnaround sheet of one character (same=True) or a page of several ones, side by side."""
     rng = np.random.default_rng((seed, 6))
     h, w = (size, size) if isinstance(size, int) else size
     same = bool(rng.random() < 0.5) if same is None else same
     n = figures or int(rng.integers(2, 5))
     seeds = [int(rng.integers(1 << 31))] * n if same else [int(v) for v in rng.integers(1 << 31, size=n)]
-    views = [0.0, 90.0, 180.0, 40.0, -90.0, 140.0][:n] if same else [float(v) for v in rng.choice([0, 40, -40, 90, -90, 180], n)]
+    views = (
+        [0.0, 90.0, 180.0, 40.0, -90.0, 140.0][:n]
+        if same
+        else [float(v) for v in rng.choice([0, 40, -40, 90, -90, 180], n)]
+    )
     actors, boxes = [], []
     for i, (s, yaw) in enumerate(zip(seeds, views, strict=True)):
         who_ = Character.from_seed(s)
@@ -166,11 +212,17 @@ def page(seed: int, size: int | tuple[int, int] = 640, figures: int | None = Non
         x0, y0, x1, y1 = drawing.bounds()
         cell = w / n
         k = min(h * 0.9 / (y1 - y0), cell * 1.05 / (x1 - x0), h * 0.86)
-        at = Placement(k, cell * (i + 0.5) - k * (x0 + x1) / 2, h * 0.95 + float(rng.normal(0, 0.005 * h)) - (h - (y1 - y0) * k) * 0.25)
+        at = Placement(
+            k,
+            cell * (i + 0.5) - k * (x0 + x1) / 2,
+            h * 0.95 + float(rng.normal(0, 0.005 * h)) - (h - (y1 - y0) * k) * 0.25,
+        )
         actors.append(Actor(f"f{i}", who_, pose, at))
         px = drawing.placed(at.matrix()).bounds()
         boxes.append((max(px[0], 0), max(px[1], 0), min(px[2], w), min(px[3], h)))
-    frame = Scene(tuple(actors)).frame((h, w), style or LineStyle.sample(rng, max(h, w)), finish or PaintStyle.sample(rng, max(h, w)))
+    frame = Scene(tuple(actors)).frame(
+        (h, w), style or LineStyle.sample(rng, max(h, w)), finish or PaintStyle.sample(rng, max(h, w))
+    )
     return Page(frame, np.array(boxes, np.float32), seeds, views)
 
 
@@ -184,5 +236,11 @@ def manga_of(s: Sample, rng: Rng | None = None) -> NDArray[np.uint8]:
     """(h, w) uint8 manga page of a sample: its lines with screentone or hatching, pixel-aligned with its colours."""
     f = s.frame
     grey = cv2.cvtColor(f.flat, cv2.COLOR_RGB2GRAY)
-    return manga(f.cover.astype(np.float32) / 255, grey, f.shadow.astype(np.float32) / 255, f.ids >= 0, rng or np.random.default_rng((s.seed, 9)),
-                 max(f.ids.shape) / 512)
+    return manga(
+        f.cover.astype(np.float32) / 255,
+        grey,
+        f.shadow.astype(np.float32) / 255,
+        f.ids >= 0,
+        rng or np.random.default_rng((s.seed, 9)),
+        max(f.ids.shape) / 512,
+    )

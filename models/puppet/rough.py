@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -41,11 +42,19 @@ class RoughStyle:
         k, u = size / 512, rng.uniform
         g = int(u(20, 110))
         return RoughStyle(
-            passes=int(rng.integers(2, 5)), wander=float(u(0.6, 2.8) * k), overshoot=float(u(1, 9) * k), broken=int(rng.integers(2, 7)),
-            width=float(u(1.0, 2.4) * k**0.6), dark=float(u(0.35, 0.8)), guides=float(rng.choice([0.0, u(0.15, 0.6)])), grain=float(u(0, 0.7)),
-            ink=(g, g, g + int(u(0, 20))), tint=((110, 140, 205), (205, 120, 110), (150, 150, 155))[int(rng.integers(3))],
+            passes=int(rng.integers(2, 5)),
+            wander=float(u(0.6, 2.8) * k),
+            overshoot=float(u(1, 9) * k),
+            broken=int(rng.integers(2, 7)),
+            width=float(u(1.0, 2.4) * k**0.6),
+            dark=float(u(0.35, 0.8)),
+            guides=float(rng.choice([0.0, u(0.15, 0.6)])),
+            grain=float(u(0, 0.7)),
+            ink=(g, g, g + int(u(0, 20))),
+            tint=((110, 140, 205), (205, 120, 110), (150, 150, 155))[int(rng.integers(3))],
             paper=tuple(int(v) for v in np.clip(u(225, 255) + rng.normal(0, 3, 3), 200, 255)),  # type: ignore[arg-type]
-            scan=float(rng.choice([0.0, u(0.2, 1.0)])), seed=int(rng.integers(1 << 31)),
+            scan=float(rng.choice([0.0, u(0.2, 1.0)])),
+            seed=int(rng.integers(1 << 31)),
         )
 
 
@@ -96,7 +105,7 @@ def _pieces(contours: list[Stroke], style: RoughStyle, rng: Rng) -> list[Stroke]
         n = len(c.points)
         cuts = np.unique(np.concatenate(([0], np.sort(rng.integers(0, n, max(1, style.broken - 1))), [n - 1])))
         weight = np.broadcast_to(np.asarray(c.weight, dtype=np.float64), (n,))
-        for a, b in zip(cuts[:-1], cuts[1:], strict=True):
+        for a, b in pairwise(cuts):
             p, w = c.points[a : b + 1], weight[a : b + 1]
             if len(p) < 3:
                 continue
@@ -112,14 +121,33 @@ def _pieces(contours: list[Stroke], style: RoughStyle, rng: Rng) -> list[Stroke]
 def _pass(drawing: Drawing, size: tuple[int, int], style: RoughStyle, rng: Rng) -> NDArray[np.float32]:
     t = _tables(drawing)
     g = t.geometry
-    pen = LineStyle(width=style.width * float(rng.uniform(0.8, 1.25)), vary=0.35, wave=35, seed=int(rng.integers(1 << 30)))
+    pen = LineStyle(
+        width=style.width * float(rng.uniform(0.8, 1.25)), vary=0.35, wave=35, seed=int(rng.integers(1 << 30))
+    )
     half = ink.half_widths(t.strokes, pen)
     n = len(t.shapes)
     zero = np.zeros(n, np.int64)
     owner = np.repeat(np.arange(n), np.diff(t.stroke_of))
     _, _, cover, _, _ = raster.paint(
-        *size, False, t.outline, t.outline_at, g.grid, _offsets([0] * n), zero, zero, np.array([s.filled for s in t.shapes]), t.clips,
-        t.groups, g.vertex, half, g.vertex_at, t.stroke_of, np.array([s.inside for s in t.strokes], dtype=bool), np.zeros(len(t.strokes), bool), owner)
+        *size,
+        False,
+        t.outline,
+        t.outline_at,
+        g.grid,
+        _offsets([0] * n),
+        zero,
+        zero,
+        np.array([s.filled for s in t.shapes]),
+        t.clips,
+        t.groups,
+        g.vertex,
+        half,
+        g.vertex_at,
+        t.stroke_of,
+        np.array([s.inside for s in t.strokes], dtype=bool),
+        np.zeros(len(t.strokes), bool),
+        owner,
+    )
     return cover
 
 

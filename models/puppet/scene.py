@@ -8,12 +8,12 @@ from typing import Protocol
 
 import numpy as np
 
-from .body import Pose
-from .curves import Points, ease
+from .curves import ease
+from .figure.body import Pose
 from .frame import Frame, render
 from .ink import LineStyle
 from .paint import PaintStyle
-from .shapes import Drawing, joined
+from .shapes import Drawing, Points, joined
 
 
 class Drawable(Protocol):
@@ -43,10 +43,13 @@ class Placement:
 
     def mix(self, other: Placement, share: float) -> Placement:
         """Between two placements; the mirror cannot change within a clip."""
+
         def m(a: float, b: float) -> float:
             return a * (1 - share) + b * share
 
-        return Placement(m(self.scale, other.scale), m(self.x, other.x), m(self.y, other.y), m(self.roll, other.roll), self.mirror)
+        return Placement(
+            m(self.scale, other.scale), m(self.x, other.x), m(self.y, other.y), m(self.roll, other.roll), self.mirror
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,9 @@ class Scene:
         parts = [a.drawing(i + 1) for i, a in enumerate(self.actors)]
         return joined([self.scenery, *parts] if self.scenery else parts)
 
-    def frame(self, size: int | tuple[int, int], style: LineStyle | None = None, finish: PaintStyle | None = None) -> Frame:
+    def frame(
+        self, size: int | tuple[int, int], style: LineStyle | None = None, finish: PaintStyle | None = None
+    ) -> Frame:
         """Render it; see `render`."""
         return render(self.drawing(), size, style, finish)
 
@@ -100,11 +105,19 @@ class Clip:
         share = ease(float(np.clip((t - t0) / (t1 - t0), 0, 1)), self.timing)
         if share in (0.0, 1.0):
             return a if share == 0 else b
-        actors = tuple(replace(p, pose=p.pose.mix(q.pose, share), at=p.at.mix(q.at, share))
-                       for p, q in zip(a.actors, b.actors, strict=True))
+        actors = tuple(
+            replace(p, pose=p.pose.mix(q.pose, share), at=p.at.mix(q.at, share))
+            for p, q in zip(a.actors, b.actors, strict=True)
+        )
         return Scene(actors, a.scenery)
 
-    def frame(self, t: float, size: int | tuple[int, int] = 512, style: LineStyle | None = None, finish: PaintStyle | None = None) -> Frame:
+    def frame(
+        self,
+        t: float,
+        size: int | tuple[int, int] = 512,
+        style: LineStyle | None = None,
+        finish: PaintStyle | None = None,
+    ) -> Frame:
         """The true frame at time t."""
         return self.scene(t).frame(size, style, finish)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .curves import RING, TURNS, Points, between, ring_patch, spline
+from .curves import RING, TURNS, between, ring_patch, spline
 from .ink import Rng
 from .palette import CLOTH, pick
-from .shapes import Drawing, Part, Shape, Stroke
+from .shapes import Drawing, Part, Points, Shape, Stroke
 
 
 def scenery(rng: Rng, size: int | tuple[int, int]) -> Drawing:
@@ -19,7 +19,9 @@ def scenery(rng: Rng, size: int | tuple[int, int]) -> Drawing:
     x = np.linspace(-0.1, 1.1, 21) * w
 
     def add(name: str, grid: Points, colour: str, strokes: list[Stroke] | None = None) -> None:
-        shapes.append(Shape(f"bg/{name}", grid, Part.NONE, colour, float(len(shapes)) - 500, strokes=strokes or [], round=0.0))
+        shapes.append(
+            Shape(f"bg/{name}", grid, Part.NONE, colour, float(len(shapes)) - 500, strokes=strokes or [], round=0.0)
+        )
 
     def box(name: str, x0: float, y0: float, x1: float, y1: float, colour: str) -> None:
         add(name, np.array([[(x0, y0), (x1, y0)], [(x0, y1), (x1, y1)]]) * (w, h), colour)
@@ -39,7 +41,14 @@ def scenery(rng: Rng, size: int | tuple[int, int]) -> Drawing:
             top = float(rng.uniform(0.1, 0.45))
             box(f"house{i}", x0, top, x0 + 0.21, 0.8, f"bg{i % 4}")
             for j in range(int(rng.integers(0, 5))):
-                box(f"window{i}{j}", x0 + 0.03 + 0.09 * (j % 2), top + 0.06 + 0.13 * (j // 2), x0 + 0.09 + 0.09 * (j % 2), top + 0.14 + 0.13 * (j // 2), "bg5")
+                box(
+                    f"window{i}{j}",
+                    x0 + 0.03 + 0.09 * (j % 2),
+                    top + 0.06 + 0.13 * (j // 2),
+                    x0 + 0.09 + 0.09 * (j % 2),
+                    top + 0.14 + 0.13 * (j // 2),
+                    "bg5",
+                )
         box("road", -0.1, 0.8, 1.1, 1.1, "bg4")
     elif kind == "room":
         box("wall", -0.1, -0.1, 1.1, 0.78, "bg0")

@@ -116,8 +116,10 @@ class Shape:
             joined = True
         if len(runs) > 1 and joined and np.max(self.lined[0]) > 0:
             runs[0] = runs.pop() + runs[0]
-        return [Stroke(np.concatenate([e for e, _ in run]), np.concatenate([w for _, w in run]), contour=True)
-                for run in runs]
+        return [
+            Stroke(np.concatenate([e for e, _ in run]), np.concatenate([w for _, w in run]), contour=True)
+            for run in runs
+        ]
 
 
 @dataclass(slots=True)
@@ -143,12 +145,22 @@ class Drawing:
 
     def named(self, actor: str, order: float = 0.0, level: int = 0) -> Drawing:
         """The same drawing with the actor's name before every shape, slot and group, and its order moved."""
+
         def tag(s: str) -> str:
             return f"{actor}/{s}" if s else s
 
         shapes = [
-            replace(s, name=tag(s.name), colour=tag(s.colour), fill_key=tag(s.fill_key), group=tag(s.group),
-                    clip=tag(s.clip), order=s.order + order, level=s.level + level, line_colour=tag(s.line_colour))
+            replace(
+                s,
+                name=tag(s.name),
+                colour=tag(s.colour),
+                fill_key=tag(s.fill_key),
+                group=tag(s.group),
+                clip=tag(s.clip),
+                order=s.order + order,
+                level=s.level + level,
+                line_colour=tag(s.line_colour),
+            )
             for s in self.shapes
         ]
         return Drawing(shapes, {tag(k): v for k, v in self.colours.items()}, self.guides)

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .character import Character
 from .demo import demo_set
+from .figure.character import Character
 from .flow import flow, warp
 from .frame import render
 from .ink import LineStyle
@@ -21,8 +21,26 @@ from .scene import fitted
 
 Image = NDArray[np.uint8]
 _PART_COLOURS = np.array(
-    [(255, 255, 255), (255, 190, 140), (230, 110, 130), (60, 130, 220), (70, 60, 40), (255, 222, 196), (190, 110, 70), (120, 80, 170), (240, 150, 100),
-     (255, 160, 120), (60, 100, 150), (210, 150, 110), (190, 30, 40), (90, 60, 50), (90, 170, 160), (110, 180, 80)], dtype=np.uint8)
+    [
+        (255, 255, 255),
+        (255, 190, 140),
+        (230, 110, 130),
+        (60, 130, 220),
+        (70, 60, 40),
+        (255, 222, 196),
+        (190, 110, 70),
+        (120, 80, 170),
+        (240, 150, 100),
+        (255, 160, 120),
+        (60, 100, 150),
+        (210, 150, 110),
+        (190, 30, 40),
+        (90, 60, 50),
+        (90, 170, 160),
+        (110, 180, 80),
+    ],
+    dtype=np.uint8,
+)
 
 
 def tiled(images: list[Image], columns: int) -> Image:
@@ -47,7 +65,12 @@ def turnarounds(seed: int, count: int, size: int) -> Image:
         cells = []
         for yaw in (0.0, 40.0, 90.0, 140.0, 180.0):
             drawing = figure.draw(figure.pose("stand", yaw))
-            frame = render(drawing.placed(fitted(drawing, size).matrix()), size, LineStyle(width=1.6), PaintStyle(amount=0.22, cast=3))
+            frame = render(
+                drawing.placed(fitted(drawing, size).matrix()),
+                size,
+                LineStyle(width=1.6),
+                PaintStyle(amount=0.22, cast=3),
+            )
             cells.append(frame.colour[:, size // 5 : -size // 5])
         rows.append(np.hstack(cells))
     return tiled(rows, 2)
@@ -80,7 +103,14 @@ def labels(seed: int, count: int, size: int) -> Image:
         f = sample(seed + i, size, toons=0.2).frame
         depth = (f.depth.astype(np.float32) / max(1, int(f.depth.max())) * 255).astype(np.uint8)
         shade = np.dstack((255 - f.shadow, 255 - f.shadow // 2 - f.light // 2, 255 - f.light))
-        rows += [f.on_paper(), f.flat, coloured_labels(f.regions.label), _PART_COLOURS[f.parts], cv2.cvtColor(depth, cv2.COLOR_GRAY2RGB), shade]
+        rows += [
+            f.on_paper(),
+            f.flat,
+            coloured_labels(f.regions.label),
+            _PART_COLOURS[f.parts],
+            cv2.cvtColor(depth, cv2.COLOR_GRAY2RGB),
+            shade,
+        ]
     return tiled(rows, 6)
 
 
@@ -127,13 +157,25 @@ def demo(_seed: int, _count: int, size: int) -> Image:
     """The demo's cast: design, then sketches of three views with their truth."""
     rows: list[Image] = []
     for c in demo_set(size):
-        rows += [c.designs["front"]] + [cv2.cvtColor(c.sketches[v], cv2.COLOR_GRAY2RGB) for v in c.sketches] + list(c.truth.values())
+        rows += (
+            [c.designs["front"]]
+            + [cv2.cvtColor(c.sketches[v], cv2.COLOR_GRAY2RGB) for v in c.sketches]
+            + list(c.truth.values())
+        )
     return tiled(rows, 7)
 
 
 SHEETS: dict[str, tuple[Callable[[int, int, int], Image], int, int]] = {
-    "turnarounds": (turnarounds, 10, 230), "mixture": (mixture, 24, 220), "lines": (lines, 24, 220), "sketches": (sketches, 12, 256), "tones": (tones, 6, 256), "labels": (labels, 5, 220),
-    "clips": (clips, 6, 220), "pairs": (pairs, 8, 170), "pages": (pages, 8, 300), "demo": (demo, 6, 200),
+    "turnarounds": (turnarounds, 10, 230),
+    "mixture": (mixture, 24, 220),
+    "lines": (lines, 24, 220),
+    "sketches": (sketches, 12, 256),
+    "tones": (tones, 6, 256),
+    "labels": (labels, 5, 220),
+    "clips": (clips, 6, 220),
+    "pairs": (pairs, 8, 170),
+    "pages": (pages, 8, 300),
+    "demo": (demo, 6, 200),
 }
 """Name -> (maker, default count, default size of a cell in px)."""
 

@@ -22,7 +22,9 @@ def _one_thread() -> None:
     cv2.setNumThreads(1)
 
 
-def stream(seed: int, count: int | None, make: Callable[[int], T], *, workers: int = 2, start: int = 0, ahead: int = 4) -> Iterator[T]:
+def stream(
+    seed: int, count: int | None, make: Callable[[int], T], *, workers: int = 2, start: int = 0, ahead: int = 4
+) -> Iterator[T]:
     """Yield make(sample_seed(seed, i)) for i = start .. start + count - 1, in this order.
 
     make must be a module's function (or a functools.partial of one), so that a fresh process can import it. count=None

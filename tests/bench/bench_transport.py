@@ -26,14 +26,16 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 TREE = HERE.parent.parent
-sys.path[:0] = [str(TREE / "daemon"), str(HERE.parent / "service")]
+sys.path[:0] = [str(TREE / "daemon"), str(HERE.parent)]
 
 import grpc  # noqa: E402  # the tree must be on the path first
 import numpy as np  # noqa: E402
+
 import site_operations  # noqa: E402, F401  # registers its operations
 from shiage import operations  # noqa: E402
 from shiage.client import Client, start  # noqa: E402
@@ -69,7 +71,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         os.environ["SHIAGE_EXTRA_OPERATIONS"] = "site_operations"
-        os.environ["PYTHONPATH"] = os.pathsep.join([str(TREE / "daemon"), str(HERE.parent / "service")])
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(TREE / "daemon"), str(HERE.parent)])
         with start([sys.executable, "-m", "shiage.service"], home) as client:
             try:
                 figures = [
@@ -101,22 +103,28 @@ def timed(act: Callable[[], object]) -> float:
 
 
 def overhead(client: Client) -> Iterator[Figure]:
-    """An operation of 100 ms, here and there."""
-    parameters = {"steps": 5, "pause": 0.02}
-
-    def there(drawing: Raster) -> None:
-        run(client, "soften", drawing, parameters)
-
-    def here(drawing: Raster) -> None:
-        operations.run("soften", {"drawing": (drawing,)}, parameters)
-
+    """An operation that computes for 100 ms, here and there; there with its picture sent and its result fetched."""
     for side in (256, 512, 1024):
-        drawings = [picture(side, seed) for seed in range(12)]
-        pairs = [(timed(lambda d=drawing: here(d)), timed(lambda d=drawing: there(d))) for drawing in drawings]
-        plain, through = (min(pair[i] for pair in pairs) for i in (0, 1))
-        middle = statistics.median(b / a for a, b in pairs)
-        yield Figure(f"100 ms operation, {side} px, added (best)", (through / plain - 1) * 100, "%", 10)
-        yield Figure(f"100 ms operation, {side} px, added (median)", (middle - 1) * 100, "%")
+        parameters = {"pause": 0.0, "steps": steps_of_100_ms(side)}
+        plain, through, ratios = [], [], []
+        for seed in range(15):
+            drawing = picture(side, seed)
+            plain.append(timed(partial(operations.run, "soften", {"drawing": (drawing,)}, parameters)))
+            through.append(timed(partial(run, client, "soften", drawing, parameters)))
+            ratios.append(through[-1] / plain[-1])
+        name = f"100 ms operation on {side * side * 4 >> 10} KiB"
+        yield Figure(f"{name}, here", min(plain) * 1000, "ms")
+        yield Figure(f"{name}, added (best)", (min(through) / min(plain) - 1) * 100, "%", 10 if side < 1024 else None)
+        yield Figure(f"{name}, added (median)", (statistics.median(ratios) - 1) * 100, "%")
+
+
+def steps_of_100_ms(side: int) -> int:
+    """How many steps of ``soften`` take 100 ms on this machine as it is now."""
+    drawing = picture(side, 99)
+    short = min(
+        timed(lambda: operations.run("soften", {"drawing": (drawing,)}, {"pause": 0.0, "steps": 10})) for _ in range(5)
+    )
+    return max(10, round(1.05 / short))
 
 
 def run(client: Client, operation: str, drawing: Raster, parameters: dict[str, object]) -> dict[str, object]:

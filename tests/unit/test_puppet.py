@@ -6,8 +6,9 @@ from functools import partial
 
 import cv2
 import numpy as np
-import puppet
 import pytest
+
+import puppet
 from puppet import Frame
 
 SIZE = 256
@@ -24,7 +25,11 @@ def _figure(seed: int, view: float = 0.0, kind: str = "stand") -> Frame:
 
 def _digest(seed: int) -> tuple[int, int, int]:
     f = puppet.sample(seed, 128).frame
-    return int(f.colour.sum()), int(f.cover.sum()), int((f.ids * np.arange(f.ids.size).reshape(f.ids.shape) % 9973).sum())
+    return (
+        int(f.colour.sum()),
+        int(f.cover.sum()),
+        int((f.ids * np.arange(f.ids.size).reshape(f.ids.shape) % 9973).sum()),
+    )
 
 
 def test_same_seed_same_drawing() -> None:

@@ -8,12 +8,13 @@ import sys
 from pathlib import Path
 
 import cv2
-import line_art
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+
+import line_art
 from line_art import BODY, EYE_WHITE, HEAD, IRIS, PAPER, PUPIL, STRAND, page
 from shiage.craft.regions import RegionMap, find_regions
 from shiage.errors import BadInput, Cancelled

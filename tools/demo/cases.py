@@ -45,6 +45,7 @@ def bench_cases(folder: Path) -> list[Case]:
 def drawn_cases(folder: Path) -> list[Case]:
     """Characters drawn by the project's own puppet, written under ``folder``."""
     from PIL import Image
+
     from puppet import demo_set
 
     cases = []

@@ -33,7 +33,7 @@ def check_out(spec: OperationSpec, out: Path | None) -> None:
     """BadInput, before anything runs, where the results can't go there."""
     primary = spec.outputs[0]
     if out is None:
-        if all(port.kind is not Kind.FACTS for port in spec.outputs):
+        if primary.kind is not Kind.FACTS:
             raise BadInput("There is nowhere to write the result.", hint="Give -o with a file or a folder.")
     elif is_picture_name(out):
         if primary.kind not in _PICTURES or primary.cardinality is Cardinality.MANY:

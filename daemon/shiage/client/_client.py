@@ -187,6 +187,7 @@ class Client:
         while True:
             channel = self._channel
             request = jobs_pb2.WatchRequest(job=job, after=after)
+            before = after
             try:
                 for event in channel.stub.Watch(request, metadata=channel.metadata):
                     after = event.sequence
@@ -197,7 +198,9 @@ class Client:
             except grpc.RpcError as error:
                 self._reconnect(channel, error, end)
             else:
-                # Ended without the last event: the daemon is going down.
+                # Ended without the last event: the daemon is going down, or the caller has seen the last one.
+                if after == before and self.job(job).state in ENDED:
+                    return
                 self._reconnect(channel, None, end)
 
     def wait(self, job: str, on_event: Optional[Callable[[jobs_pb2.Event], None]] = None) -> jobs_pb2.Job:

@@ -47,4 +47,4 @@ def _over(
     under = paint[..., 3:].astype(np.float32) / 255 * (1 - covered)
     alpha = covered + under
     colour = (line + paint[..., :3] * under) / np.maximum(alpha, 1e-6)
-    return np.rint(np.concatenate([colour, alpha * 255], axis=2)).astype(np.uint8)
+    return np.asarray(np.rint(np.concatenate([colour, alpha * 255], axis=2)), np.uint8)

@@ -54,9 +54,11 @@ class Live:
         """Back into the queue: what ran it ended, or its result is gone."""
         job = self.snapshot()
         check_step(job, pb.STATE_QUEUED)
+        # Whoever watches from the start must not meet the end that was none.
+        taken_back = self._sequence if job.state == pb.STATE_DONE else 0
         job.state, job.started, job.ended, job.progress, job.stage = pb.STATE_QUEUED, 0.0, 0.0, 0.0, ""
         job.outputs.clear()
-        self._commit(job, self._event(job, state=job.state))
+        self._commit(job, self._event(job, state=job.state), taken_back=taken_back)
 
     def progress(self, fraction: float, stage: str) -> None:
         """How far it is."""
@@ -123,11 +125,12 @@ class Live:
         *,
         attempts: int | None = None,
         settled: bool = True,
+        taken_back: int = 0,
     ) -> None:
         old = self.record
         attempts = old.attempts if attempts is None else attempts
         record = Record(job, old.request, old.digest, old.request_key, old.number, attempts, settled)
-        self._store.change(record, [event], pins)
+        self._store.change(record, [event], pins, taken_back=taken_back)
         self.record = record
         self._sequence = event.sequence
         with self._bell:

@@ -107,14 +107,20 @@ class Desk:
             return self._answer_from(earlier, record)
         if len(self._queue) >= self.limits.queue:
             raise TooLarge(f"{self.limits.queue} jobs wait already.", hint="Wait until some are done, or cancel some.")
-        self.spool.settle(needs)
         live = Live(record, self.store)
         live.add(needs)
         with self._lock:
             self._live[record.job.id] = live
             self._queue.add(entry_of(record.job, record.number, spec.accelerator))
+        # It may begin while the disk takes it in; nothing is promised before both have it.
         self._dispatch()
-        return live.job
+        try:
+            self.spool.settle(needs)
+            self.store.sync(record.job.id)
+        except BaseException:
+            self.cancel(record.job.id)
+            raise
+        return live.snapshot()
 
     def cancel(self, job: str) -> pb.Job:
         """Stop a job; one that has ended stays as it is."""
@@ -198,9 +204,10 @@ class Desk:
         for name, values in earlier.outputs.items():
             job.outputs[name].CopyFrom(values)
         job.warnings.extend(earlier.warnings)
-        # The earlier job may not be settled yet, and then this one isn't either.
+        # The earlier job may not be settled yet, and then this one would not be either.
         self.spool.settle(output_hashes(job))
         Live(record, self.store).add(output_hashes(job))
+        self.store.sync(job.id)
         return job
 
     # What the engine reports

@@ -83,9 +83,9 @@ class Store:
     # Changes
 
     def add(self, record: Record, events: Sequence[pb.Event], pins: Iterable[str]) -> None:
-        """A new job with its first events and the blobs that it needs; on disk when this returns."""
+        """A new job with its first events and the blobs that it needs."""
         job = record.job
-        with self._writing(durable=True) as database:
+        with self._writing() as database:
             cursor = database.execute(
                 "INSERT INTO jobs (id, request_key, digest, state, created, ended, attempts, settled, request, job)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -106,10 +106,17 @@ class Store:
             self._pin(job.id, pins)
             self._append(job.id, events)
 
-    def change(self, record: Record, events: Sequence[pb.Event], pins: Iterable[str] = ()) -> None:
-        """What became of a job, with the events that tell it. An ended job keeps only its lasting events."""
+    def change(
+        self, record: Record, events: Sequence[pb.Event], pins: Iterable[str] = (), *, taken_back: int = 0
+    ) -> None:
+        """What became of a job, with the events that tell it. An ended job keeps only its lasting events.
+
+        ``taken_back``: the sequence number of an event that turned out untrue.
+        """
         job = record.job
         with self._writing() as database:
+            if taken_back:
+                database.execute("DELETE FROM events WHERE job = ? AND sequence = ?", (job.id, taken_back))
             database.execute(
                 "UPDATE jobs SET state = ?, ended = ?, attempts = ?, settled = ?, job = ? WHERE id = ?",
                 (job.state, job.ended, record.attempts, record.settled, job.SerializeToString(), job.id),
@@ -118,6 +125,12 @@ class Store:
             if job.state in ENDED:
                 database.execute("DELETE FROM events WHERE job = ? AND passing", (job.id,))
             self._append(job.id, events)
+
+    def sync(self, job: str) -> None:
+        """When this returns, everything that was committed is on the disk, ``job`` among it."""
+        with self._writing(durable=True) as database:
+            # SQLite syncs with what it writes, so something must be written, were it what stands there.
+            database.execute("UPDATE jobs SET digest = digest WHERE id = ?", (job,))
 
     def settle(self, job: str) -> None:
         """The disk has this job's result."""

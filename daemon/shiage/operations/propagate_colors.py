@@ -152,7 +152,7 @@ def _read(raster: Raster, gap: float | None, work: Work) -> tuple[Ink, Drawing]:
     except BadInput:
         blank = np.zeros(pixels.shape[:2], np.uint8)
         return Ink(blank, blank, (255, 255, 255)), Drawing(np.ones(blank.shape, np.int32), blank)
-    return ink, Drawing(regions_of_ink(ink, gap, work.check).labels, ink.coverage)
+    return ink, Drawing(regions_of_ink(ink, gap, work.check, slivers=True).labels, ink.coverage)
 
 
 def _doubts(frame: Frame, drawing: Drawing, found: Carried, doubt: float) -> dict[str, object]:

@@ -12,6 +12,7 @@ from shiage.craft.design.colour import difference, to_lab
 from shiage.craft.design.figure import paper_of
 from shiage.craft.design.shading import fold_shading, in_ink
 from shiage.craft.design.tones import tone_areas
+from shiage.craft.strips import Check, never_stop
 
 WORKING_HEIGHT = 1024  # pixels; larger designs are read at this height: areas, not lines, are wanted
 TONE_STEP = 3.0  # CIE76 from pixel to pixel: above the grain of paint and of JPEG, below the edge of a cel shade
@@ -43,19 +44,20 @@ class ColourAreas:
         return len(self.colours) - 1
 
 
-def read_design(rgba: NDArray[np.uint8]) -> ColourAreas:
+def read_design(rgba: NDArray[np.uint8], check: Check = never_stop) -> ColourAreas:
     """Segment a coloured drawing, uint8 (H, W, 4), into its colour areas."""
     rgba = to_working_size(rgba)
     background, paper = paper_of(rgba)
     rgb = cv2.bilateralFilter(np.ascontiguousarray(rgba[..., :3]), 5, 14, 2)
     lab = to_lab(np.asarray(rgb, np.uint8))
     lines = line_mask(lab[..., 0])
+    check()
     tones = tone_areas(lab, ~lines & ~background, TONE_STEP)
     tones = _drop_specks(tones, max(6, round(SMALLEST * tones.size)))
-    drawn = tones > 0
     grown = grow(tones, ~background)
     colours = area_medians(rgba[..., :3], tones)
     ink = _ink(lab, lines)
+    check()
     base = fold_shading(grown, lines, colours, in_ink(colours, ink))
     labels, drawn_labels = _renumber(base[grown]), _renumber(base[tones], base[grown])
     colours = _dominant(colours, np.bincount(tones.ravel(), minlength=len(colours)), base)

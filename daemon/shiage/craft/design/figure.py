@@ -24,7 +24,9 @@ def paper_of(rgba: NDArray[np.uint8]) -> tuple[Mask, NDArray[np.float32] | None]
     if clear.mean() > 0.01:
         return _tidy(clear), None
     lab = to_lab(rgba[..., :3])
-    ring = np.concatenate([lab[:2].reshape(-1, 3), lab[-2:].reshape(-1, 3), lab[:, :2].reshape(-1, 3), lab[:, -2:].reshape(-1, 3)])
+    ring = np.concatenate(
+        [lab[:2].reshape(-1, 3), lab[-2:].reshape(-1, 3), lab[:, :2].reshape(-1, 3), lab[:, -2:].reshape(-1, 3)]
+    )
     paper = np.median(ring, axis=0).astype(np.float32)
     near = np.linalg.norm(lab - paper, axis=-1) < PAPER_TOLERANCE
     return _tidy(_from_edge(near)), paper
@@ -41,8 +43,8 @@ def _from_edge(near: Mask) -> Mask:
     reached = (parts == parts[0, 0]).astype(np.uint8)
     grown = cv2.dilate(reached, ball)
     for _ in range(radius):  # into the corners that the ball is too round for
-        grown = cv2.dilate(grown, np.ones((3, 3), np.uint8)) & room
-    return (grown & room).astype(bool)[pad:-pad, pad:-pad]
+        grown = cv2.bitwise_and(cv2.dilate(grown, np.ones((3, 3), np.uint8)), room)
+    return np.asarray(cv2.bitwise_and(grown, room)[pad:-pad, pad:-pad], np.bool_)
 
 
 def _tidy(background: Mask) -> Mask:

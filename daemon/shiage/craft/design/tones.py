@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from shiage.craft.kernel import kernel
 
 
 def tone_areas(lab: NDArray[np.float32], free: NDArray[np.bool_], step: float) -> NDArray[np.int32]:
@@ -16,16 +17,16 @@ def tone_areas(lab: NDArray[np.float32], free: NDArray[np.bool_], step: float) -
     return np.asarray(_label(np.ascontiguousarray(lab), np.ascontiguousarray(free), np.float32(step * step)), np.int32)
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]  # numba ships no types
-def _root(parent, i):  # type: ignore[no-untyped-def]
+@kernel
+def _root(parent: NDArray[np.int32], i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
-        i = parent[i]
+        i = int(parent[i])
     return i
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]  # numba ships no types
-def _label(lab, free, limit):  # type: ignore[no-untyped-def]
+@kernel
+def _label(lab: NDArray[np.float32], free: NDArray[np.bool_], limit: np.float32) -> NDArray[np.int32]:
     height, width = free.shape
     parent = np.arange(height * width, dtype=np.int32)
     for y in range(height):

@@ -1,6 +1,6 @@
 """Whose colour is whose: a sketch's regions matched with the colour areas of the character's designs."""
 
-from shiage.craft.matching.colouring import Colouring, colour_regions
+from shiage.craft.matching.colouring import Colouring, colour_regions, read_sheet
 from shiage.craft.matching.matcher import Affinity, Matcher, Sheet
 
-__all__ = ["Affinity", "Colouring", "Matcher", "Sheet", "colour_regions"]
+__all__ = ["Affinity", "Colouring", "Matcher", "Sheet", "colour_regions", "read_sheet"]

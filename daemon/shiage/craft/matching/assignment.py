@@ -44,7 +44,8 @@ def assign(
     affinities: Sequence[Affinity],
     check: Callable[[], None],
 ) -> Assignment:
-    """Choose the swatches by mean-field rounds: every region's guess is remade from its own scores and the others' guesses.
+    """Choose the swatches in mean-field rounds: each guess is remade from a region's own scores and the others'
+    guesses.
 
     The energy is that of a conditional random field: unary scores from the matcher; pairwise terms for the company a
     colour keeps in the designs, for mirror twins, against colours that spread far beyond their share, and for one

@@ -53,33 +53,30 @@ class Colouring:
 def colour_regions(
     found: RegionMap,
     line_art: NDArray[np.uint8],
-    designs: Sequence[NDArray[np.uint8]],
+    sheets: Sequence[Sheet],
     matcher: Matcher = geometric_matcher,
     check: Check = never_stop,
     progress: Progress = no_progress,
 ) -> Colouring:
     """Give each region of a sketch its colour from designs of the same character.
 
-    found: the sketch's regions. line_art: its ink coverage, uint8 (H, W). designs: uint8 (H, W, 4) each, at least one,
-    any size, opaque or transparent. Raises BadInput for a design without colour or a sketch without a figure.
+    found: the sketch's regions. line_art: its ink coverage, uint8 (H, W). sheets: at least one design, read by
+    `read_sheet`; their order does not matter. Raises BadInput for a sketch without a figure.
     """
     figure = figure_labels(found)
     if not figure.any():
         raise BadInput(
-            "the sketch has no closed figure to colour: everything in it is background.",
+            "The sketch has no closed figure to colour: everything in it is background.",
             hint="Close the outline, or raise the size of the gaps that are closed.",
         )
     check()
     sketch = measure(figure, int(figure.max()))
-    sheets, affinities = [], []
-    for number, design in enumerate(designs):
-        progress(number / len(designs), "reading the designs")
+    affinities = []
+    for number, sheet in enumerate(sheets):
+        progress(number / len(sheets), "matching")
         check()
-        sheet = read_sheet(design)
-        check()
-        sheets.append(sheet)
         affinities.append(matcher(sketch, line_art, sheet))
-    progress(1.0, "matching")
+    progress(1.0, "assigning colours")
     numbers = _figure_numbers(found)
     openings = np.column_stack([numbers[found.openings[:, :2]], found.openings[:, 2]]).astype(np.int64)
     openings = openings[(openings[:, :2] > 0).all(axis=1)]
@@ -87,18 +84,23 @@ def colour_regions(
     return _for_all_regions(found, chosen, tuple(a.weight for a in affinities))
 
 
-def read_sheet(design: NDArray[np.uint8]) -> Sheet:
-    """Read one design, uint8 (H, W, 4). Raises BadInput where it has no figure or no colour."""
+def read_sheet(design: NDArray[np.uint8], check: Check = never_stop) -> Sheet:
+    """Read one design, uint8 (H, W, 4) of any size, opaque or transparent.
+
+    Raises BadInput where it has no figure or no colour.
+    """
     picture = to_working_size(design)
-    areas = read_design(picture)
+    check()
+    areas = read_design(picture, check)
+    check()
     if areas.count == 0:
         raise BadInput(
-            "the design is empty: no figure stands out from its background.",
+            "The design is empty: no figure stands out from its background.",
             hint="Give a coloured drawing of the character.",
         )
     if _colourless(picture, areas.labels):
         raise BadInput(
-            "the design has no colour: it is line art or greyscale.", hint="Give a coloured drawing of the character."
+            "The design has no colour: it is line art or greyscale.", hint="Give a coloured drawing of the character."
         )
     return Sheet(areas, measure(areas.labels, areas.count), picture)
 
@@ -119,8 +121,6 @@ def _colourless(picture: NDArray[np.uint8], labels: Labels) -> bool:
     """Whether hardly a pixel of the figure has any chroma."""
     pixels = picture[..., :3][labels > 0].astype(np.int16)
     return bool(((pixels.max(axis=1) - pixels.min(axis=1)) > COLOURLESS).mean() < 0.01)
-
-
 
 
 def _for_all_regions(found: RegionMap, chosen: Assignment, agreements: tuple[float, ...]) -> Colouring:

@@ -63,7 +63,7 @@ def measure_pairs(
     ]  # fmt: skip
     measured = np.nan_to_num(np.stack(columns, axis=-1))
     measured[:, 0, [name not in _OF_PAPER for name in NAMES]] = 0
-    return measured
+    return np.asarray(measured, np.float64)
 
 
 def turn(sketch: Shapes, design: Shapes) -> float:
@@ -77,8 +77,8 @@ def _under(sketch: Shapes, design: Shapes, placed: Alignment, reach: float) -> F
     there = placed.to_design(sketch.points)
     votes = np.zeros((sketch.count + 1, design.count + 1))
     for dx, dy in _ring(reach * design.frame.height):
-        votes += _vote(there + (dx, dy), design)
-    return votes / np.maximum(votes.sum(axis=1, keepdims=True), 1e-9)
+        votes += _vote(there + np.array([dx, dy]), design)
+    return _shares(votes)
 
 
 def _ring(radius: float) -> list[tuple[float, float]]:
@@ -104,7 +104,7 @@ def _vote(there: Floats, design: Shapes) -> Floats:
 def _covers(sketch: Shapes, design: Shapes, placed: Alignment) -> Floats:
     """Share of each area's samples that fall into each region."""
     votes = _vote(placed.to_sketch(design.points), sketch)
-    return (votes / votes.sum(axis=1, keepdims=True)).T
+    return _shares(votes).T
 
 
 def _by_row(sketch: Shapes, design: Shapes) -> Floats:
@@ -120,12 +120,17 @@ def _by_row(sketch: Shapes, design: Shapes) -> Floats:
         left, wide = b.row_left[other], b.row_right[other] - b.row_left[other]
         for at in (across, 1 - across):
             votes += _vote(np.stack([left + at * wide - 0.5, other + b.top + 0.0], axis=-1), design)
-    return votes / np.maximum(votes.sum(axis=1, keepdims=True), 1e-9)
+    return _shares(votes)
 
 
 def _rim_length(shapes: Shapes) -> Floats:
     """Each area's length of contact with the background, in units that compare within one drawing."""
     return np.asarray(shapes.contact * np.sqrt(shapes.size / np.maximum(shapes.round, 1e-3)), np.float64)
+
+
+def _shares(votes: Floats) -> Floats:
+    """Each row divided by its sum."""
+    return np.asarray(votes / np.maximum(votes.sum(axis=1, keepdims=True), 1e-9), np.float64)
 
 
 def _soft(rows: Floats) -> Floats:
@@ -140,5 +145,3 @@ def _log(share: Floats) -> Floats:
 
 def _off(a: Floats, b: Floats) -> Floats:
     return np.asarray(np.abs(a[:, None] - b[None, :]), np.float64)
-
-

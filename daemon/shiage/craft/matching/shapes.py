@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,7 +123,8 @@ def _contacts(labels: NDArray[np.int32], frame: Frame, n: int) -> tuple[Floats, 
     return touching, by_band / np.maximum(by_band.sum(axis=1, keepdims=True), 1), outline
 
 
-def _steps(labels: NDArray[np.int32]):  # type: ignore[no-untyped-def]
+def _steps(labels: NDArray[np.int32]) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], tuple[int, int], Ints]]:
+    """All pairs of pixels that touch, downwards, then sideways; on which side of the first and of the second; y."""
     padded = np.pad(labels, 1)
     y = np.broadcast_to(np.arange(-1, labels.shape[0] + 1)[:, None], padded.shape)
     yield padded[:-1], padded[1:], (DOWN, UP), y[1:]

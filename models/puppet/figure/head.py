@@ -6,32 +6,112 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..curves import RING, between, ellipse_patch, ring_patch, rotation, spline
+from ..ink import Rng
+from ..shapes import Part, Points, Shape, Stroke
 from .body import Pose
-from .curves import RING, Points, between, ellipse_patch, ring_patch, rotation, spline
-from .ink import Rng
-from .shapes import Part, Shape, Stroke
 
 # Outlines drawn for five turns of the head to the right, from the skull's top down both sides to the chin.
 _RIGHT = {
-    0: ((0, -1), (0.22, -0.965), (0.37, -0.85), (0.428, -0.67), (0.425, -0.49), (0.4, -0.33), (0.345, -0.2), (0.24, -0.09),
-        (0.1, -0.018), (0, 0)),
-    45: ((0.05, -1), (0.25, -0.96), (0.39, -0.84), (0.425, -0.68), (0.398, -0.5), (0.418, -0.37), (0.39, -0.22), (0.3, -0.09),
-         (0.22, -0.015), (0.17, 0)),
-    90: ((0, -1), (0.22, -0.96), (0.39, -0.83), (0.45, -0.66), (0.432, -0.47), (0.452, -0.36), (0.486, -0.285), (0.438, -0.2),
-         (0.405, -0.07), (0.34, 0.0)),
-    135: ((-0.02, -1), (0.2, -0.965), (0.38, -0.84), (0.45, -0.66), (0.435, -0.5), (0.43, -0.36), (0.4, -0.24), (0.32, -0.14),
-          (0.24, -0.08), (0.16, -0.05)),
-    180: ((0, -1), (0.22, -0.965), (0.37, -0.85), (0.428, -0.67), (0.425, -0.49), (0.39, -0.34), (0.32, -0.22), (0.2, -0.14),
-          (0.1, -0.11), (0, -0.1)),
+    0: (
+        (0, -1),
+        (0.22, -0.965),
+        (0.37, -0.85),
+        (0.428, -0.67),
+        (0.425, -0.49),
+        (0.4, -0.33),
+        (0.345, -0.2),
+        (0.24, -0.09),
+        (0.1, -0.018),
+        (0, 0),
+    ),
+    45: (
+        (0.05, -1),
+        (0.25, -0.96),
+        (0.39, -0.84),
+        (0.425, -0.68),
+        (0.398, -0.5),
+        (0.418, -0.37),
+        (0.39, -0.22),
+        (0.3, -0.09),
+        (0.22, -0.015),
+        (0.17, 0),
+    ),
+    90: (
+        (0, -1),
+        (0.22, -0.96),
+        (0.39, -0.83),
+        (0.45, -0.66),
+        (0.432, -0.47),
+        (0.452, -0.36),
+        (0.486, -0.285),
+        (0.438, -0.2),
+        (0.405, -0.07),
+        (0.34, 0.0),
+    ),
+    135: (
+        (-0.02, -1),
+        (0.2, -0.965),
+        (0.38, -0.84),
+        (0.45, -0.66),
+        (0.435, -0.5),
+        (0.43, -0.36),
+        (0.4, -0.24),
+        (0.32, -0.14),
+        (0.24, -0.08),
+        (0.16, -0.05),
+    ),
+    180: (
+        (0, -1),
+        (0.22, -0.965),
+        (0.37, -0.85),
+        (0.428, -0.67),
+        (0.425, -0.49),
+        (0.39, -0.34),
+        (0.32, -0.22),
+        (0.2, -0.14),
+        (0.1, -0.11),
+        (0, -0.1),
+    ),
 }
 _LEFT = {
     0: tuple((-x, y) for x, y in _RIGHT[0]),
-    45: ((0.05, -1), (-0.22, -0.97), (-0.41, -0.83), (-0.475, -0.63), (-0.45, -0.45), (-0.37, -0.31), (-0.26, -0.2), (-0.09, -0.09),
-         (0.07, -0.02), (0.17, 0)),
-    90: ((0, -1), (-0.25, -0.96), (-0.45, -0.8), (-0.515, -0.6), (-0.47, -0.41), (-0.34, -0.28), (-0.17, -0.22), (-0.01, -0.17),
-         (0.18, -0.06), (0.34, 0)),
-    135: ((-0.02, -1), (-0.25, -0.965), (-0.43, -0.82), (-0.485, -0.62), (-0.46, -0.44), (-0.38, -0.3), (-0.26, -0.22), (-0.1, -0.17),
-          (0.06, -0.1), (0.16, -0.05)),
+    45: (
+        (0.05, -1),
+        (-0.22, -0.97),
+        (-0.41, -0.83),
+        (-0.475, -0.63),
+        (-0.45, -0.45),
+        (-0.37, -0.31),
+        (-0.26, -0.2),
+        (-0.09, -0.09),
+        (0.07, -0.02),
+        (0.17, 0),
+    ),
+    90: (
+        (0, -1),
+        (-0.25, -0.96),
+        (-0.45, -0.8),
+        (-0.515, -0.6),
+        (-0.47, -0.41),
+        (-0.34, -0.28),
+        (-0.17, -0.22),
+        (-0.01, -0.17),
+        (0.18, -0.06),
+        (0.34, 0),
+    ),
+    135: (
+        (-0.02, -1),
+        (-0.25, -0.965),
+        (-0.43, -0.82),
+        (-0.485, -0.62),
+        (-0.46, -0.44),
+        (-0.38, -0.3),
+        (-0.26, -0.22),
+        (-0.1, -0.17),
+        (0.06, -0.1),
+        (0.16, -0.05),
+    ),
     180: tuple((-x, y) for x, y in _RIGHT[180]),
 }
 _KEYS = np.array([0, 45, 90, 135, 180], dtype=np.float64)
@@ -40,7 +120,7 @@ _OUTLINES = np.array([[_LEFT[k], _RIGHT[k]] for k in (0, 45, 90, 135, 180)])
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """What makes a face: jaw 0.85 narrow .. 1.15 broad, point 0 round .. 1 pointed chin; eyes and the rest by measure."""
+    """What makes a face: jaw 0.85 narrow .. 1.15 broad, point 0 round .. 1 pointed chin; the rest by measure."""
 
     jaw: float = 1.0
     point: float = 0.3
@@ -66,13 +146,23 @@ class Face:
         """Large low eyes for the young, narrower and higher ones for adults."""
         u = rng.uniform
         return Face(
-            jaw=float(u(0.9, 1.1)), point=float(u(0, 1)), eye_x=float(u(0.19, 0.225)), eye_y=float(-u(0.36, 0.42) - 0.04 * age),
-            eye_w=float(u(0.085, 0.115)), eye_h=float(u(0.085, 0.135) * (1 - 0.35 * age * u(0.3, 1))),
-            eye_style=str(rng.choice(["round", "sharp", "droop", "tall"])), lash=float(u(0.7, 1.6)), brow_y=float(u(0.07, 0.12)),
-            brow_thick=float(u(0.6, 1.5)), brow_shape=str(rng.choice(["patch", "stroke"])),
-            nose=str(rng.choice(["tick", "dot", "line", "none"], p=[0.4, 0.3, 0.2, 0.1])), mouth_w=float(u(0.05, 0.1)),
-            pupil=str(rng.choice(["oval", "round", "none", "slit"], p=[0.45, 0.3, 0.2, 0.05])), glints=int(rng.integers(1, 4)),
-            blush=bool(rng.random() < 0.3), ears=str(rng.choice(["human", "elf", "animal"], p=[0.84, 0.06, 0.1])),
+            jaw=float(u(0.9, 1.1)),
+            point=float(u(0, 1)),
+            eye_x=float(u(0.19, 0.225)),
+            eye_y=float(-u(0.36, 0.42) - 0.04 * age),
+            eye_w=float(u(0.085, 0.115)),
+            eye_h=float(u(0.085, 0.135) * (1 - 0.35 * age * u(0.3, 1))),
+            eye_style=str(rng.choice(["round", "sharp", "droop", "tall"])),
+            lash=float(u(0.7, 1.6)),
+            brow_y=float(u(0.07, 0.12)),
+            brow_thick=float(u(0.6, 1.5)),
+            brow_shape=str(rng.choice(["patch", "stroke"])),
+            nose=str(rng.choice(["tick", "dot", "line", "none"], p=[0.4, 0.3, 0.2, 0.1])),
+            mouth_w=float(u(0.05, 0.1)),
+            pupil=str(rng.choice(["oval", "round", "none", "slit"], p=[0.45, 0.3, 0.2, 0.05])),
+            glints=int(rng.integers(1, 4)),
+            blush=bool(rng.random() < 0.3),
+            ears=str(rng.choice(["human", "elf", "animal"], p=[0.84, 0.06, 0.1])),
             freckles=bool(rng.random() < 0.06),
         )
 
@@ -140,11 +230,24 @@ def head_shapes(face: Face, pose: Pose, view: HeadView) -> list[Shape]:
             if view.slope(k * 0.27) < 0.25:
                 continue
             ring = np.array([[k * 0.27, -0.27]]) + RING * (0.075, 0.035)
-            shapes.append(Shape(f"blush{k:+.0f}", ring_patch(view.face(ring)), Part.FACE, "blush", 60.4, (0.0, 0.0, 0.0, 0.0),
-                                fill_key="face", clip="face", round=0.0))
+            shapes.append(
+                Shape(
+                    f"blush{k:+.0f}",
+                    ring_patch(view.face(ring)),
+                    Part.FACE,
+                    "blush",
+                    60.4,
+                    (0.0, 0.0, 0.0, 0.0),
+                    fill_key="face",
+                    clip="face",
+                    round=0.0,
+                )
+            )
             for i in range(3):
                 c = np.array([[k * 0.27 + (i - 1) * 0.035, -0.27]])
-                skin.strokes.append(Stroke(view.face(c + np.array([[0.01, -0.018], [-0.01, 0.018]])), 0.6, (0.4, 0.4), inside=False))
+                skin.strokes.append(
+                    Stroke(view.face(c + np.array([[0.01, -0.018], [-0.01, 0.018]])), 0.6, (0.4, 0.4), inside=False)
+                )
     return shapes
 
 
@@ -162,8 +265,18 @@ def _ears(face: Face, view: HeadView) -> list[Shape]:
         out_dir = 1.0 if s >= 0 else -1.0
         if near[0] > 0.3:
             out_dir = -view.flip
-        ring = np.array([(-0.2, 0.09), (-0.1, -0.05), (0.25 + tip[0], -0.12 + tip[1]), (0.9 + 3 * tip[0], -0.09 + tip[1]), (1.0, 0.0),
-                         (0.7, 0.075), (0.25, 0.125), (-0.1, 0.13)])
+        ring = np.array(
+            [
+                (-0.2, 0.09),
+                (-0.1, -0.05),
+                (0.25 + tip[0], -0.12 + tip[1]),
+                (0.9 + 3 * tip[0], -0.09 + tip[1]),
+                (1.0, 0.0),
+                (0.7, 0.075),
+                (0.25, 0.125),
+                (-0.1, 0.13),
+            ]
+        )
         c = place[0] + ring * (width * out_dir, 1.0)
         ring2 = spline(c, 24, closed=True)
         grid = np.stack((ring2[:13], np.concatenate((ring2[:1], ring2[:11:-1]))), axis=1)
@@ -172,8 +285,20 @@ def _ears(face: Face, view: HeadView) -> list[Shape]:
         w = np.where(d > 0.02, 1.0, 0.0)
         inner = place[0] + np.array([(0.3, -0.05), (0.62, -0.04), (0.66, 0.03), (0.4, 0.07)]) * (width * out_dir, 1.0)
         order = 59.5 if near[0] < 0.12 else 61.0
-        out.append(Shape(f"ear_{side}", grid, Part.EAR, "skin", order, (0.0, w[:, 1], 0.0, w[::-1, 0]),
-                         [Stroke(spline(inner, 8), 0.8, (0.3, 0.3), inside=True)], group="ear", level=5, round=0.4))
+        out.append(
+            Shape(
+                f"ear_{side}",
+                grid,
+                Part.EAR,
+                "skin",
+                order,
+                (0.0, w[:, 1], 0.0, w[::-1, 0]),
+                [Stroke(spline(inner, 8), 0.8, (0.3, 0.3), inside=True)],
+                group="ear",
+                level=5,
+                round=0.4,
+            )
+        )
     return out
 
 
@@ -206,15 +331,38 @@ def _mouth(face: Face, pose: Pose, view: HeadView) -> list[Shape]:
     if opening < 0.12:
         line = Stroke((top + shift), 1.0, (0.25, 0.25))
         lip = Stroke(view.face(np.array([[-0.02, -0.105], [0.02, -0.105]])) + shift, 0.6, (0.5, 0.5))
-        return [Shape("mouth_line", grid, Part.FACE, "skin", 60.6, strokes=[line, lip], filled=False, clip="face",
-                      lined=(0.0, 0.0, 0.0, 0.0))]
+        return [
+            Shape(
+                "mouth_line",
+                grid,
+                Part.FACE,
+                "skin",
+                60.6,
+                strokes=[line, lip],
+                filled=False,
+                clip="face",
+                lined=(0.0, 0.0, 0.0, 0.0),
+            )
+        ]
     out = [Shape("mouth", grid, Part.OPEN_MOUTH, "mouth", 60.6, group="mouth", clip="face", round=0.0)]
     centre = (grid[-1, 4] + grid[0, 4]) / 2 + (0, 0.045 * opening)
-    out.append(Shape("tongue", ellipse_patch(centre, w * 0.62, 0.05 * opening + 0.01), Part.OPEN_MOUTH, "tongue", 60.62,
-                     (0.7, 0.7, 0.7, 0.7), clip="mouth", round=0.0))
+    out.append(
+        Shape(
+            "tongue",
+            ellipse_patch(centre, w * 0.62, 0.05 * opening + 0.01),
+            Part.OPEN_MOUTH,
+            "tongue",
+            60.62,
+            (0.7, 0.7, 0.7, 0.7),
+            clip="mouth",
+            round=0.0,
+        )
+    )
     if opening > 0.5:
         teeth = between(grid[0], grid[0] + (0, 0.028), 2)
-        out.append(Shape("teeth", teeth, Part.OPEN_MOUTH, "teeth", 60.64, (0.0, 0.0, 0.7, 0.0), clip="mouth", round=0.0))
+        out.append(
+            Shape("teeth", teeth, Part.OPEN_MOUTH, "teeth", 60.64, (0.0, 0.0, 0.7, 0.0), clip="mouth", round=0.0)
+        )
     return out
 
 

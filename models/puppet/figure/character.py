@@ -6,17 +6,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import palette
+from .. import palette
+from ..curves import between, rotation, spline, tube
+from ..ink import Rng
+from ..shapes import Drawing, Part, Points, Shape, Stroke
 from .body import Build, Pose, Skeleton, View, gesture, standing, walking
-from .clothes import Outfit, Trunk, bottom_shapes, extra_shapes, over_shapes, top_shapes
-from .curves import Points, between, rotation, spline, tube
+from .bottoms import bottom_shapes
+from .extras import extra_shapes
 from .eyes import eye_shapes
-from .hair import Hair, hair_shapes
+from .hair import hair_shapes
+from .hairstyle import Hair
 from .head import Face, HeadView, head_shapes, place_head
-from .ink import Rng
 from .limbs import Limb, folds, foot, hand, limb_orders
+from .outfit import Outfit
 from .props import held_prop
-from .shapes import Drawing, Part, Shape, Stroke
+from .tops import over_shapes, top_shapes
+from .trunk import Trunk
 from .wear import Headwear, wear_shapes
 
 VIEWS = {"front": 0.0, "three-quarter": 40.0, "side": 90.0, "three-quarter-back": 140.0, "back": 180.0}
@@ -46,7 +51,12 @@ class Character:
         hair = Hair.sample(rng)
         worn = Outfit.sample(rng)
         wear = Headwear.sample(rng, face.ears == "animal")
-        prop = str(rng.choice(["none", "sword", "staff", "book", "cup", "ball", "umbrella"], p=[0.84, 0.03, 0.03, 0.03, 0.03, 0.02, 0.02]))
+        prop = str(
+            rng.choice(
+                ["none", "sword", "staff", "book", "cup", "ball", "umbrella"],
+                p=[0.84, 0.03, 0.03, 0.03, 0.03, 0.02, 0.02],
+            )
+        )
         return Character(seed, build, face, hair, outfit or worn, wear, prop, palette.costume(rng))
 
     def recoloured(self, seed: int) -> Character:
@@ -80,7 +90,7 @@ class Character:
         shapes += self._head(pose, chin)
         guides = self._guides(sk, view, chin)
         drawing = Drawing(shapes, self.colours, guides)
-        return _moved(drawing, pose)
+        return moved(drawing, pose)
 
     def _neck(self, sk: Skeleton, view: View) -> list[Shape]:
         b = self.build
@@ -92,7 +102,9 @@ class Character:
 
     def _head(self, pose: Pose, chin: Points) -> list[Shape]:
         view = HeadView(pose.yaw + pose.head_yaw, pose.head_pitch)
-        shapes = head_shapes(self.face, pose, view) + eye_shapes(self.face, pose, view) + hair_shapes(self.hair, pose, view)
+        shapes = (
+            head_shapes(self.face, pose, view) + eye_shapes(self.face, pose, view) + hair_shapes(self.hair, pose, view)
+        )
         shapes += wear_shapes(self.wear, self.face, view, self.hair.volume)
         return place_head(shapes, self.build.head, pose.head_roll + pose.lean * 0.6, chin)
 
@@ -101,12 +113,37 @@ class Character:
         limb = Limb.of(sk.arms[side], view, order)
         r = b.arm_radius()
         key = f"bare_arm_{side}"
-        out = [limb.tube(f"arm_{side}", r, 0.0, 1.0, Part.ARM, "skin", order, bottom=0.0, level=3, fill_key=key,
-                         cap=self._cap(limb, side, pose))]
+        out = [
+            limb.tube(
+                f"arm_{side}",
+                r,
+                0.0,
+                1.0,
+                Part.ARM,
+                "skin",
+                order,
+                bottom=0.0,
+                level=3,
+                fill_key=key,
+                cap=self._cap(limb, side, pose),
+            )
+        ]
         if o.gloves:
             glove = hand(limb, side, pose, b, view, order + 0.2, "tie")
             glove.fill_key = f"glove_{side}"
-            cuff = limb.tube(f"glove_{side}.cuff", [r[4] * 1.3, r[4] * 1.15], 0.85, 1.0, Part.HAND, "tie", order + 0.25, top=1.0, bottom=0.0, fill_key=f"glove_{side}", rows=6)
+            cuff = limb.tube(
+                f"glove_{side}.cuff",
+                [r[4] * 1.3, r[4] * 1.15],
+                0.85,
+                1.0,
+                Part.HAND,
+                "tie",
+                order + 0.25,
+                top=1.0,
+                bottom=0.0,
+                fill_key=f"glove_{side}",
+                rows=6,
+            )
             out += [glove, cuff]
         else:
             out.append(hand(limb, side, pose, b, view, order + 0.1))
@@ -116,17 +153,46 @@ class Character:
         extra = b.of_age(0.033, 0.025) * (0.22 + 0.5 * o.top_ease)
         end = o.sleeve if o.over not in ("jacket", "coat") else 0.95
         base = np.interp(np.linspace(0, end, 6), np.linspace(0, 1, 5), r) + extra
-        shape_of = {"fitted": [1.1, 1, 1, 1, 1, 1.0], "loose": [1.15, 1.12, 1.15, 1.2, 1.25, 1.25], "puffy": [1.2, 1.3, 1.35, 1.45, 1.5, 0.95], "bell": [1.1, 1.05, 1.15, 1.35, 1.6, 1.9]}
+        shape_of = {
+            "fitted": [1.1, 1, 1, 1, 1, 1.0],
+            "loose": [1.15, 1.12, 1.15, 1.2, 1.25, 1.25],
+            "puffy": [1.2, 1.3, 1.35, 1.45, 1.5, 0.95],
+            "bell": [1.1, 1.05, 1.15, 1.35, 1.6, 1.9],
+        }
         radii = base * np.array(shape_of[o.sleeve_kind if end > 0.5 else "loose"])
         radii[0] = b.arm_radius()[0] * 1.12 + extra * 0.6
-        sleeve = limb.tube(f"sleeve_{side}", radii, 0.0, end, part, colour, order + 0.5, level=4, rows=24, wave=0.03 if o.sleeve_kind != "fitted" else 0.0,
-                           fill_key="top" if colour == "upper" else "over", cap=self._cap(limb, side, pose))
+        sleeve = limb.tube(
+            f"sleeve_{side}",
+            radii,
+            0.0,
+            end,
+            part,
+            colour,
+            order + 0.5,
+            level=4,
+            rows=24,
+            wave=0.03 if o.sleeve_kind != "fitted" else 0.0,
+            fill_key="top" if colour == "upper" else "over",
+            cap=self._cap(limb, side, pose),
+        )
         folds(sleeve, self.seed + (side == "l"), 4 if end > 0.5 else 1, (0.35, 0.75))
         out.append(sleeve)
         if o.cuff and end > 0.3:
             tight = radii[-1] * (1.03 if o.sleeve_kind != "puffy" else 1.05)
-            out.append(limb.tube(f"cuff_{side}", [tight, tight * 0.98], end - 0.07, end, part, "upper2" if self.seed % 3 == 0 and colour == "upper" else colour,
-                                 order + 0.6, top=1.0, rows=5, level=4))
+            out.append(
+                limb.tube(
+                    f"cuff_{side}",
+                    [tight, tight * 0.98],
+                    end - 0.07,
+                    end,
+                    part,
+                    "upper2" if self.seed % 3 == 0 and colour == "upper" else colour,
+                    order + 0.6,
+                    top=1.0,
+                    rows=5,
+                    level=4,
+                )
+            )
         return self._held(out, limb, side, order)
 
     def _cap(self, limb: Limb, side: str, pose: Pose) -> tuple[float, float]:
@@ -155,10 +221,34 @@ class Character:
         if o.socks > 0:
             start = 1 - o.socks
             radii = np.interp(np.linspace(start, 1, 6), np.linspace(0, 1, 5), r) + 0.0025
-            sock = limb.tube(f"sock_{side}", radii, start, 1.0, Part.STOCK, "sock", order + 0.2, top=1.0, bottom=0.0, rows=22, group=f"sock_{side}")
+            sock = limb.tube(
+                f"sock_{side}",
+                radii,
+                start,
+                1.0,
+                Part.STOCK,
+                "sock",
+                order + 0.2,
+                top=1.0,
+                bottom=0.0,
+                rows=22,
+                group=f"sock_{side}",
+            )
             out.append(sock)
             if o.sock_band and o.socks < 0.9:
-                out.append(limb.tube(f"sock_{side}.band", radii[:2] + 0.0015, start, start + 0.05, Part.STOCK, "sock2", order + 0.25, top=1.0, rows=4))
+                out.append(
+                    limb.tube(
+                        f"sock_{side}.band",
+                        radii[:2] + 0.0015,
+                        start,
+                        start + 0.05,
+                        Part.STOCK,
+                        "sock2",
+                        order + 0.25,
+                        top=1.0,
+                        rows=4,
+                    )
+                )
         out += self._shoe(limb, side, toe, pitch, order)
         if o.bottom in ("trousers", "shorts", "leggings", "baggy"):
             end = float(np.clip(o.bottom_hem - 1.0, 0.1, 0.95)) * 1.02
@@ -169,22 +259,58 @@ class Character:
             elif o.bottom == "shorts":
                 radii = radii * np.linspace(1.0, 1.14, 6)
             above = o.bottom == "baggy" or (o.shoes == "boot" and self.seed % 2)
-            leg = limb.tube(f"trouser_{side}", radii, 0.0, end, Part.LOWER_CLOTHES, "lower", order + (0.3 if above else 0.9), rows=24, fill_key="trousers", level=2,
-                            wave=0.025 if o.bottom in ("trousers", "baggy") else 0.0)
+            leg = limb.tube(
+                f"trouser_{side}",
+                radii,
+                0.0,
+                end,
+                Part.LOWER_CLOTHES,
+                "lower",
+                order + (0.3 if above else 0.9),
+                rows=24,
+                fill_key="trousers",
+                level=2,
+                wave=0.025 if o.bottom in ("trousers", "baggy") else 0.0,
+            )
             folds(leg, self.seed + 3 + (side == "l"), 3 if o.bottom != "leggings" else 1, (0.45, 0.95))
             out.append(leg)
             if o.bottom in ("shorts", "trousers") and self.seed % 4 == 0:
-                out.append(limb.tube(f"trouser_{side}.cuff", radii[-2:] * 1.05, end - 0.07, end + 0.01, Part.LOWER_CLOTHES, "lower2", order + 0.95, top=1.0, rows=4))
+                out.append(
+                    limb.tube(
+                        f"trouser_{side}.cuff",
+                        radii[-2:] * 1.05,
+                        end - 0.07,
+                        end + 0.01,
+                        Part.LOWER_CLOTHES,
+                        "lower2",
+                        order + 0.95,
+                        top=1.0,
+                        rows=4,
+                    )
+                )
         return out
 
     def _shoe(self, limb: Limb, side: str, toe: float, pitch: float, order: float) -> list[Shape]:
         o, b = self.outfit, self.build
         if o.shoes == "bare":
-            bare = foot(limb, side, toe, pitch, b, order + 0.15, Part.STOCK if o.socks else Part.FOOT, "sock" if o.socks else "skin", 0.85)
+            bare = foot(
+                limb,
+                side,
+                toe,
+                pitch,
+                b,
+                order + 0.15,
+                Part.STOCK if o.socks else Part.FOOT,
+                "sock" if o.socks else "skin",
+                0.85,
+            )
             bare.fill_key = f"sock_{side}" if o.socks else f"bare_leg_{side}"
             g = bare.grid
             if not o.socks:
-                bare.strokes += [Stroke(np.stack((g[-1, j] * 0.98 + g[-2, j] * 0.02, g[-3, j])), 0.7, (0, 0.6), inside=True) for j in (1, 2, 3)]
+                bare.strokes += [
+                    Stroke(np.stack((g[-1, j] * 0.98 + g[-2, j] * 0.02, g[-3, j])), 0.7, (0, 0.6), inside=True)
+                    for j in (1, 2, 3)
+                ]
             return [bare]
         shoe = foot(limb, side, toe, pitch, b, order + 0.5, Part.SHOE, "shoe")
         shoe.fill_key = f"shoe_{side}"
@@ -197,14 +323,31 @@ class Character:
             column = 3 if toe > 25 else 1 if toe < -25 else 2
             for i, row in enumerate((2, 4, 6)):
                 c, wide = g[row, column], g[row, -1] - g[row, 0]
-                shoe.strokes.append(Stroke(np.stack((c - wide * 0.16, c + wide * 0.16)), 1.0 if i < 2 or o.shoes == "sneaker" else 0.0))
+                shoe.strokes.append(
+                    Stroke(np.stack((c - wide * 0.16, c + wide * 0.16)), 1.0 if i < 2 or o.shoes == "sneaker" else 0.0)
+                )
         if o.shoes == "sneaker":
             shoe.strokes.append(Stroke(spline(np.stack((g[7, 0], g[6, 2], g[7, 4])), 9), 0.8, inside=True))
         if o.shoes == "boot":
             high = 0.32 + 0.3 * ((self.seed // 3) % 3) / 2
             r = b.leg_radius()
             radii = np.interp(np.linspace(1 - high, 1, 4), np.linspace(0, 1, 5), r) * 1.12 + 0.004
-            out.insert(0, limb.tube(f"boot_{side}", radii, 1 - high, 1.0, Part.SHOE, "shoe", order + 0.52, top=1.0, bottom=0.0, rows=14, fill_key=f"shoe_{side}"))
+            out.insert(
+                0,
+                limb.tube(
+                    f"boot_{side}",
+                    radii,
+                    1 - high,
+                    1.0,
+                    Part.SHOE,
+                    "shoe",
+                    order + 0.52,
+                    top=1.0,
+                    bottom=0.0,
+                    rows=14,
+                    fill_key=f"shoe_{side}",
+                ),
+            )
             shoe.lined = (0.0, shoe.lined[1], shoe.lined[2], shoe.lined[3])
             folds(out[0], self.seed + 9, 2, (0.6, 0.9))
         return out
@@ -215,7 +358,9 @@ class Character:
         turn = np.linspace(0, 2 * np.pi, 25)
         ball = chin + np.stack((np.cos(turn) * 0.44, np.sin(turn) * 0.44 - 0.55), axis=1) * h
         a = np.radians(view.yaw)
-        cross = np.stack((np.sin(a) * 0.4 * np.sin(turn[:13]) * np.sign(np.cos(a) + 1e-9), -0.55 - 0.44 * np.cos(turn[:13])), axis=1)
+        cross = np.stack(
+            (np.sin(a) * 0.4 * np.sin(turn[:13]) * np.sign(np.cos(a) + 1e-9), -0.55 - 0.44 * np.cos(turn[:13])), axis=1
+        )
         out = [ball, chin + cross * h, chin + np.array([(-0.42, -0.4), (0.0, -0.36), (0.42, -0.4)]) * h]
         hips = view(np.stack((sk.legs["r"][0], sk.legs["l"][0])))[0]
         neck = view(sk.neck[None])[0][0]
@@ -226,7 +371,7 @@ class Character:
         return out
 
 
-def _moved(drawing: Drawing, pose: Pose) -> Drawing:
+def moved(drawing: Drawing, pose: Pose) -> Drawing:
     """Roll, squash (area kept) and shift of the whole figure about its feet."""
     if pose.turn == 0 and pose.stretch == 1 and pose.x == 0:
         return drawing

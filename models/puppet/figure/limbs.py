@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..curves import inner_cut, limb_spine, profile, spline, tube
+from ..shapes import Part, Points, Shape, Stroke
 from .body import Build, Pose, Skeleton, View
-from .curves import Points, inner_cut, limb_spine, profile, spline, tube
-from .shapes import Part, Shape, Stroke
 
 
 @dataclass(slots=True)
@@ -34,9 +34,26 @@ class Limb:
             path = path + np.linspace(0, 1e-3, samples)[:, None] * (0, 1)
         return Limb(path, view.bow(axis), float(depth[len(depth) // 2 :].mean()), order, path[-1] - path[-4])
 
-    def tube(self, name: str, radii: Points | list[float], start: float, end: float, part: Part, colour: str, order: float, *,
-             top: float = 0.0, bottom: float = 1.0, rows: int = 22, level: int = 2, wave: float = 0.0, round_: float = 0.9,
-             fill_key: str = "", group: str = "", cap: tuple[float, float] | None = None) -> Shape:
+    def tube(
+        self,
+        name: str,
+        radii: Points | list[float],
+        start: float,
+        end: float,
+        part: Part,
+        colour: str,
+        order: float,
+        *,
+        top: float = 0.0,
+        bottom: float = 1.0,
+        rows: int = 22,
+        level: int = 2,
+        wave: float = 0.0,
+        round_: float = 0.9,
+        fill_key: str = "",
+        group: str = "",
+        cap: tuple[float, float] | None = None,
+    ) -> Shape:
         """A patch along start..end of the limb (shares of its length); radii are spread over this stretch.
 
         cap: rounds off the start (a shoulder), with the line weights of its two sides (first and last column).
@@ -63,7 +80,18 @@ class Limb:
             top = max(cap)
             fade = np.clip((np.arange(len(path)) - 6.0) / 2, 0, 1)
             first, last = first * np.maximum(fade, cap[0]), last * np.maximum(fade, cap[1])
-        return Shape(name, grid, part, colour, order, (top, last, bottom, first[::-1]), level=level, round=round_, fill_key=fill_key, group=group or name)
+        return Shape(
+            name,
+            grid,
+            part,
+            colour,
+            order,
+            (top, last, bottom, first[::-1]),
+            level=level,
+            round=round_,
+            fill_key=fill_key,
+            group=group or name,
+        )
 
 
 def folds(shape: Shape, seed: int, count: int, where: tuple[float, float] = (0.35, 0.65)) -> None:
@@ -86,15 +114,76 @@ def folds(shape: Shape, seed: int, count: int, where: tuple[float, float] = (0.3
 
 
 # (along, across) from the thumb's root round the fingers to the little finger's root; relaxed and spread.
-_RELAXED = np.array([(0, .3), (.16, .4), (.38, .56), (.55, .56), (.6, .48), (.5, .4), (.7, .4), (.9, .32), (.94, .26), (.9, .2), (.86, .18),
-                     (.98, .14), (1.0, .05), (.96, -.02), (.9, -.05), (.95, -.08), (.95, -.14), (.9, -.19), (.84, -.2), (.85, -.24), (.82, -.31),
-                     (.72, -.37), (.4, -.4), (.15, -.36), (0, -.3)])
-_SPREAD = np.array([(0, .3), (.12, .46), (.3, .8), (.42, .92), (.52, .8), (.42, .46), (.66, .56), (.92, .66), (1.0, .56), (.92, .46), (.6, .24),
-                    (1.0, .26), (1.12, .16), (1.02, .06), (.62, .0), (1.0, -.1), (1.06, -.22), (.96, -.28), (.56, -.22), (.82, -.4), (.84, -.52),
-                    (.72, -.54), (.4, -.42), (.15, -.36), (0, -.3)])
+_RELAXED = np.array(
+    [
+        (0, 0.3),
+        (0.16, 0.4),
+        (0.38, 0.56),
+        (0.55, 0.56),
+        (0.6, 0.48),
+        (0.5, 0.4),
+        (0.7, 0.4),
+        (0.9, 0.32),
+        (0.94, 0.26),
+        (0.9, 0.2),
+        (0.86, 0.18),
+        (0.98, 0.14),
+        (1.0, 0.05),
+        (0.96, -0.02),
+        (0.9, -0.05),
+        (0.95, -0.08),
+        (0.95, -0.14),
+        (0.9, -0.19),
+        (0.84, -0.2),
+        (0.85, -0.24),
+        (0.82, -0.31),
+        (0.72, -0.37),
+        (0.4, -0.4),
+        (0.15, -0.36),
+        (0, -0.3),
+    ]
+)
+_SPREAD = np.array(
+    [
+        (0, 0.3),
+        (0.12, 0.46),
+        (0.3, 0.8),
+        (0.42, 0.92),
+        (0.52, 0.8),
+        (0.42, 0.46),
+        (0.66, 0.56),
+        (0.92, 0.66),
+        (1.0, 0.56),
+        (0.92, 0.46),
+        (0.6, 0.24),
+        (1.0, 0.26),
+        (1.12, 0.16),
+        (1.02, 0.06),
+        (0.62, 0.0),
+        (1.0, -0.1),
+        (1.06, -0.22),
+        (0.96, -0.28),
+        (0.56, -0.22),
+        (0.82, -0.4),
+        (0.84, -0.52),
+        (0.72, -0.54),
+        (0.4, -0.42),
+        (0.15, -0.36),
+        (0, -0.3),
+    ]
+)
 
 
-def hand(limb: Limb, side: str, pose: Pose, build: Build, view: View, order: float, colour: str = "skin", part: Part = Part.HAND) -> Shape:
+def hand(
+    limb: Limb,
+    side: str,
+    pose: Pose,
+    build: Build,
+    view: View,
+    order: float,
+    colour: str = "skin",
+    part: Part = Part.HAND,
+) -> Shape:
     """A hand at the end of an arm; its root joins the forearm without a line."""
     k = 1.0 if side == "l" else -1.0
     f = getattr(pose, f"hand_{side}")
@@ -110,17 +199,46 @@ def hand(limb: Limb, side: str, pose: Pose, build: Build, view: View, order: flo
     place = lambda p: at + p[:, :1] * d * size + p[:, 1:] * across * wide  # noqa: E731 - one map used thrice
     first, second = spline(ring[:13], 30), spline(ring[12:], 30)[::-1]
     grid = np.stack((place(first), place((first + second) / 2), place(second)), axis=1)
-    strokes = [Stroke(place(np.array([ring[v], ring[v] * (0.72, 0.9)])), 0.8, (0.0, 0.6), inside=True) for v in (10, 14, 18)]
+    strokes = [
+        Stroke(place(np.array([ring[v], ring[v] * (0.72, 0.9)])), 0.8, (0.0, 0.6), inside=True) for v in (10, 14, 18)
+    ]
     w = np.clip((np.linspace(0, 1, 30) - 0.02) / 0.05, 0, 1)
-    return Shape(f"hand_{side}", grid, part, colour, order, (0.0, w, 0.0, w[::-1]), strokes, level=3, round=0.4, fill_key=f"bare_arm_{side}")
+    return Shape(
+        f"hand_{side}",
+        grid,
+        part,
+        colour,
+        order,
+        (0.0, w, 0.0, w[::-1]),
+        strokes,
+        level=3,
+        round=0.4,
+        fill_key=f"bare_arm_{side}",
+    )
 
 
 # A shoe from the side (toe to the right) and from the front: heel side and toe side from the ankle to the sole.
-_HEEL = {"side": ((-.17, -.5), (-.2, -.3), (-.25, -.12), (-.25, 0)), "front": ((-.17, -.5), (-.21, -.28), (-.26, -.06), (-.22, .1))}
-_TOE = {"side": ((.17, -.5), (.24, -.34), (.52, -.2), (.76, 0)), "front": ((.17, -.5), (.21, -.28), (.26, -.06), (.22, .1))}
+_HEEL = {
+    "side": ((-0.17, -0.5), (-0.2, -0.3), (-0.25, -0.12), (-0.25, 0)),
+    "front": ((-0.17, -0.5), (-0.21, -0.28), (-0.26, -0.06), (-0.22, 0.1)),
+}
+_TOE = {
+    "side": ((0.17, -0.5), (0.24, -0.34), (0.52, -0.2), (0.76, 0)),
+    "front": ((0.17, -0.5), (0.21, -0.28), (0.26, -0.06), (0.22, 0.1)),
+}
 
 
-def foot(limb: Limb, side: str, turn: float, pitch: float, build: Build, order: float, part: Part, colour: str, height: float = 1.0) -> Shape:
+def foot(
+    limb: Limb,
+    side: str,
+    turn: float,
+    pitch: float,
+    build: Build,
+    order: float,
+    part: Part,
+    colour: str,
+    height: float = 1.0,
+) -> Shape:
     """A foot or shoe under an ankle. turn: degrees the toe points away from the viewer's front; pitch lifts the toe."""
     s = float(np.sin(np.radians(turn)))
     front = float(np.cos(np.radians(turn)))
@@ -140,9 +258,30 @@ def foot(limb: Limb, side: str, turn: float, pitch: float, build: Build, order: 
     ankle = np.array([0.0, -0.3 * length])
     left, right = (((spline(c, 12) * size) - ankle) @ turn_m.T + ankle + base for c in (heel, toe))
     middle = (left + right) / 2
-    middle[-3:] += np.array([[0, 0.02], [0, 0.05], [0, 0.09]]) * length * (0.25 + 0.75 * (1 - a)) * (1 if front > 0 else 0.4)
-    grid = np.stack((left, (left + middle) / 2 + (middle - (left + right) / 2) * 0.25, middle, (right + middle) / 2 + (middle - (left + right) / 2) * 0.25, right), axis=1)
-    return Shape(f"foot_{side}", grid, part, colour, order, (1.0 if part == Part.SHOE else 0.0, 1.0, 1.0, 1.0), group=f"foot_{side}", level=2, round=0.5)
+    middle[-3:] += (
+        np.array([[0, 0.02], [0, 0.05], [0, 0.09]]) * length * (0.25 + 0.75 * (1 - a)) * (1 if front > 0 else 0.4)
+    )
+    grid = np.stack(
+        (
+            left,
+            (left + middle) / 2 + (middle - (left + right) / 2) * 0.25,
+            middle,
+            (right + middle) / 2 + (middle - (left + right) / 2) * 0.25,
+            right,
+        ),
+        axis=1,
+    )
+    return Shape(
+        f"foot_{side}",
+        grid,
+        part,
+        colour,
+        order,
+        (1.0 if part == Part.SHOE else 0.0, 1.0, 1.0, 1.0),
+        group=f"foot_{side}",
+        level=2,
+        round=0.5,
+    )
 
 
 def limb_orders(sk: Skeleton, view: View) -> dict[str, float]:

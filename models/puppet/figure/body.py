@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from .curves import Points
-from .ink import Rng
+from ..ink import Rng
+from ..shapes import Points
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,17 @@ class Pose:
 
     def mix(self, other: Pose, share: float) -> Pose:
         """The pose at a share of the way to another one (outside 0..1 it goes beyond)."""
-        return Pose(**{f.name: getattr(self, f.name) * (1 - share) + getattr(other, f.name) * share for f in fields(self)})
+        return Pose(
+            **{f.name: getattr(self, f.name) * (1 - share) + getattr(other, f.name) * share for f in fields(self)}
+        )
 
     def mirrored(self) -> Pose:
         """Left and right exchanged (the drawing itself is mirrored by the scene's placement)."""
-        pairs = {f.name: getattr(self, f.name[:-1] + ("r" if f.name[-1] == "l" else "l"))
-                 for f in fields(self) if f.name.endswith(("_l", "_r"))}
+        pairs = {
+            f.name: getattr(self, f.name[:-1] + ("r" if f.name[-1] == "l" else "l"))
+            for f in fields(self)
+            if f.name.endswith(("_l", "_r"))
+        }
         return replace(self, **pairs)
 
 
@@ -72,10 +77,19 @@ def standing(yaw: float = 0.0, rng: Rng | None = None) -> Pose:
         return Pose(yaw=yaw)
     spread = float(rng.uniform(8, 32))
     return Pose(
-        yaw=yaw, spread_l=spread + float(rng.normal(0, 3)), spread_r=spread + float(rng.normal(0, 3)),
-        bend_l=float(rng.uniform(0, 20)), bend_r=float(rng.uniform(0, 20)), leg_spread_l=float(rng.uniform(2, 9)),
-        leg_spread_r=float(rng.uniform(2, 9)), head_roll=float(rng.normal(0, 2)), lean=float(rng.normal(0, 1)),
-        hand_l=float(rng.random()), hand_r=float(rng.random()), inward_l=float(rng.uniform(-4, 10)), inward_r=float(rng.uniform(-4, 10)),
+        yaw=yaw,
+        spread_l=spread + float(rng.normal(0, 3)),
+        spread_r=spread + float(rng.normal(0, 3)),
+        bend_l=float(rng.uniform(0, 20)),
+        bend_r=float(rng.uniform(0, 20)),
+        leg_spread_l=float(rng.uniform(2, 9)),
+        leg_spread_r=float(rng.uniform(2, 9)),
+        head_roll=float(rng.normal(0, 2)),
+        lean=float(rng.normal(0, 1)),
+        hand_l=float(rng.random()),
+        hand_r=float(rng.random()),
+        inward_l=float(rng.uniform(-4, 10)),
+        inward_r=float(rng.uniform(-4, 10)),
     )
 
 
@@ -84,9 +98,23 @@ def walking(phase: float, yaw: float, reach: float = 1.0) -> Pose:
     a = 2 * np.pi * phase
     s, c = float(np.sin(a)), float(np.cos(a))
     return Pose(
-        yaw=yaw, leg_swing_l=28 * s * reach, leg_swing_r=-28 * s * reach, knee_l=max(0.0, c) * 42 * reach + 5,
-        knee_r=max(0.0, -c) * 42 * reach + 5, swing_l=-30 * s * reach, swing_r=30 * s * reach, bend_l=20 + 10 * s, bend_r=20 - 10 * s,
-        y=-0.012 * abs(c), bow=3 * reach, hair=-0.05 * s, cloth=0.04 * s, spread_l=8, spread_r=8, leg_spread_l=2, leg_spread_r=2,
+        yaw=yaw,
+        leg_swing_l=28 * s * reach,
+        leg_swing_r=-28 * s * reach,
+        knee_l=max(0.0, c) * 42 * reach + 5,
+        knee_r=max(0.0, -c) * 42 * reach + 5,
+        swing_l=-30 * s * reach,
+        swing_r=30 * s * reach,
+        bend_l=20 + 10 * s,
+        bend_r=20 - 10 * s,
+        y=-0.012 * abs(c),
+        bow=3 * reach,
+        hair=-0.05 * s,
+        cloth=0.04 * s,
+        spread_l=8,
+        spread_r=8,
+        leg_spread_l=2,
+        leg_spread_r=2,
     )
 
 
@@ -94,29 +122,83 @@ def gesture(rng: Rng, yaw: float) -> Pose:
     """A freely chosen pose: arms anywhere plausible, weight on one leg, running, sitting, jumping."""
     kind = rng.choice(["talk", "walk", "run", "jump", "sit", "cheer", "hips"], p=[0.34, 0.2, 0.1, 0.1, 0.08, 0.1, 0.08])
     u = rng.uniform
-    face = {"head_yaw": float(u(-25, 25)), "head_roll": float(rng.normal(0, 7)), "head_pitch": float(rng.normal(0, 6)),
-            "mouth": float(max(0, u(-0.8, 1))), "eyes": float(rng.choice([1.0, 1.0, 1.0, 0.7, 0.0])), "gaze_x": float(u(-1, 1)),
-            "gaze_y": float(u(-0.6, 0.6)), "brow": float(rng.normal(0, 0.5)), "hair": float(rng.normal(0, 0.06)),
-            "cloth": float(rng.normal(0, 0.05)), "hand_l": float(rng.random()), "hand_r": float(rng.random())}
+    face = {
+        "head_yaw": float(u(-25, 25)),
+        "head_roll": float(rng.normal(0, 7)),
+        "head_pitch": float(rng.normal(0, 6)),
+        "mouth": float(max(0, u(-0.8, 1))),
+        "eyes": float(rng.choice([1.0, 1.0, 1.0, 0.7, 0.0])),
+        "gaze_x": float(u(-1, 1)),
+        "gaze_y": float(u(-0.6, 0.6)),
+        "brow": float(rng.normal(0, 0.5)),
+        "hair": float(rng.normal(0, 0.06)),
+        "cloth": float(rng.normal(0, 0.05)),
+        "hand_l": float(rng.random()),
+        "hand_r": float(rng.random()),
+    }
     if kind in ("walk", "run"):
         return replace(walking(float(rng.random()), yaw, 1.0 if kind == "walk" else 1.6), **face)
     if kind == "jump":
-        return Pose(yaw=yaw, spread_l=float(u(40, 140)), spread_r=float(u(40, 140)), bend_l=float(u(0, 50)), bend_r=float(u(0, 50)),
-                    leg_swing_l=float(u(-10, 50)), knee_l=float(u(10, 80)), leg_swing_r=float(u(-30, 30)), knee_r=float(u(10, 80)),
-                    y=-float(u(0.03, 0.12)), stretch=float(u(0.97, 1.06)), **face)
+        return Pose(
+            yaw=yaw,
+            spread_l=float(u(40, 140)),
+            spread_r=float(u(40, 140)),
+            bend_l=float(u(0, 50)),
+            bend_r=float(u(0, 50)),
+            leg_swing_l=float(u(-10, 50)),
+            knee_l=float(u(10, 80)),
+            leg_swing_r=float(u(-30, 30)),
+            knee_r=float(u(10, 80)),
+            y=-float(u(0.03, 0.12)),
+            stretch=float(u(0.97, 1.06)),
+            **face,
+        )
     if kind == "sit":
-        return Pose(yaw=yaw, leg_swing_l=float(u(65, 85)), leg_swing_r=float(u(65, 85)), knee_l=float(u(65, 90)),
-                    knee_r=float(u(65, 90)), swing_l=float(u(10, 40)), swing_r=float(u(10, 40)), bend_l=float(u(20, 50)),
-                    bend_r=float(u(20, 50)), leg_spread_l=8, leg_spread_r=8, **face)
-    arms = {"spread_l": float(u(5, 50)), "spread_r": float(u(5, 50)), "swing_l": float(u(-20, 60)), "swing_r": float(u(-20, 60)),
-            "bend_l": float(u(0, 95)), "bend_r": float(u(0, 95)), "inward_l": float(u(-10, 45)), "inward_r": float(u(-10, 45))}
+        return Pose(
+            yaw=yaw,
+            leg_swing_l=float(u(65, 85)),
+            leg_swing_r=float(u(65, 85)),
+            knee_l=float(u(65, 90)),
+            knee_r=float(u(65, 90)),
+            swing_l=float(u(10, 40)),
+            swing_r=float(u(10, 40)),
+            bend_l=float(u(20, 50)),
+            bend_r=float(u(20, 50)),
+            leg_spread_l=8,
+            leg_spread_r=8,
+            **face,
+        )
+    arms = {
+        "spread_l": float(u(5, 50)),
+        "spread_r": float(u(5, 50)),
+        "swing_l": float(u(-20, 60)),
+        "swing_r": float(u(-20, 60)),
+        "bend_l": float(u(0, 95)),
+        "bend_r": float(u(0, 95)),
+        "inward_l": float(u(-10, 45)),
+        "inward_r": float(u(-10, 45)),
+    }
     if kind == "cheer":
-        arms |= {"spread_l": float(u(90, 160)), "bend_l": float(u(0, 40)), "inward_l": float(u(-20, 10)), "swing_l": 0.0}
+        arms |= {
+            "spread_l": float(u(90, 160)),
+            "bend_l": float(u(0, 40)),
+            "inward_l": float(u(-20, 10)),
+            "swing_l": 0.0,
+        }
     if kind == "hips":
         arms |= {"spread_r": 48.0, "inward_r": 95.0, "bend_r": 0.0, "swing_r": -5.0}
-    return Pose(yaw=yaw, leg_spread_l=float(u(2, 14)), leg_spread_r=float(u(2, 14)), lean=float(rng.normal(0, 4)),
-                leg_swing_l=float(rng.normal(0, 6)), leg_swing_r=float(rng.normal(0, 6)), knee_l=float(max(0, rng.normal(0, 8))),
-                knee_r=float(max(0, rng.normal(0, 8))), **arms, **face)
+    return Pose(
+        yaw=yaw,
+        leg_spread_l=float(u(2, 14)),
+        leg_spread_r=float(u(2, 14)),
+        lean=float(rng.normal(0, 4)),
+        leg_swing_l=float(rng.normal(0, 6)),
+        leg_swing_r=float(rng.normal(0, 6)),
+        knee_l=float(max(0, rng.normal(0, 8))),
+        knee_r=float(max(0, rng.normal(0, 8))),
+        **arms,
+        **face,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +215,21 @@ class Build:
     @staticmethod
     def sample(rng: Rng) -> Build:
         """Chibi, child, youth or adult."""
-        heads = float(rng.choice([rng.uniform(2.2, 3.0), rng.uniform(3.2, 4.6), rng.uniform(4.8, 6.2), rng.uniform(6.2, 7.4)],
-                                 p=[0.25, 0.35, 0.25, 0.15]))
+        heads = float(
+            rng.choice(
+                [rng.uniform(2.2, 3.0), rng.uniform(3.2, 4.6), rng.uniform(4.8, 6.2), rng.uniform(6.2, 7.4)],
+                p=[0.25, 0.35, 0.25, 0.15],
+            )
+        )
         man = rng.random() < 0.4
-        return Build(heads, float(rng.uniform(0.85, 1.15)), float(rng.uniform(1.0, 1.15) if man else rng.uniform(0.86, 1.0)),
-                     float(rng.uniform(0.86, 0.98) if man else rng.uniform(0.98, 1.14)),
-                     0.0 if man or heads < 4.5 else float(rng.uniform(0, 1)), float(rng.uniform(0.03, 0.14)))
+        return Build(
+            heads,
+            float(rng.uniform(0.85, 1.15)),
+            float(rng.uniform(1.0, 1.15) if man else rng.uniform(0.86, 1.0)),
+            float(rng.uniform(0.86, 0.98) if man else rng.uniform(0.98, 1.14)),
+            0.0 if man or heads < 4.5 else float(rng.uniform(0, 1)),
+            float(rng.uniform(0.03, 0.14)),
+        )
 
     @property
     def age(self) -> float:
@@ -197,7 +288,9 @@ class Build:
         deep = self.of_age(0.066, 0.058) * self.girth**0.5
         f = np.array([0.0, 0.05, 0.12, 0.32, 0.6, 0.86, 1.0])
         w = np.array([sh * 0.42, sh * 0.74, sh * 0.97, sh * 0.9, waist, hip, hip * 0.98])
-        d = np.array([deep * 0.6, deep * 0.75, deep * 0.85, deep * (1 + 0.25 * self.bust), deep * 0.86, deep * 1.02, deep * 0.98])
+        d = np.array(
+            [deep * 0.6, deep * 0.75, deep * 0.85, deep * (1 + 0.25 * self.bust), deep * 0.86, deep * 1.02, deep * 0.98]
+        )
         z = np.array([-0.1, -0.05, 0, 0.06 + 0.2 * self.bust, 0.04, -0.06, -0.06]) * deep
         return np.stack((top + (low - top) * f, w, d, z), axis=1)
 

@@ -1,0 +1,202 @@
+"""Cel shading: two or three hard tones with clean edges, as pixels, as a layer and as regions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..kernel import kernel
+from ..strips import over_strips
+from ._types import Check, Image, Labels, Plane, Progress, Samples, contiguous, never_stop, no_progress
+from .analysis import Analysis
+from .areas import equal_areas
+from .lamps import WHITE, Lighting
+from .parts import grow
+from .shade import over_gains
+from .tones import Rgb8, ratio_table, shadow_colours
+
+_SPECK = 4e-4  # of the figure's area: smaller patches of a tone are no drawing
+
+
+@dataclass(frozen=True)
+class Cel:
+    """``tones`` 2 (light, shadow) or 3 (and a deep shadow). ``amount`` 0..1: how much of the form lies in shadow.
+    ``depth``: how dark a step is (1 = as derived in :mod:`.tones`). ``soften``: pixels over which an edge runs."""
+
+    tones: int = 2
+    amount: float = 0.5
+    depth: float = 1.0
+    soften: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.tones not in (2, 3):
+            raise ValueError(f"cel shading has two or three tones, not {self.tones}")
+        if not (0.0 <= self.amount <= 1.0 and self.depth > 0.0 and self.soften > 0.0):
+            raise ValueError("amount is 0..1, depth and soften over 0")
+
+    def edges(self) -> tuple[float, ...]:
+        """The effects, 0..1, under which each shadow tone lies: the first shadow, the deep one."""
+        first = 0.15 + 0.7 * self.amount
+        return (first,) if self.tones == 2 else (first, first * 0.5)
+
+
+@dataclass(frozen=True, eq=False)
+class CelShading:
+    """``pixels``: the drawing shaded. ``shadow``: the same as a multiply layer. ``labels``: (h, w) int32, an id for
+    each connected area of one region in one tone, 0 outside. ``tone_of``: tone (0 light, 1 shadow, 2 deep) by id."""
+
+    pixels: Samples
+    shadow: Samples
+    labels: Labels
+    tone_of: NDArray[np.uint8]
+
+
+def cel_shade(
+    pixels: Samples,
+    analysis: Analysis,
+    lighting: Lighting,
+    cel: Cel | None = None,
+    *,
+    palette: NDArray[np.float64] | None = None,
+    given: Mapping[Rgb8, Rgb8] | None = None,
+    check: Check = never_stop,
+    progress: Progress = no_progress,
+) -> CelShading:
+    """Shade flat art hard. ``analysis`` is of style ``flats``; the lights' colours and the ambient light don't count.
+
+    ``palette``: (n, 3) sRGB 0..255 colours that shadow tones are taken from; ``given``: shadow colour by flat colour.
+    """
+    if analysis.regions is None:
+        raise ValueError("cel shading needs an analysis of style flats or painting")
+    cel = cel or Cel()
+    pixels = contiguous(pixels)
+    regions = _full_regions(analysis)
+    effect = _effect(analysis, lighting, check)
+    progress(0.4, "Cutting the tones")
+    speck = max(4, round(_SPECK * float((regions > 0).sum())))
+    covers, tone = [], np.zeros(regions.shape, np.uint8)
+    for edge in cel.edges():
+        cover = _clean_cover(effect, edge, cel.soften, regions, speck)
+        covers.append(cover)
+        tone += cover >= 0.5
+        check()
+    progress(0.7, "Colouring the shadows")
+    bases = _flat_colours(pixels, regions)
+    tables = []
+    for depth in range(1, len(covers) + 1):
+        tones = shadow_colours(bases, cel.depth * depth, palette, given if depth == 1 else None)
+        tables.append(ratio_table(bases, tones, cel.depth * depth))
+    shadow, shaded = np.empty_like(pixels), np.empty_like(pixels)
+    over, table = np.stack(covers), np.stack(tables)
+
+    def lay(top: int, bottom: int) -> None:
+        rows = slice(top, bottom)
+        _lay(pixels[rows], over[:, rows], table, shadow[rows], shaded[rows])
+
+    over_strips(lay, pixels.shape[0], pixels.shape[1], check)
+    labels = _without_specks(equal_areas((regions * 4 + tone) * (regions > 0)), speck)
+    tone_of = np.zeros(int(labels.max()) + 1, np.uint8)
+    tone_of[labels.ravel()] = tone.ravel()
+    tone_of[0] = 0
+    return CelShading(shaded, shadow, labels, tone_of)
+
+
+def _without_specks(labels: Labels, speck: int) -> Labels:
+    """Areas under ``speck`` pixels (crumbs of a line between two tones) go to the nearest area; ids stay in order."""
+    size = np.bincount(labels.ravel())
+    keep = size >= speck
+    keep[0] = False
+    if not keep.any():
+        return labels
+    names = np.cumsum(keep) * keep
+    grown = grow(np.asarray(names[labels], np.int32))
+    return np.asarray(np.where(labels > 0, grown, 0), np.int32)
+
+
+def _full_regions(analysis: Analysis) -> Labels:
+    assert analysis.regions is not None
+    regions = analysis.regions
+    if regions.shape[::-1] != analysis.size:
+        regions = np.asarray(cv2.resize(regions, analysis.size, interpolation=cv2.INTER_NEAREST), np.int32)
+    return regions
+
+
+def _effect(analysis: Analysis, lighting: Lighting, check: Check) -> Plane:
+    """The lights' effect, 0..1, at full size: (h, w) float32."""
+    total = sum(light.intensity for light in lighting.lights) or 1.0
+    lights = tuple(replace(light, colour=WHITE, intensity=light.intensity / total) for light in lighting.lights)
+    bare = Lighting(lights, ambient=0.0, per_channel=False)
+    w, h = analysis.size
+    effect = np.empty((h, w), np.float32)
+
+    def keep(top: int, gain: Image) -> None:
+        effect[top : top + gain.shape[0]] = gain[..., 0]
+
+    over_gains(keep, analysis, bare, check)
+    return effect
+
+
+def _clean_cover(effect: Plane, edge: float, soften: float, regions: Labels, speck: int) -> Plane:
+    """How much of each pixel lies in shadow: a straight ramp ``soften`` pixels wide along the effect's contour, and no
+    patch of either side under ``speck`` pixels within a region."""
+    slope_x = cv2.Sobel(effect, cv2.CV_32F, 1, 0, ksize=3, scale=0.125)
+    slope_y = cv2.Sobel(effect, cv2.CV_32F, 0, 1, ksize=3, scale=0.125)
+    slope = np.maximum(cv2.magnitude(slope_x, slope_y) * np.float32(soften), 1e-5)
+    cover = np.clip((np.float32(edge) - effect) / slope + 0.5, 0.0, 1.0)
+    dark = (cover >= 0.5).astype(np.int32)
+    areas = equal_areas((regions * 2 + dark) * (regions > 0))
+    size = np.bincount(areas.ravel())
+    region_size = np.bincount(regions.ravel())
+    whole = np.zeros(len(size), np.int64)
+    whole[areas.ravel()] = region_size[regions.ravel()]
+    flip = (size < speck) & (size < whole) & (np.arange(len(size)) > 0)
+    if flip.any():
+        turned = flip[areas]
+        near = cv2.dilate(turned.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        turned_light = cv2.dilate((turned & (dark > 0)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        cover = np.where(near, np.where(turned_light, np.float32(0.0), np.float32(1.0)), cover)
+    cover[regions == 0] = 0.0
+    return np.asarray(cover, np.float32)
+
+
+def _flat_colours(pixels: Samples, regions: Labels) -> NDArray[np.float64]:
+    """The flat colours of the regions, (n, 3) 0..255, each once: the commonest exact colour of each region."""
+    scale = 255.0 / np.iinfo(pixels.dtype).max
+    levels = np.rint(pixels[..., :3] * scale).astype(np.int64) if scale != 1.0 else pixels[..., :3].astype(np.int64)
+    codes = (levels[..., 0] << 16) | (levels[..., 1] << 8) | levels[..., 2]
+    pairs, counts = np.unique(((regions.astype(np.int64) << 24) | codes)[regions > 0], return_counts=True)
+    order = np.lexsort((-counts, pairs >> 24))
+    first = np.unique((pairs >> 24)[order], return_index=True)[1]
+    best = np.unique(pairs[order][first] & 0xFFFFFF)
+    return np.stack([best >> 16, (best >> 8) & 255, best & 255], axis=1).astype(np.float64)
+
+
+@kernel
+def _lay(
+    pixels: Samples,
+    covers: NDArray[np.float32],
+    tables: NDArray[np.float32],
+    shadow: Samples,
+    shaded: Samples,
+) -> None:
+    """Multiply layer and shaded drawing from how far each tone covers each pixel, deeper tones over lighter ones."""
+    h, w, channels = pixels.shape
+    bits = 8 if pixels.itemsize == 1 else 16
+    top = np.float32(255.0) if bits == 8 else np.float32(65535.0)
+    half = np.float32(0.5)
+    for y in range(h):
+        for x in range(w):
+            r, g, b = pixels[y, x, 0] >> (bits - 5), pixels[y, x, 1] >> (bits - 5), pixels[y, x, 2] >> (bits - 5)
+            for c in range(3):
+                factor = np.float32(1.0)
+                for tone in range(covers.shape[0]):
+                    factor += covers[tone, y, x] * (tables[tone, r, g, b, c] - factor)
+                factor = min(factor, np.float32(1.0))
+                shadow[y, x, c] = int(factor * top + half)
+                shaded[y, x, c] = int(pixels[y, x, c] * factor + half)
+            if channels == 4:
+                shadow[y, x, 3] = shaded[y, x, 3] = pixels[y, x, 3]

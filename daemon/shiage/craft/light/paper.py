@@ -1,0 +1,144 @@
+"""Figure and paper: where light falls, and how fields go on beyond a figure's edge."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..strips import over_strips
+from ._types import Check, Image, Plane, Samples, never_stop
+
+_TOLERANCE = 10  # levels by which paper may vary (compression, scanner)
+_ROWS = 256  # worked on at a time
+_CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
+_SEAM = 3  # pixels of the soft or compressed edge between a bar and the picture that it pads
+_MOSTLY = 0.6  # share of the picture's border that has to be paper
+
+
+def paper_of(rgb: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
+    """The opaque paper around a figure: (h, w) bool, or None where the picture is painted to its edges.
+
+    ``rgb``: (h, w, 3) uint8. Paper is what joins the border in the border's commonest colour, which most of the
+    border must have; where bars of paper only pad a picture to a shape, the picture's own paper counts too.
+    """
+    paper = _border_colour(rgb)
+    if paper is None:
+        return None
+    inner = _padded(paper)
+    if inner is not None:
+        further = _border_colour(np.ascontiguousarray(rgb[inner]))
+        if further is not None:
+            paper[inner] |= further
+            _bridge(paper, inner[0])
+            _bridge(paper.T, inner[1])
+    return paper
+
+
+def _border_colour(rgb: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
+    border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
+    codes = border.astype(np.int32) // 8 @ np.array([1024, 32, 1])
+    common = border[codes == np.bincount(codes).argmax()]
+    colour = np.median(common, axis=0).astype(np.int16)
+    low = np.clip(colour - _TOLERANCE, 0, 255).astype(np.uint8)
+    high = np.clip(colour + _TOLERANCE, 0, 255).astype(np.uint8)
+    near = np.asarray(cv2.inRange(rgb, low, high), np.uint8)
+    edge = np.concatenate([near[0], near[-1], near[:, 0], near[:, -1]])
+    return _joined_to_border(near) if (edge > 0).mean() >= _MOSTLY else None
+
+
+def _bridge(paper: NDArray[np.bool_], rows: slice) -> None:
+    """Close the soft seam above and below ``rows`` where paper lies on both of its sides."""
+    for edge, step in ((rows.start, -1), (rows.stop - 1, 1)):
+        far = edge + step * 2 * _SEAM
+        if 0 <= far < len(paper):
+            both = paper[edge] & paper[far]
+            for row in range(edge, far, step):
+                paper[row] |= both
+
+
+def _padded(paper: NDArray[np.bool_]) -> tuple[slice, slice] | None:
+    """The picture between two bars: a filled rectangle that reaches from one side of the frame to the other."""
+    h, w = paper.shape
+    columns = np.flatnonzero((~paper).mean(axis=0) > 0.9)
+    rows = np.flatnonzero((~paper).mean(axis=1) > 0.9)
+    if len(columns) > 0.1 * w and np.ptp(columns) + 1 <= 1.02 * len(columns) + 2:
+        return slice(0, h), slice(int(columns[0]) + _SEAM, max(int(columns[-1]) - _SEAM, int(columns[0]) + _SEAM + 1))
+    if len(rows) > 0.1 * h and np.ptp(rows) + 1 <= 1.02 * len(rows) + 2:
+        return slice(int(rows[0]) + _SEAM, max(int(rows[-1]) - _SEAM, int(rows[0]) + _SEAM + 1)), slice(0, w)
+    return None
+
+
+def _joined_to_border(near: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Those pixels of a 0/255 map that join its border."""
+    framed = cv2.copyMakeBorder(near, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=255)
+    cv2.floodFill(framed, None, (0, 0), 128, flags=4)
+    return np.asarray(framed[1:-1, 1:-1] == 128)
+
+
+def paper_share(pixels: Samples, paper: NDArray[np.bool_], check: Check = never_stop) -> NDArray[np.uint8]:
+    """How much of each pixel is paper, (h, w) uint8, 0..255.
+
+    Along a figure's edge a pixel is a mixture of paper and line (soft edges, ringing of compression): its share is told
+    from how far its colour is from the paper's, measured against the farthest colour near by. The mixture ends at the
+    first pixel that is mostly line, so that nothing behind a line counts as paper.
+    """
+    h, w = paper.shape
+    reach = max(2, round(2 * min(h, w) / 512))
+    rim = 4 * reach
+    share = np.empty((h, w), np.uint8)
+
+    def strip(top: int, bottom: int) -> None:
+        for first in range(top, bottom, _ROWS):
+            last = min(first + _ROWS, bottom)
+            low, high = max(0, first - rim), min(h, last + rim)
+            part = pixels[low:high, :, :3]
+            rgb = (part >> (part.itemsize * 8 - 8)).astype(np.uint8)
+            share[first:last] = _share(rgb, paper[low:high], reach)[first - low : last - low]
+
+    over_strips(strip, h, w, check)
+    return share
+
+
+def _share(rgb: NDArray[np.uint8], paper: NDArray[np.bool_], reach: int) -> NDArray[np.uint8]:
+    weight = paper.astype(np.float32)
+    if not paper.any():
+        return np.zeros(paper.shape, np.uint8)
+    size = (4 * reach + 1, 4 * reach + 1)
+    beside = cv2.blur(weight, size)[..., None]
+    colour = cv2.blur(rgb * weight[..., None], size) / np.maximum(beside, 1e-6)
+    away = np.abs(rgb - colour).max(axis=2).astype(np.float32)
+    away[beside[..., 0] < 1e-4] = 255.0
+    farthest = cv2.dilate(away, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    figure = away / np.maximum(farthest, 24.0)
+    mixed = paper.copy()
+    edge = paper
+    for _ in range(reach):
+        edge = (cv2.dilate(edge.astype(np.uint8), _CROSS) > 0) & ~mixed & (figure < 0.9)
+        mixed |= edge
+        edge = edge & (figure < 0.5)
+    figure[paper] = 0.0
+    return np.asarray(np.rint(255.0 * np.where(mixed, 1.0 - figure, 0.0)), np.uint8)
+
+
+def fill_outside(image: Image, weight: Plane) -> Image:
+    """``image`` ((h, w) or (h, w, c) float32) with its pixels of low ``weight`` ((h, w), 0..1) continued from the
+    others: means over ever coarser pyramid levels, so that there is no step at the figure's edge."""
+    if not float(weight.max()) > 0.0:
+        return image
+    many = image if image.ndim == 3 else image[..., None]
+    filled = _pull_push(many * weight[..., None], weight)
+    return filled if image.ndim == 3 else np.ascontiguousarray(filled[..., 0])
+
+
+def _pull_push(weighted: Image, weight: Plane) -> Image:
+    h, w = weight.shape
+    known = weighted / np.maximum(weight, 1e-4)[..., None]
+    if min(h, w) < 2:
+        known[weight < 1e-4] = weighted.sum((0, 1)) / max(float(weight.sum()), 1e-6)
+        return np.asarray(known, np.float32)
+    below = np.asarray(cv2.pyrDown(weighted), np.float32).reshape((h + 1) // 2, (w + 1) // 2, -1)
+    coarse = _pull_push(below, np.asarray(cv2.pyrDown(weight), np.float32).reshape(below.shape[:2]))
+    finer = cv2.resize(coarse, (w, h), interpolation=cv2.INTER_LINEAR).reshape(h, w, -1)
+    share = np.clip(weight, 0.0, 1.0)[..., None]
+    return np.asarray(share * known + (1.0 - share) * finer, np.float32)

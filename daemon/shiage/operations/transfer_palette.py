@@ -1,0 +1,183 @@
+"""``transfer-palette``: a sketch in the colours of its character's designs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ..errors import BadInput
+from ..spec import Cardinality, Number, OperationSpec, Port, Switch, Work
+from ..values import Colour, Facts, Kind, Mask, Palette, Raster, Regions, Swatch
+from ._registry import operation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..craft.matching import Colouring, Sheet
+    from ..craft.regions import RegionMap
+
+SPEC = OperationSpec(
+    id="transfer-palette",
+    version=1,
+    title="Transfer palette",
+    summary="Fills a sketch with flat colours taken from coloured designs of the same character.",
+    inputs=(
+        Port("sketch", Kind.RASTER, "Sketch", "Line art on any paper, or lines alone on a transparent layer."),
+        Port(
+            "design",
+            Kind.RASTER,
+            "Designs",
+            "Coloured drawings of the character, from one or more sides, on plain paper or transparent.",
+            cardinality=Cardinality.MANY,
+        ),
+    ),
+    parameters=(
+        Number(
+            "gap",
+            "Close gaps up to",
+            default=None,
+            minimum=0,
+            maximum=1000,
+            step=1,
+            soft_maximum=60,
+            unit="px",
+            group="Lines",
+            tooltip="The longest break in a line, in pixels of the sketch, that still separates two regions. "
+            "0 takes the lines as they are; automatic is three lines wide.",
+        ),
+        Number(
+            "doubt",
+            "Report doubt below",
+            default=0.5,
+            minimum=0,
+            maximum=1,
+            step=0.05,
+            group="Result",
+            tooltip="Regions whose colour is less sure than this are marked for you to check.",
+        ),
+        Switch(
+            "layers",
+            "A layer for each colour",
+            default=False,
+            group="Result",
+            tooltip="Also give the flats apart, one layer for each colour of the palette.",
+        ),
+    ),
+    outputs=(
+        Port("picture", Kind.RASTER, "Finished picture", "The flats with the sketch's lines on top."),
+        Port("flats", Kind.RASTER, "Flats", "The colours alone, reaching under the lines; paper is transparent."),
+        Port("regions", Kind.REGIONS, "Regions", "Each pixel's region, lines included."),
+        Port("palette", Kind.PALETTE, "Palette", "The colours used, the largest first."),
+        Port("uncertain", Kind.MASK, "Uncertain", "Regions whose colour should be checked."),
+        Port(
+            "facts", Kind.FACTS, "Facts", "Each region's colour, the design's area it comes from, and how sure it is."
+        ),
+        Port("layers", Kind.RASTER, "Layers", "The flats apart by colour.", cardinality=Cardinality.MANY),
+    ),
+)
+
+
+class Transferred(NamedTuple):
+    """What ``transfer-palette`` gives."""
+
+    picture: Raster
+    flats: Raster
+    regions: Regions
+    palette: Palette
+    uncertain: Mask
+    facts: Facts
+    layers: tuple[Raster, ...]
+
+
+@operation(SPEC)
+def transfer_palette(
+    sketch: Raster, design: tuple[Raster, ...], *, gap: float | None, doubt: float, layers: bool, work: Work
+) -> Transferred:
+    """Find the sketch's regions, read the designs, give each region its colour, and paint."""
+    # Loaded here because the compiled kernels take a moment, which `shiage --help` and `ops` must not wait for.
+    from ..craft.compose import lines_over
+    from ..craft.flat_colours import paint
+    from ..craft.ink import read_ink
+    from ..craft.matching import colour_regions
+    from ..craft.regions import regions_of_ink
+
+    sheets = _read_designs(design, work)
+    try:
+        ink = read_ink(sketch.pixels, work.check)
+        work.progress(0.4, "finding regions")
+        found = regions_of_ink(ink, gap, work.check, lambda done, stage: work.progress(0.4 + 0.3 * done, stage))
+        colouring = colour_regions(
+            found, ink.coverage, sheets, check=work.check, progress=lambda d, s: work.progress(0.7 + 0.2 * d, s)
+        )
+    except BadInput as problem:
+        problem.where = problem.where or sketch.name or "sketch"
+        raise
+    work.progress(0.9, "painting")
+    table = colouring.region_colours()
+    flats = paint(found.labels, table, work.check)
+    picture = lines_over(flats, sketch.to_8bit(), ink, work.check)
+    order = _by_size(colouring, found)
+    palette = Palette(
+        tuple(Swatch(Colour(*(int(v) for v in colouring.colours[s])), f"colour {n}") for n, s in enumerate(order, 1)),
+        name=f"{sketch.name} palette".strip(),
+    )
+    unsure = np.append(False, found.background == 0) & (colouring.confidence < doubt)
+    apart = [(np.where((colouring.swatch == s)[:, None], table, 0), s) for s in order] if layers else []
+    return Transferred(
+        picture=Raster(picture, name=sketch.name),
+        flats=Raster(flats, name="flats"),
+        regions=Regions(found.labels, found.background_ids, name="regions"),
+        palette=palette,
+        uncertain=Mask((unsure[found.labels] * np.uint8(255)).astype(np.uint8), name="uncertain"),
+        facts=_facts(colouring, found, order, unsure, design),
+        layers=tuple(Raster(paint(found.labels, rows, work.check), name=_hex(colouring, s)) for rows, s in apart),
+    )
+
+
+def _read_designs(designs: tuple[Raster, ...], work: Work) -> list[Sheet]:
+    from ..craft.matching import read_sheet
+
+    sheets = []
+    for number, picture in enumerate(designs):
+        work.progress(0.4 * number / len(designs), "reading the designs")
+        try:
+            sheets.append(read_sheet(picture.to_8bit(), work.check))
+        except BadInput as problem:
+            problem.where = problem.where or picture.name or f"design {number + 1}"
+            raise
+    return sheets
+
+
+def _by_size(colouring: Colouring, found: RegionMap) -> list[int]:
+    """The swatches that are painted, the one that covers most first."""
+    covered = np.bincount(colouring.swatch[1:], weights=found.area, minlength=len(colouring.colours))
+    return [int(s) for s in np.argsort(-covered, kind="stable") if s > 0 and covered[s] > 0]
+
+
+def _hex(colouring: Colouring, swatch: int) -> str:
+    return str(Colour(*(int(v) for v in colouring.colours[swatch])))
+
+
+def _facts(
+    colouring: Colouring, found: RegionMap, order: list[int], unsure: NDArray[np.bool_], designs: tuple[Raster, ...]
+) -> Facts:
+    names = [picture.name or f"design {i + 1}" for i, picture in enumerate(designs)]
+    regions = []
+    for region in np.flatnonzero(~found.background) + 1:
+        swatch = int(colouring.swatch[region])
+        regions.append(
+            {
+                "id": int(region),
+                "x": int(found.inner[region - 1, 0]),
+                "y": int(found.inner[region - 1, 1]),
+                "area": int(found.area[region - 1]),
+                "colour": _hex(colouring, swatch) if swatch else None,
+                "group": order.index(swatch) + 1 if swatch else 0,
+                "part": f"area {int(colouring.area[region])} of {names[int(colouring.design[region])]}",
+                "sure": round(float(colouring.confidence[region]), 3),
+                "check": bool(unsure[region]),
+            }
+        )
+    same = {name: round(agreement, 3) for name, agreement in zip(names, colouring.agreements, strict=True)}
+    return Facts({"designs": same, "uncertain": int(unsure.sum()), "regions": regions})

@@ -1,0 +1,1 @@
+"""Anime figures: build, pose, head, hair, clothes and limbs."""

@@ -1,0 +1,1 @@
+"""Toon mascots, animals and things."""

@@ -1,0 +1,88 @@
+"""The `relight` operation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from drawings import coloured_figure
+from shiage.errors import BadInput, BadParameters
+from shiage.operations import relight, run
+from shiage.spec import Work
+from shiage.values import Blend, Colour, Palette, Raster, Regions, Swatch
+
+
+def test_outputs_are_layers_that_make_the_picture() -> None:
+    painting = Raster(coloured_figure(), "girl")
+    for style in ("painting", "flats", "cel", "reference"):
+        out = run("relight", {"painting": [painting]}, {"style": style, "light_x": 0.3, "light_y": 0.2})
+        (lit,), (shadow,), (glow,) = out["lit"], out["shadow"], out["light"]
+        assert (shadow.blend, glow.blend) == (Blend.MULTIPLY, Blend.SCREEN)
+        base = painting.pixels[..., :3] / 255.0 * shadow.pixels[..., :3] / 255.0
+        shown = 255.0 * (1 - (1 - base) * (1 - glow.pixels[..., :3] / 255.0))
+        assert np.abs(shown - lit.pixels[..., :3]).max() <= 1.0
+        assert bool(out["tones"]) == (style == "cel")
+
+
+def test_a_dragged_light_reads_the_drawing_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    real = relight.analyse
+    monkeypatch.setattr(relight, "analyse", lambda *a, **k: calls.append(1) or real(*a, **k))
+    monkeypatch.setattr(relight, "_analyses", relight.AnalysisCache())
+    painting = Raster(coloured_figure())
+    seen = {
+        run("relight", {"painting": [Raster(painting.pixels.copy())]}, {"light_x": x})["lit"][0].pixels.tobytes()
+        for x in (-1.0, 0.0, 1.0)
+    }
+    assert len(calls) == 1
+    assert len(seen) == 3
+    run("relight", {"painting": [painting]}, {"volume": 0.1})
+    assert len(calls) == 2
+
+
+def test_regions_key_frame_palette_and_more_lights_are_used() -> None:
+    painting = Raster(coloured_figure())
+    labels = np.zeros(painting.pixels.shape[:2], np.int32)
+    labels[:, :120], labels[:, 120:] = 1, 2
+    plain = run("relight", {"painting": [painting]}, {"light_x": 0.5})["lit"][0].pixels
+    inputs = {"painting": [painting], "regions": [Regions(labels, background=(2,))]}
+    half = run("relight", inputs, {"light_x": 0.5})["lit"][0].pixels
+    assert np.array_equal(half[:, 125:], painting.pixels[:, 125:])
+    assert not np.array_equal(half[:, :110], painting.pixels[:, :110])
+    more = run("relight", {"painting": [painting]}, {"light_x": 0.5, "more_lights": "-0.5, 0, 1, #88aaff, 0.4"})
+    assert not np.array_equal(more["lit"][0].pixels, plain)
+    key = run("relight", {"painting": [painting], "key_frame": [painting]}, {"light_x": 0.5})["lit"][0].pixels
+    assert np.array_equal(key, plain)
+    palette = Palette((Swatch(Colour(200, 140, 130)), Swatch(Colour(40, 60, 120))))
+    cel = run("relight", {"painting": [painting], "palette": [palette]}, {"style": "cel", "preset": "key-left"})
+    colours = {tuple(colour) for colour in cel["lit"][0].pixels[..., :3].reshape(-1, 3).tolist()}
+    assert (40, 60, 120) in colours
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"light_kind": "point", "light_height": 0.0}, "above the picture"),
+        ({"more_lights": "a,b,c"}, "not a light"),
+        ({"more_lights": "1,2,3,reddish"}, "not a colour"),
+    ],
+)
+def test_a_light_that_cannot_be_says_why(parameters: dict[str, object], sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        run("relight", {"painting": [Raster(coloured_figure())]}, parameters)
+
+
+def test_wrong_parameters_and_sizes_are_named() -> None:
+    painting = Raster(coloured_figure())
+    with pytest.raises(BadParameters, match="style"):
+        run("relight", {"painting": [painting]}, {"style": "oil"})
+    with pytest.raises(BadInput, match="regions are 3 x 2"):
+        run("relight", {"painting": [painting], "regions": [Regions(np.ones((2, 3), np.int32))]}, {})
+
+
+def test_progress_rises() -> None:
+    seen: list[float] = []
+    work = Work(on_progress=lambda share, _stage: seen.append(share))
+    run("relight", {"painting": [Raster(coloured_figure()[:, 3:])]}, {"style": "cel"}, work)
+    assert seen == sorted(seen)
+    assert seen[-1] >= 0.9

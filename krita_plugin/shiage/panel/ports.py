@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, List, Tuple
+from typing import Any, List, Optional, Tuple
 
 from ..host import documents
 from ..host.sources import DOCUMENT, FILE, FINISHED, FRAMES, GROUP, LAYER, RESULT, SELECTION, VISIBLE, Source
@@ -73,50 +73,53 @@ class Picker(QtWidgets.QComboBox):
         self.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(12)
         self.activated.connect(self._activated)
-        self._last = NOTHING
+        self._wanted: Optional[Source] = None  # what the artist chose; None = the best guess
 
     def offer(self, found: Choices) -> None:
-        """Show ``found``; what was chosen stays chosen where it is still there."""
-        chosen = self.source()
+        """Show ``found``. What the artist chose stays chosen while it is there; otherwise the best guess is."""
         self.blockSignals(True)
         self.clear()
         for label, source in found:
             self.addItem(label, source)
-        if chosen.kind == FILE and chosen.id:
-            self._add_file(chosen.id)
         if self.port.kind in (RASTER, MASK, FACTS):
             self.addItem(tr("File …"), Source(FILE))
-        self.choose(chosen)
+        self._show_wanted()
         self.blockSignals(False)
-        self._last = self.source()
 
     def choose(self, source: Source) -> None:
-        """Choose ``source`` if it is offered, else the first one (which "File …", as it asks for a file, can't be)."""
-        offered = [self.itemData(place) for place in range(self.count())]
-        place = offered.index(source) if source in offered else 0
-        self.setCurrentIndex(-1 if not offered or offered[place] == Source(FILE) else place)
+        """Choose ``source``; the best guess stands in while it is not offered."""
+        self._wanted = source
+        self._show_wanted()
 
     def source(self) -> Source:
         """What is chosen."""
         data = self.currentData()
         return Source(*data) if data else NOTHING
 
+    def _show_wanted(self) -> None:
+        wanted = self._wanted
+        if wanted is not None and wanted.kind == FILE and wanted not in [self.itemData(place) for place in range(self.count())]:
+            self._add_file(wanted.id)
+        offered = [self.itemData(place) for place in range(self.count())]
+        place = offered.index(wanted) if wanted in offered else 0
+        # "File …" asks for a file; it is no choice by itself.
+        self.setCurrentIndex(-1 if not offered or offered[place] == Source(FILE) else place)
+
     def _activated(self, place: int) -> None:
         if self.source() == Source(FILE):
             pattern = "*.json" if self.port.kind == FACTS else _PICTURES
             path, _ = QtWidgets.QFileDialog.getOpenFileName(self, self.port.title, "", f"{self.port.title} ({pattern})")
             if path:
-                self.setCurrentIndex(self._add_file(path))
-            else:
-                self.choose(self._last)
-        self._last = self.source()
+                self._wanted = Source(FILE, path)
+            self._show_wanted()
+        else:
+            self._wanted = self.source()
         self.picked.emit()
 
-    def _add_file(self, path: str) -> int:
+    def _add_file(self, path: str) -> None:
         entry = self.findText(tr("File …"))
         place = entry if entry >= 0 else self.count()
         self.insertItem(place, Path(path).name, Source(FILE, path))
-        return place
 
 
 class PortRow(QtWidgets.QWidget):
@@ -169,10 +172,7 @@ class PortRow(QtWidgets.QWidget):
                 self._range[0].setValue(source.first)
                 self._range[1].setValue(source.last)
                 source = source._replace(first=-1, last=-1)  # noqa: PLW2901 - the range is shown apart
-            if source.kind == FILE:
-                picker.setCurrentIndex(picker._add_file(source.id))
-            else:
-                picker.choose(source)
+            picker.choose(source)
 
     def _add_picker(self) -> None:
         picker = Picker(self.port)

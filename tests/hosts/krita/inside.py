@@ -27,7 +27,14 @@ def new_document(width, height, model="RGBA", depth="U8", profile=""):
     Krita.instance().activeWindow().addView(document)
     yield 0.5
     document.waitForDone()
-    return document.rootNode().uniqueId().toString()
+    Krita.instance().setActiveDocument(document)
+    wanted = document.rootNode().uniqueId().toString()
+    for _ in range(50):
+        front = Krita.instance().activeDocument()
+        if front is not None and front.rootNode().uniqueId().toString() == wanted and front.activeNode():
+            return wanted
+        yield 0.1
+    raise RuntimeError("the document did not come to the front")
 
 
 def close_documents():
@@ -55,9 +62,12 @@ def activate(name):
     from krita import Krita
 
     document = Krita.instance().activeDocument()
-    document.setActiveNode(document.nodeByName(name))
-    yield 0.2
-    return document.activeNode().name()
+    for _ in range(50):  # Krita's list of layers learns of a new one a moment later and ignores this until then
+        document.setActiveNode(document.nodeByName(name))
+        yield 0.1
+        if document.activeNode().name() == name:
+            return True
+    raise RuntimeError("the layer did not become active")
 
 
 def active_layer():

@@ -64,7 +64,7 @@ def krita(warmed: Path, wheels: Path | None, place: Path) -> Iterator[sessions.S
     session = sessions.Session(place / "krita", environment)
     session.prepare(warmed)
     path = os.pathsep.join(str(ROOT / part) for part in ("daemon", "models", "tests/hosts/krita"))
-    command = ["env", f"PYTHONPATH={path}", "SHIAGE_EXTRA_OPERATIONS=site_operations", sys.executable, "-m", "shiage"]
+    command = ["env", f"PYTHONPATH={path}", "SHIAGE_EXTRA_OPERATIONS=krita_operations", sys.executable, "-m", "shiage"]
     installer.install(resources=session.resources, kritarc=session.kritarc, command=command, wheels=wheels)
     session.start()
     try:

@@ -18,7 +18,7 @@ from shiage.v1 import jobs_pb2, operations_pb2, values_pb2
 
 from . import fake_krita
 
-PLUGIN = Path(__file__).resolve().parents[2] / "krita_plugin" / "shiage"
+PLUGIN = Path(__file__).resolve().parents[3] / "krita_plugin" / "shiage"
 Load = Callable[[str], Any]
 
 
@@ -354,7 +354,7 @@ def test_an_animation_is_put_on_whole_frames(load: Load, tmp_path: Path) -> None
 
 
 def test_the_animation_file_has_every_exposure(load: Load, tmp_path: Path) -> None:
-    from ..hosts.krita.kra_file import Kra
+    from .kra_file import Kra
 
     kra, picture = load("kra"), load("pixels").Picture
     rng = np.random.default_rng(5)

@@ -16,11 +16,12 @@ from PIL import Image
 
 from characters import COLOURS, draw
 from shiage.errors import BadInput, Cancelled
-from shiage.operations import Outputs, run
+from shiage.operations import run
 from shiage.spec import Work
-from shiage.values import Mask, Palette, Raster, Regions
+from shiage.values import Mask, Palette, Raster, Regions, Value
 
 Pixels = NDArray[np.uint8]
+Outputs = dict[str, tuple[Value, ...]]
 
 
 def transfer(sketch: Pixels, *designs: Pixels, work: Work | None = None, **parameters: object) -> Outputs:
@@ -100,7 +101,7 @@ def test_lines_lie_on_top_and_no_white_stays_beside_them() -> None:
 
 
 def test_the_same_again_to_the_byte_and_in_any_order() -> None:
-    sketch, parts = draw("back", scale=2)
+    sketch, _ = draw("back", scale=2)
     front, side = draw("front", COLOURS, scale=2)[0], draw("side", COLOURS, scale=2)[0]
     first, second = transfer(sketch, front, side), transfer(sketch, front, side)
     swapped = transfer(sketch, side, front)

@@ -22,6 +22,8 @@ COMMANDS = {
     "jobs": ("jobs", "jobs", "List the daemon's jobs."),
     "cancel": ("jobs", "cancel", "Cancel a job."),
     "fetch": ("jobs", "fetch", "Write the results of a finished job into a folder."),
+    "character": ("character", "character", "Make characters known to `recognize`, list or forget them."),
+    "models": ("models", "models", "List, fetch or check the networks."),
 }
 
 

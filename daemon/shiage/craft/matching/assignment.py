@@ -44,8 +44,7 @@ def assign(
     affinities: Sequence[Affinity],
     check: Callable[[], None],
 ) -> Assignment:
-    """Choose the swatches in mean-field rounds: each guess is remade from a region's own scores and the others'
-    guesses.
+    """Choose the swatches in mean-field rounds: a region's guess is remade from its scores and the others' guesses.
 
     The energy is that of a conditional random field: unary scores from the matcher; pairwise terms for the company a
     colour keeps in the designs, for mirror twins, against colours that spread far beyond their share, and for one
@@ -71,7 +70,7 @@ def assign(
 def _gates(sketch: Shapes, sheets: Sequence[Sheet], affinities: Sequence[Affinity]) -> Floats:
     """What the context's weights are multiplied with, for each pooled area: (3, areas)."""
     columns = [
-        np.tile([[1.0], [same_view(a.weight)], [turn(sketch, s.shapes)]], (1, a.scores.shape[1]))
+        np.tile([[1.0], [float(same_view(a.weight))], [turn(sketch, s.shapes)]], (1, a.scores.shape[1]))
         for s, a in zip(sheets, affinities, strict=True)
     ]
     return np.concatenate(columns, axis=1)

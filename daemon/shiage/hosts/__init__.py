@@ -1,0 +1,1 @@
+"""Getting the plugins into their hosts: packaging and installing."""

@@ -1,0 +1,167 @@
+"""Results onto the canvas: a finished group beside the source layer, in one undo step."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Generator, List, NamedTuple, Optional
+
+from krita import Krita
+
+from ..layers import Group, Layer
+from ..pixels import Picture
+from .colour import Converter, Space, for_results, srgb
+from .reading import BAND, next_rows
+from .scratch import Scratch
+
+SETTLE = 0.06  # seconds until Krita's list of layers knows a new node; touching it earlier can end Krita
+_BLENDS = {"": "normal", "normal": "normal", "multiply": "multiply", "screen": "screen", "add": "add"}
+
+
+class Spot(NamedTuple):
+    """Where a result goes: above ``source`` (at the top where there is none), or ``below`` it; ``multiply``: so that the
+    lines of an opaque drawing underneath show through."""
+
+    source: Optional[Any] = None
+    below: bool = False
+    multiply: bool = False
+
+
+def land(
+    document: Any, spot: Spot, group: Group, scratch: Scratch
+) -> Generator[Any, None, Any]:
+    """Add ``group`` at ``spot`` and give its node.
+
+    The pixels are written into layers that are in no document yet, so a half-written result is never seen, and the
+    document's history gets one step: the finished group.
+    """
+    maker = _Maker(scratch, Space.of(document))
+    node = yield from maker.group(group)
+    active = document.activeNode()
+    _attach(document, spot, node, maker.has_blends)
+    # Layers that came in with their pixels are not drawn until one of them says that it changed. A blend mode that is set
+    # to what it is says so; through a wrapper of the hidden image this is nothing to be undone and nothing to wait for.
+    for leaf in maker.leaves:
+        leaf.setBlendingMode(leaf.blendingMode())
+        yield 0.0
+    scratch.settle()
+    yield from _keep_active(document, active)
+    return node
+
+
+def land_animation(
+    path: Path, document: Any, spot: Spot, scratch: Scratch
+) -> Generator[Any, None, Any]:
+    """Add the group in the Krita document at ``path`` (a finished animation, see ``kra``) as :func:`land` does."""
+    made = Krita.instance().openDocument(str(path))
+    made.setBatchmode(True)
+    yield 0.0
+    finished = made.topLevelNodes()[0]
+    # Copies share their pixels; a layer that is taken out of its document would lose what is in it.
+    leaves = [child.duplicate() for child in finished.childNodes()]
+    node = scratch.document.createGroupLayer(finished.name())
+    for leaf in leaves:
+        node.addChildNode(leaf, None)
+    yield SETTLE
+    active = document.activeNode()
+    _attach(document, spot, node, any(leaf.blendingMode() != "normal" for leaf in leaves))
+    for leaf in leaves:
+        leaf.setBlendingMode(leaf.blendingMode())
+        yield 0.0
+    made.setModified(False)
+    made.close()
+    scratch.settle()
+    yield from _keep_active(document, active)
+    return node
+
+
+def open_as_document(result: Any, name: str, scratch: Scratch) -> Generator[Any, None, Any]:
+    """A new document with the result in it, in front of the artist: for one whose own document is gone or changed."""
+    application = Krita.instance()
+    bits = max((layer.picture.bits for layer in result.group.layers()), default=8) if result.group else 8
+    document = application.createDocument(result.width, result.height, name, *srgb(bits), 300.0)
+    application.activeWindow().addView(document)
+    yield SETTLE
+    if result.group is not None:
+        yield from land(document, Spot(), result.group, scratch)
+    if result.animation is not None:
+        yield from land_animation(result.animation, document, Spot(), scratch)
+    return document
+
+
+def _keep_active(document: Any, active: Optional[Any]) -> Generator[Any, None, None]:
+    # Krita makes a new node the active one, under the artist's pen. Its own list of layers must know the node first.
+    if active is not None:
+        yield SETTLE
+        document.setActiveNode(active)
+
+
+def _attach(document: Any, spot: Spot, node: Any, has_blends: bool) -> None:
+    source = above = spot.source
+    parent = source.parentNode() if source is not None else document.rootNode()
+    if has_blends:
+        # Or shadow and light would be multiplied into nothing instead of onto what lies below the group.
+        node.setPassThroughMode(True)
+    elif spot.multiply:
+        node.setBlendingMode("multiply")
+    if source is not None and spot.below:
+        siblings = parent.childNodes()
+        place = next(i for i, sibling in enumerate(siblings) if sibling.uniqueId() == source.uniqueId())
+        # Krita can put a node above another one, but nothing below the lowest: there the blend mode "behind" does it.
+        above = siblings[place - 1] if place else source
+        if not place and not has_blends:
+            node.setBlendingMode("behind")
+    parent.addChildNode(node, above)
+
+
+class _Maker:
+    """Makes nodes in the hidden document and fills them."""
+
+    def __init__(self, scratch: Scratch, space: Space) -> None:
+        self._document = scratch.document
+        self._converter = Converter(scratch)
+        self._target = for_results(space)
+        self.leaves: List[Any] = []
+        self.has_blends = False
+
+    def group(self, group: Group) -> Generator[Any, None, Any]:
+        node = self._document.createGroupLayer(group.name)
+        for child in group.children:
+            made = yield from (self.group(child) if isinstance(child, Group) else self.layer(child))
+            node.addChildNode(made, None)
+            yield
+        node.setVisible(group.visible)
+        return node
+
+    def layer(self, layer: Layer) -> Generator[Any, None, Any]:
+        node = self._document.createNode(layer.name, "paintlayer")
+        source = srgb(layer.picture.bits)
+        target = self._target
+        if Space.of(node) != target:
+            node.setColorSpace(*target)
+        blend = _BLENDS.get(layer.blend, "normal")
+        if blend != "normal":
+            node.setBlendingMode(blend)
+            self.has_blends = True
+        node.setOpacity(layer.opacity)
+        node.setVisible(layer.visible)
+        yield
+        yield from self._write(node, layer.picture, source, target)
+        self.leaves.append(node)
+        return node
+
+    def _write(self, node: Any, picture: Picture, source: Space, target: Space) -> Generator[Any, None, None]:
+        width, height, row = picture.width, picture.height, picture.width * picture.pixel_size
+        same = source == target or (target.direct and target.bits == picture.bits)
+        rows, y = max(1, BAND // 16 // width), 0
+        while y < height:
+            rows = min(rows, height - y)
+            began = time.perf_counter()
+            data = bytes(picture.pixels[y * row : (y + rows) * row])
+            if data.count(0) != len(data):  # an empty band stays empty: no tiles for it
+                if not same:
+                    data = self._converter.convert(data, (width, rows), source, target)
+                node.setPixelData(data, 0, y, width, rows)
+            y += rows
+            rows = next_rows(rows, width, time.perf_counter() - began)
+            yield

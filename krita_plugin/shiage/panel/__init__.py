@@ -1,0 +1,1 @@
+"""The docker, built from what operations say of themselves."""

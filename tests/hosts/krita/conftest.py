@@ -1,0 +1,97 @@
+"""A real Krita with the plugin installed as a user would get it, and a daemon of the tests' own.
+
+The session's Krita is started once. A profile in which Krita has run before is kept between runs (Krita's first start
+takes a quarter of a minute); pictures of the screen go to ``build/krita``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from shiage.hosts import krita as installer
+
+from . import session as sessions
+
+ROOT = Path(__file__).resolve().parents[3]
+PICTURES = ROOT / "build" / "krita"
+CACHE = ROOT / "build" / "krita-profile"
+
+
+@pytest.fixture(scope="session")
+def warmed() -> Path:
+    """A profile in which Krita has run."""
+    lacking = sessions.missing()
+    if lacking:
+        pytest.skip(f"a real Krita {lacking}")
+    version = subprocess.run(["dpkg-query", "-W", "krita"], capture_output=True, text=True, check=False).stdout
+    stamp = CACHE / "version"
+    if not stamp.exists() or stamp.read_text() != version:
+        shutil.rmtree(CACHE, ignore_errors=True)
+        CACHE.mkdir(parents=True)
+        with sessions.running(CACHE, None):
+            pass
+        stamp.write_text(version)
+    return CACHE
+
+
+@pytest.fixture(scope="session")
+def wheels() -> Path | None:
+    """A folder with gRPC's wheels where the network gives none (SHIAGE_KRITA_WHEELS)."""
+    given = os.environ.get("SHIAGE_KRITA_WHEELS")
+    return Path(given) if given else None
+
+
+@pytest.fixture(scope="session")
+def place() -> Iterator[Path]:
+    """A short path: the daemon's socket has to fit into a hundred characters."""
+    folder = Path(tempfile.mkdtemp(prefix="shk"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def krita(warmed: Path, wheels: Path | None, place: Path) -> Iterator[sessions.Session]:
+    """A running Krita with the plugin, whose daemon knows the tests' own operations too."""
+    environment = {"SHIAGE_HOME": str(place / "home")}
+    session = sessions.Session(place / "krita", environment)
+    session.prepare(warmed)
+    path = os.pathsep.join(str(ROOT / part) for part in ("daemon", "models", "tests/hosts/krita"))
+    command = ["env", f"PYTHONPATH={path}", "SHIAGE_EXTRA_OPERATIONS=site_operations", sys.executable, "-m", "shiage"]
+    installer.install(resources=session.resources, kritarc=session.kritarc, command=command, wheels=wheels)
+    session.start()
+    try:
+        session.run(large_window)
+        yield session
+    finally:
+        session.stop()
+        subprocess.run(
+            [sys.executable, "-m", "shiage", "stop"],
+            env=os.environ | environment | {"PYTHONPATH": path},
+            check=False,
+            timeout=30,
+        )
+
+
+def large_window():  # type: ignore[no-untyped-def] # runs inside Krita
+    """Room for the docker."""
+    from krita import Krita
+    from PyQt5.QtWidgets import QDockWidget
+
+    window = Krita.instance().activeWindow().qwindow()
+    window.setGeometry(0, 0, 1600, 1000)
+    for name in ("PresetDocker", "ColorSelectorNg", "sharedtooldocker"):
+        for dock in window.findChildren(QDockWidget, name):
+            dock.hide()
+    for dock in window.findChildren(QDockWidget, "shiage_docker"):
+        dock.show()
+        dock.raise_()
+        window.resizeDocks([dock], [420], 1)  # Qt.Horizontal
+        window.resizeDocks([dock], [640], 2)
+    return [dock.objectName() for dock in window.findChildren(QDockWidget)]

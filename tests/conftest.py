@@ -54,3 +54,13 @@ def client(shared_daemon: Daemon) -> Iterator[Client]:
     """A client of the shared daemon."""
     with shared_daemon.client() as client:
         yield client
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Real hosts take minutes and a screen: they run when asked for (``make hosts``), and say so when not."""
+    if os.environ.get("SHIAGE_HOSTS"):
+        return
+    asked = pytest.mark.skip(reason="drives a real Krita or Blender: run it with `make hosts`")
+    for item in items:
+        if {"krita", "blender"} & {mark.name for mark in item.iter_markers()}:
+            item.add_marker(asked)

@@ -6,10 +6,11 @@ Reading and landing are turns on the GUI thread; all between runs in a thread of
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any
 
 from .host import documents, landing, reading
 from .host.colour import Converter, Space, for_results
@@ -33,8 +34,8 @@ class Wish:
     operation: Any
     document_id: str
     node_id: str
-    inputs: Dict[str, List[Source]]
-    parameters: Dict[str, Any]
+    inputs: dict[str, list[Source]]
+    parameters: dict[str, Any]
     selection_only: bool = False
     place: str = BESIDE
 
@@ -56,7 +57,7 @@ class Target:
 class Job(QtCore.QObject):
     """``state`` is one of the words above; ``sentence`` says to the user how it stands; ``progress`` is 0..1."""
 
-    def __init__(self, studio: Any, wish: Optional[Wish] = None) -> None:
+    def __init__(self, studio: Any, wish: Wish | None = None) -> None:
         super().__init__(studio)
         self._studio = studio
         self.wish = wish
@@ -66,15 +67,15 @@ class Job(QtCore.QObject):
         self.state = READING
         self.sentence = tr("Reading the layers …")
         self.progress = 0.0
-        self.preview: Optional[Any] = None
-        self.warnings: List[str] = []
-        self.found_out: List[str] = []
-        self.values: Dict[str, List[Any]] = {}
+        self.preview: Any | None = None
+        self.warnings: list[str] = []
+        self.found_out: list[str] = []
+        self.values: dict[str, list[Any]] = {}
         self.started = datetime.now()
         self.target = Target()
-        self._coverage: Optional[bytes] = None
-        self._result: Optional[Any] = None
-        self._runner: Optional[Runner] = None
+        self._coverage: bytes | None = None
+        self._result: Any | None = None
+        self._runner: Runner | None = None
         self._unwanted = False
 
     @classmethod
@@ -157,7 +158,7 @@ class Job(QtCore.QObject):
 
         self._studio.link.call(work, self._submitted)
 
-    def _submitted(self, answer: Any, error: Optional[BaseException]) -> None:
+    def _submitted(self, answer: Any, error: BaseException | None) -> None:
         if error is not None:
             self._fail(error)
             return
@@ -239,7 +240,7 @@ class Job(QtCore.QObject):
 
     # Landing
 
-    def _fetched(self, result: Any, error: Optional[BaseException]) -> None:
+    def _fetched(self, result: Any, error: BaseException | None) -> None:
         if error is not None:
             self._fail(error)
             return
@@ -250,11 +251,18 @@ class Job(QtCore.QObject):
             return
         document = documents.find(self.target.document_id)
         if document is None:
-            self._keep(result, tr("“{name}” was closed meanwhile. The result is kept: add it from the list.",
-                                  name=self.target.name or tr("The document")))
+            self._keep(
+                result,
+                tr(
+                    "“{name}” was closed meanwhile. The result is kept: add it from the list.",
+                    name=self.target.name or tr("The document"),
+                ),
+            )
         elif documents.size(document) != (self.target.width, self.target.height):
-            self._keep(result, tr("“{name}” has another size now. The result is kept: add it from the list.",
-                                  name=self.target.name))
+            self._keep(
+                result,
+                tr("“{name}” has another size now. The result is kept: add it from the list.", name=self.target.name),
+            )
         else:
             self._land(result, document)
 
@@ -266,11 +274,13 @@ class Job(QtCore.QObject):
     def _land(self, result: Any, document: Any) -> None:
         self._tell(LANDING, tr("Adding the layers …"))
         if document.colorModel() != "RGBA":
-            self.warnings.append(tr("This image is not in RGB: the new layers are, convert the image to see their colours."))
+            self.warnings.append(
+                tr("This image is not in RGB: the new layers are, convert the image to see their colours.")
+            )
         source = documents.find_node(document, self.target.node_id)
         self._run(self._turns(result, document, source), lambda _: self._landed(result))
 
-    def _turns(self, result: Any, document: Any, source: Optional[Any]) -> Any:
+    def _turns(self, result: Any, document: Any, source: Any | None) -> Any:
         scratch = self._studio.scratch
         spot = landing.Spot(source, self.target.below, self.target.multiply and result.see_through)
         if result.group is not None:
@@ -300,7 +310,7 @@ class Job(QtCore.QObject):
             known = self._studio.operation(operation_id) or operations_pb2.Operation(id=operation_id)
             return result.collect(client, client.job(job_id), known, title, coverage, bits)
 
-        def arrived(result: Any, error: Optional[BaseException]) -> None:
+        def arrived(result: Any, error: BaseException | None) -> None:
             if error is not None:
                 self._fail(error)
                 return
@@ -316,9 +326,7 @@ class Job(QtCore.QObject):
 
     def _open(self, result: Any) -> None:
         self._tell(LANDING, tr("Opening a new document …"))
-        self._run(
-            landing.open_as_document(result, self.title, self._studio.scratch), lambda _: self._landed(result)
-        )
+        self._run(landing.open_as_document(result, self.title, self._studio.scratch), lambda _: self._landed(result))
 
     # States
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import uuid
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Sequence
 from xml.sax.saxutils import quoteattr
 
 from .pixels import Picture
@@ -35,7 +35,7 @@ class AnimatedLayer:
     """A layer with keyframes, in the order of their times."""
 
     name: str
-    drawings: List[Drawing]
+    drawings: list[Drawing]
     blend: str = "normal"
     opacity: int = 255
 
@@ -56,8 +56,13 @@ def _write_layer(file: zipfile.ZipFile, name: str, layer: AnimatedLayer) -> None
     folder = f"{_NAME}/layers/"
     for number, (time, picture) in enumerate(_exposures(layer.drawings)):
         frame = name if number == 0 else f"{name}.f{number}"
-        keys.append(f'<keyframe frame="{frame}" time="{time}" color-label="0"><offset x="0" type="point" y="0"/></keyframe>')
-        file.writestr(folder + frame, tiles(picture) if picture else tiles(Picture(0, 0, layer.drawings[0].picture.bits, bytearray())))
+        keys.append(
+            f'<keyframe frame="{frame}" time="{time}" color-label="0"><offset x="0" type="point" y="0"/></keyframe>'
+        )
+        file.writestr(
+            folder + frame,
+            tiles(picture) if picture else tiles(Picture(0, 0, layer.drawings[0].picture.bits, bytearray())),
+        )
         file.writestr(f"{folder}{frame}.defaultpixel", bytes(layer.drawings[0].picture.pixel_size))
     file.writestr(
         f"{folder}{name}.keyframes.xml",

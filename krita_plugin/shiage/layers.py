@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import List, Union
 
 from .pixels import Picture
 
@@ -24,12 +23,12 @@ class Group:
     """A group of layers; ``children`` from the bottom up."""
 
     name: str
-    children: List[Union[Layer, "Group"]] = field(default_factory=list)
+    children: list[Layer | Group] = field(default_factory=list)
     visible: bool = True
 
-    def layers(self) -> List[Layer]:
+    def layers(self) -> list[Layer]:
         """All paint layers in it, at any depth."""
-        found: List[Layer] = []
+        found: list[Layer] = []
         for child in self.children:
             found.extend(child.layers() if isinstance(child, Group) else [child])
         return found

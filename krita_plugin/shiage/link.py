@@ -8,8 +8,9 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Callable, List, NamedTuple, Optional, Sequence
+from typing import Any, NamedTuple
 
 from .qt import QtCore, Signal
 from .texts import tr
@@ -35,7 +36,7 @@ class Link(QtCore.QObject):
     operations = Signal(object)
     finished = Signal(object, object, object)  # callback, answer, error
 
-    def __init__(self, command: Callable[[], Sequence[str]], may_start: Callable[[], bool], home: Optional[Path]) -> None:
+    def __init__(self, command: Callable[[], Sequence[str]], may_start: Callable[[], bool], home: Path | None) -> None:
         super().__init__()
         self._home = home
         self._command = command
@@ -43,9 +44,9 @@ class Link(QtCore.QObject):
         self._wake = threading.Event()
         self._stopped = threading.Event()
         self._lock = threading.Lock()
-        self._client: Optional[Any] = None
-        self._thread: Optional[threading.Thread] = None
-        self._open: List[Any] = []
+        self._client: Any | None = None
+        self._thread: threading.Thread | None = None
+        self._open: list[Any] = []
         self.finished.connect(self._deliver)
 
     def _deliver(self, callback: Any, answer: Any, error: Any) -> None:
@@ -72,7 +73,7 @@ class Link(QtCore.QObject):
         if self._thread is not None:
             self._thread.join(2.0)
 
-    def call(self, work: Callable[[Any], Any], callback: Callable[[Any, Optional[BaseException]], None]) -> None:
+    def call(self, work: Callable[[Any], Any], callback: Callable[[Any, BaseException | None], None]) -> None:
         """Run ``work(client)`` in a thread of its own; then ``callback(answer, error)`` in the GUI thread."""
 
         def run() -> None:
@@ -155,6 +156,8 @@ def make_importable() -> None:
         importlib.import_module("google.protobuf")
     except ImportError as error:
         raise ImportError(
-            tr("Shiage has no gRPC for Krita's Python {version}. Run `shiage install krita --python {version}`.",
-               version=version)
+            tr(
+                "Shiage has no gRPC for Krita's Python {version}. Run `shiage install krita --python {version}`.",
+                version=version,
+            )
         ) from error

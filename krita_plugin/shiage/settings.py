@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from krita import Krita
 
@@ -14,7 +14,7 @@ _GROUP = "shiage"
 _INSTALLED = Path(__file__).parent / "install.json"
 
 
-def installed() -> Dict[str, Any]:
+def installed() -> dict[str, Any]:
     """What the installer knew: ``command`` (how to run ``shiage``), ``version``, ``operations`` (id and title each)."""
     try:
         data = json.loads(_INSTALLED.read_text(encoding="utf-8"))
@@ -33,7 +33,7 @@ def write(name: str, value: str) -> None:
     Krita.instance().writeSetting(_GROUP, name, value)
 
 
-def command() -> List[str]:
+def command() -> list[str]:
     """How to run ``shiage``: the user's own path, else the installer's, else whatever is on PATH."""
     own = read("command")
     if own:
@@ -41,7 +41,7 @@ def command() -> List[str]:
     return list(installed().get("command") or ["shiage"])
 
 
-def home() -> Optional[Path]:
+def home() -> Path | None:
     """Where the daemon that belongs to this plugin keeps its state. A sandboxed Krita would look elsewhere by itself."""
     told = installed().get("home")
     return Path(str(told)) if told and not os.environ.get("SHIAGE_HOME") else None

@@ -85,8 +85,8 @@ def table(trial: Trial, network: Recognizer) -> Likenesses:
     """Every figure asked for against every character."""
     known = [network.prints(looks) for looks in trial.enrolled.values()]
     questions = [Question(network.prints([asked.look])) for asked in trial.asked]
-    alike = np.array([[q.likeness(prints) for prints in known] for q in questions], np.float32)
-    apart = np.array([[q.likeness(prints) for prints in network.strangers] for q in questions], np.float32)
+    alike = np.array([q.likenesses(known) for q in questions], np.float32)
+    apart = np.array([q.likenesses(network.strangers) for q in questions], np.float32)
     return Likenesses(alike, apart.reshape(len(questions), -1))
 
 

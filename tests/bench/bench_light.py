@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
+
 from shiage.craft.light import Light, Lighting, analyse, light, split
 
 Field = NDArray[np.float32]

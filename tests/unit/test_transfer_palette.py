@@ -199,3 +199,13 @@ def test_region_accuracy_is_above_the_published_outputs(shared: Path, tmp_path: 
     for group in ("ALL", "same view", "other view"):
         assert overall[group]["acc10"] > peer[group]["acc10"]
     assert overall["ALL"]["bg_leak"] < 0.001
+
+
+def test_a_drawing_of_thousands_of_regions_is_coloured_too() -> None:
+    sketch, parts = draw("front", scale=3)
+    sketch[(parts == 1 + list(COLOURS).index("shirt")) & (np.indices(parts.shape) % 8 == 0).any(axis=0), :3] = 0
+    outputs = transfer(sketch, draw("front", COLOURS, scale=2)[0], gap=0)
+    facts: Any = outputs["facts"][0]
+    assert len(facts.data["regions"]) > 1000
+    assert right(outputs, parts)["shirt"] > 0.9
+    assert right(outputs, parts)["hair"] > 0.9

@@ -24,6 +24,8 @@ COMMANDS = {
     "fetch": ("jobs", "fetch", "Write the results of a finished job into a folder."),
     "character": ("character", "character", "Make characters known to `recognize`, list or forget them."),
     "models": ("models", "models", "List, fetch or check the networks."),
+    "install": ("hosts", "install", "Install the plugin into Krita or Blender."),
+    "package": ("hosts", "package", "Make a plugin's file for the host's own installer."),
 }
 
 

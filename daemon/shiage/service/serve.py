@@ -23,13 +23,13 @@ from ..errors import ShiageError
 from ..jobs import Desk, House, Limits
 from ..jobs.house import GIB
 from ..jobs.local import LocalEngine
+from ..jobs.memory import MIB, keep_freed
 from ..v1 import jobs_pb2, jobs_pb2_grpc
 from .address import Address, bind, parse_listen, token_at
 from .config import Config
 from .guard import Guard
 from .lock import HouseLock
 from .log import log_to
-from .memory import keep_chunks
 from .servicer import THREADS, ShiageServicer
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ def serve(config: Config) -> int:
     try:
         house = House.at(config.home)
         log_to(house.log)
-        keep_chunks()
+        keep_freed(8 * MIB, 32 * MIB)
         with HouseLock(house.root) as lock:
             _run(config, house, lock)
     except ShiageError as error:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any, Generator, List, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from krita import Krita
 
@@ -22,14 +23,12 @@ class Spot(NamedTuple):
     """Where a result goes: above ``source`` (at the top where there is none), or ``below`` it; ``multiply``: so that the
     lines of an opaque drawing underneath show through."""
 
-    source: Optional[Any] = None
+    source: Any | None = None
     below: bool = False
     multiply: bool = False
 
 
-def land(
-    document: Any, spot: Spot, group: Group, scratch: Scratch
-) -> Generator[Any, None, Any]:
+def land(document: Any, spot: Spot, group: Group, scratch: Scratch) -> Generator[Any, None, Any]:
     """Add ``group`` at ``spot`` and give its node.
 
     The pixels are written into layers that are in no document yet, so a half-written result is never seen, and the
@@ -49,9 +48,7 @@ def land(
     return node
 
 
-def land_animation(
-    path: Path, document: Any, spot: Spot, scratch: Scratch
-) -> Generator[Any, None, Any]:
+def land_animation(path: Path, document: Any, spot: Spot, scratch: Scratch) -> Generator[Any, None, Any]:
     """Add the group in the Krita document at ``path`` (a finished animation, see ``kra``) as :func:`land` does."""
     made = Krita.instance().openDocument(str(path))
     made.setBatchmode(True)
@@ -89,7 +86,7 @@ def open_as_document(result: Any, name: str, scratch: Scratch) -> Generator[Any,
     return document
 
 
-def _keep_active(document: Any, active: Optional[Any]) -> Generator[Any, None, None]:
+def _keep_active(document: Any, active: Any | None) -> Generator[Any, None, None]:
     # Krita makes a new node the active one, under the artist's pen. Its own list of layers must know the node first.
     if active is not None:
         yield SETTLE
@@ -121,7 +118,7 @@ class _Maker:
         self._document = scratch.document
         self._converter = Converter(scratch)
         self._target = for_results(space)
-        self.leaves: List[Any] = []
+        self.leaves: list[Any] = []
         self.has_blends = False
 
     def group(self, group: Group) -> Generator[Any, None, Any]:

@@ -4,7 +4,7 @@ import glob
 import json
 import sys
 
-for place in glob.glob("/usr/lib*/**/krita-python-libs", recursive=True):
+for place in [p for pattern in ("lib/*", "lib", "lib64") for p in glob.glob(f"/usr/{pattern}/krita-python-libs")]:
     sys.path.insert(0, place)
 import PyQt5.QtWidgets  # noqa: E402, F401 - the module below needs it loaded
 from PyKrita import krita  # noqa: E402

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from shiage.hosts import krita as installer
 
 from . import session as sessions
@@ -63,7 +64,7 @@ def krita(warmed: Path, wheels: Path | None, place: Path) -> Iterator[sessions.S
     session = sessions.Session(place / "krita", environment)
     session.prepare(warmed)
     path = os.pathsep.join(str(ROOT / part) for part in ("daemon", "models", "tests/hosts/krita"))
-    command = ["env", f"PYTHONPATH={path}", "SHIAGE_EXTRA_OPERATIONS=site_operations", sys.executable, "-m", "shiage"]
+    command = ["env", f"PYTHONPATH={path}", "SHIAGE_EXTRA_OPERATIONS=krita_operations", sys.executable, "-m", "shiage"]
     installer.install(resources=session.resources, kritarc=session.kritarc, command=command, wheels=wheels)
     session.start()
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -12,7 +12,6 @@ from shiage.craft.matching.frame import Frame
 from shiage.craft.matching.shapes import Shapes
 
 NEAR = 0.01  # figure heights: borders this far apart count 1/e
-FEW = 15  # border pixels that say little of their region alone
 POINTS = 1500  # border pixels that are compared
 
 Floats = NDArray[np.float64]
@@ -23,14 +22,12 @@ class Alignment:
     """Sketch pixels to design pixels: design = scale * sketch + shift, per axis (x, y); x scale < 0 is mirrored.
 
     agreement: 0..1, how well the inner borders of both drawings lie on each other: near 1 for one drawing coloured,
-    above 0.6 for one pose drawn twice, about 0.4 for another view.
-    locally: (regions + 1,), the same at each of the sketch's regions: a back has the front's legs, not its face.
+    above 0.6 for one pose drawn twice, about 0.3 for another view.
     """
 
     scale: Floats
     shift: Floats
     agreement: float
-    locally: Floats
 
     def to_design(self, points: Floats) -> Floats:
         """Sketch pixels (..., 2) as (x, y) to design pixels."""
@@ -45,29 +42,7 @@ def align(sketch: Shapes, design: Shapes) -> Alignment:
     forward, back = _Borders(sketch), _Borders(design)
     found = [_refine(_box_to_box(sketch.frame, design.frame, flip), forward, back) for flip in (False, True)]
     straight, mirrored = found
-    best = mirrored if mirrored.agreement > straight.agreement + 0.02 else straight
-    return replace(best, locally=_locally(best, sketch, forward, back))
-
-
-def _locally(placed: Alignment, shapes: Shapes, sketch: _Borders, design: _Borders) -> Floats:
-    """The agreement at each region, drawn towards the whole figure's where a region has few borders."""
-    there = design.nearness_at(placed.to_design(sketch.inner))
-    at = placed.to_sketch(design.inner)
-    here = sketch.nearness_at(at)
-    own = _per_region(shapes, sketch.inner, there, placed.agreement)
-    other = _per_region(shapes, at, here, placed.agreement)
-    return np.asarray(np.sqrt(own * other), np.float64)
-
-
-def _per_region(shapes: Shapes, points: Floats, values: Floats, usual: float) -> Floats:
-    """The mean value of the points in each region, as if FEW more of the usual value were there."""
-    height, width = shapes.labels.shape
-    x, y = np.rint(points).astype(np.int64).T
-    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-    region = shapes.labels[y[inside], x[inside]]
-    count = shapes.count + 1
-    total = np.bincount(region, weights=values[inside], minlength=count)
-    return np.asarray((total + FEW * usual) / (np.bincount(region, minlength=count) + FEW), np.float64)
+    return mirrored if mirrored.agreement > straight.agreement + 0.02 else straight
 
 
 class _Borders:
@@ -87,15 +62,12 @@ class _Borders:
         beside = cv2.dilate((labels == 0).astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
         self.inner = self.points[~beside[y[::step], x[::step]]]
 
-    def nearness_at(self, points: Floats) -> Floats:
-        x, y = np.rint(points).astype(np.int64).reshape(-1, 2).T
-        inside = (x >= 0) & (y >= 0) & (x < self.nearness.shape[1]) & (y < self.nearness.shape[0])
-        near = np.zeros(len(x))
-        near[inside] = self.nearness[y[inside], x[inside]]
-        return near
-
     def meet(self, points: Floats) -> float:
-        return float(self.nearness_at(points).mean()) if len(points) else 0.0
+        if not len(points):
+            return 0.0
+        x, y = np.rint(points).astype(np.int64).T
+        inside = (x >= 0) & (y >= 0) & (x < self.nearness.shape[1]) & (y < self.nearness.shape[0])
+        return float(self.nearness[y[inside], x[inside]].sum() / len(points))
 
 
 def _box_to_box(sketch: Frame, design: Frame, flip: bool) -> tuple[Floats, Floats]:
@@ -115,7 +87,7 @@ def _refine(start: tuple[Floats, Floats], sketch: _Borders, design: _Borders) ->
     def place(p: Floats) -> Alignment:
         grown = scale * (1 + p[:2])
         at = centre + p[2:] * design.height
-        return Alignment(grown, at - grown * middle, 0.0, np.zeros(0))
+        return Alignment(grown, at - grown * middle, 0.0)
 
     def score(p: Floats) -> float:
         placed = place(p)
@@ -137,4 +109,4 @@ def _refine(start: tuple[Floats, Floats], sketch: _Borders, design: _Borders) ->
                 break
     placed = place(best)
     there, here = design.meet(placed.to_design(sketch.inner)), sketch.meet(placed.to_sketch(design.inner))
-    return Alignment(placed.scale, placed.shift, float(np.sqrt(there * here)), np.zeros(0))
+    return Alignment(placed.scale, placed.shift, float(np.sqrt(there * here)))

@@ -25,9 +25,9 @@ _QUARTER_TURN = 0.5  # of log breadth: what lies between a standing figure's fro
 _OTHER_VIEW, _SAME_VIEW = 0.45, 0.65  # alignment agreements: at most, at least
 
 
-def same_view(agreement: float | Floats) -> Floats:
+def same_view(agreement: float) -> float:
     """0 where two drawings show different views, 1 where they show the same, from their alignment's agreement."""
-    return np.asarray(np.clip((np.asarray(agreement) - _OTHER_VIEW) / (_SAME_VIEW - _OTHER_VIEW), 0, 1), np.float64)
+    return float(np.clip((agreement - _OTHER_VIEW) / (_SAME_VIEW - _OTHER_VIEW), 0, 1))
 
 
 def measure_pairs(

@@ -7,35 +7,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shiage.craft.design import ColourAreas
-from shiage.craft.matching.alignment import Alignment, align
+from shiage.craft.matching.alignment import align
 from shiage.craft.matching.features import measure_pairs, same_view, turn
 from shiage.craft.matching.matcher import Affinity, Sheet
 from shiage.craft.matching.shapes import Shapes, measure
 from shiage.craft.matching.swatches import sort_into_swatches
 from shiage.craft.matching.weights import RESEMBLANCE
+from shiage.craft.strips import Check, never_stop
 
 ONE_FAMILY = 10.0  # CIEDE2000: touching areas this alike are strands, folds or limbs of one thing
 
 Floats = NDArray[np.float64]
 
 
-def geometric_matcher(sketch: Shapes, line_art: NDArray[np.uint8], design: Sheet) -> Affinity:
+def geometric_matcher(
+    sketch: Shapes, line_art: NDArray[np.uint8], design: Sheet, check: Check = never_stop
+) -> Affinity:
     """Score every (region, area) by where they lie in their figures' frames and how they are shaped."""
     del line_art
-    measured, placed = measure_resemblance(sketch, design)
-    gates = gates_of(sketch, design.shapes, placed)
-    scores = np.einsum("raf,fg,rg->ra", measured, RESEMBLANCE, gates, optimize=True)
-    return Affinity(np.asarray(scores, np.float64), placed.agreement)
+    measured, agreement, gates = measure_resemblance(sketch, design, check)
+    return Affinity(np.asarray(measured @ (RESEMBLANCE @ gates), np.float64), agreement)
 
 
-def gates_of(sketch: Shapes, design: Shapes, placed: Alignment) -> Floats:
-    """What the three weights of a measurement are multiplied with, for each region: (regions + 1, 3)."""
-    view = same_view((placed.agreement + placed.locally) / 2)
-    return np.stack([np.ones_like(view), view, np.full_like(view, turn(sketch, design))], axis=1)
-
-
-def measure_resemblance(sketch: Shapes, design: Sheet) -> tuple[Floats, Alignment]:
-    """What the scores are made of: features (regions + 1, areas + 1, 2 x features), and how the design was placed.
+def measure_resemblance(sketch: Shapes, design: Sheet, check: Check = never_stop) -> tuple[Floats, float, Floats]:
+    """What the scores are made of: features (regions + 1, areas + 1, 2 x features), the agreement, and the gates (3,).
 
     Each area is measured twice: by itself, and as part of its family, so that a strand of hair counts as hair too.
     Each measurement has three weights, of which one always counts, one as far as both drawings show the same view
@@ -43,12 +38,16 @@ def measure_resemblance(sketch: Shapes, design: Sheet) -> tuple[Floats, Alignmen
     """
     areas, shapes = design.areas, design.shapes
     placed = align(sketch, shapes)
+    check()
     alone = measure_pairs(sketch, shapes, areas.holes, areas.inked, placed)
+    check()
     family, merged = families(areas, shapes)
     holes, inked = np.zeros((2, merged.count + 1), bool)
     holes[family], inked[family] = areas.holes, areas.inked
+    check()
     together = measure_pairs(sketch, merged, holes, inked, placed)[:, family]
-    return np.concatenate([alone, together], axis=-1), placed
+    gates = np.array([1.0, same_view(placed.agreement), turn(sketch, shapes)])
+    return np.concatenate([alone, together], axis=-1), placed.agreement, gates
 
 
 def families(areas: ColourAreas, shapes: Shapes) -> tuple[NDArray[np.int64], Shapes]:

@@ -21,9 +21,10 @@ Complexes = NDArray[np.complex128]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-ROOT_REACH, JOINT_REACH = 1.0, 2.0
-"""A part turns about its fixed point when that lies within this many times its own radius from its centre; the root,
-which hangs on nothing, more rarely than the others, which turn about a joint at their end."""
+ROOT_REACH, ONLY_REACH, JOINT_REACH = 0.5, 1.2, 2.0
+"""A part turns about its fixed point when that lies within this many times its own radius from its centre: the others
+about the joint at their end, a drawing's only part about a point in it (a lone arm at its shoulder). A root that others
+hang on mostly moves freely: every turn with a shift has a fixed point somewhere, and it means little."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,10 +56,15 @@ class Skeleton:
         for p in self.order:
             up = self.parent[p]
             own = self.one(p) if up < 0 else self.one(up).inverse().after(self.one(p))
-            reach = float(self.radius[p]) * (ROOT_REACH if up < 0 else JOINT_REACH)
+            reach = float(self.radius[p]) * self._reach(up < 0)
             part = _swing(own, complex(self.centre[p]), reach, t)
             made[p] = part if up < 0 else made[up].after(part)
         return Similarity(np.array([m.a for m in made]), np.array([m.b for m in made]))
+
+    def _reach(self, root: bool) -> float:
+        if not root:
+            return JOINT_REACH
+        return ROOT_REACH if self.count > 1 else ONLY_REACH
 
     def with_lone(self, motion: Similarity, parent: Ints, centre: Complexes, radius: Floats) -> Skeleton:
         """This with strokes that move by themselves, each hung on a part."""

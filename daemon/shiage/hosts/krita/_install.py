@@ -83,7 +83,12 @@ def uninstall(*, resources: Path | None = None, kritarc: Path | None = None, say
 
 
 def package(
-    target: Path, *, pythons: Sequence[str] = (), platform: str = sys.platform, wheels: Path | None = None, say: Say = print
+    target: Path,
+    *,
+    pythons: Sequence[str] = (),
+    platform: str = sys.platform,
+    wheels: Path | None = None,
+    say: Say = print,
 ) -> Path:
     """Make the .zip for Krita's Tools > Scripts > Import Python Plugin; gives its path.
 
@@ -100,7 +105,9 @@ def package(
                 file.write(path, path.relative_to(built).as_posix())
         # Krita's importer looks for the actions here.
         file.writestr(f"actions/{NAME}.action", actions_file())
-    say(f"{target}: {target.stat().st_size / 1e6:.0f} MB, for Krita's Tools > Scripts > Import Python Plugin from File.")
+    say(
+        f"{target}: {target.stat().st_size / 1e6:.0f} MB, for Krita's Tools > Scripts > Import Python Plugin from File."
+    )
     return target
 
 
@@ -143,7 +150,7 @@ def actions_file() -> str:
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<ActionCollection version="2" name="Scripts">'
-        f"<Actions category=\"Scripts\"><text>Shiage</text>{actions}</Actions></ActionCollection>\n"
+        f'<Actions category="Scripts"><text>Shiage</text>{actions}</Actions></ActionCollection>\n'
     )
 
 

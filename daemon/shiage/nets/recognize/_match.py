@@ -81,18 +81,21 @@ class Question:
         self._areas = self._outlines.sum(1)[:, None]
         self._strokes = _even(_moved(asked.strokes[0]))
 
-    def likeness(self, known: Prints) -> float:
-        """How alike the figure and the drawings of a character are: about 1 for strangers, 3 for a copy.
+    def likenesses(self, known: Sequence[Prints]) -> list[float]:
+        """How alike the figure and each character's drawings are: about 1 for strangers, 3 for a copy.
 
         The nearest drawing counts most and the mean of all a little: one good view is enough, but a stranger who
         happens to stand like one drawing does not stand like all.
         """
-        asked = self.prints
-        lines = known.lines @ asked.lines[0]
-        both = known.painted & bool(asked.painted[0])
-        network = np.where(both, (1 - _COLOUR) * lines + _COLOUR * (known.paint @ asked.paint[0]), lines)
-        each = _NETWORK * network + _OUTLINE * self._overlap(known) + _STROKES * self._alignment(known)
-        return float(_BEST * each.max() + (1 - _BEST) * each.mean())
+        if not known:
+            return []
+        asked, rows = self.prints, _joined(known)
+        lines = rows.lines @ asked.lines[0]
+        both = rows.painted & bool(asked.painted[0])
+        network = np.where(both, (1 - _COLOUR) * lines + _COLOUR * (rows.paint @ asked.paint[0]), lines)
+        each = _NETWORK * network + _OUTLINE * self._overlap(rows) + _STROKES * self._alignment(rows)
+        parts = np.split(each, np.cumsum([len(prints) for prints in known])[:-1])
+        return [float(_BEST * part.max() + (1 - _BEST) * part.mean()) for part in parts]
 
     def _overlap(self, known: Prints) -> Vectors:
         """(n,) 0..1: shared area of the outlines over their joint area, at the best of some small moves."""
@@ -104,6 +107,11 @@ class Question:
     def _alignment(self, known: Prints) -> Vectors:
         """(n,) -1..1: correlation of the strokes, at the best of the same moves."""
         return np.asarray((self._strokes @ _even(known.strokes.reshape(len(known), -1)).T).max(0), np.float32)
+
+
+def _joined(known: Sequence[Prints]) -> Prints:
+    """All rows in one, so that they are compared at once."""
+    return Prints(*(np.concatenate([getattr(prints, plane) for prints in known]) for plane in PLANES))
 
 
 def _moved(template: Templates) -> Vectors:
@@ -151,8 +159,9 @@ def answer(
     if not known:
         return Answer(None, 1.0, ())
     question = Question(asked)
-    ranked = sorted(((question.likeness(prints), name) for name, prints in known.items()), key=lambda r: (-r[0], r[1]))
-    apart = [question.likeness(prints) for prints in strangers]
+    alikes = zip(question.likenesses(list(known.values())), known, strict=True)
+    ranked = sorted(alikes, key=lambda pair: (-pair[0], pair[1]))
+    apart = question.likenesses(strangers)
     painted = bool(asked.painted[0] and known[ranked[0][1]].painted.any())
     candidates = []
     for place, (alike, name) in enumerate(ranked[:5]):

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 import shiage.client
 import shiage.v1
 from shiage.v1 import jobs_pb2, operations_pb2, values_pb2
 
 from . import fake_krita
 
-PLUGIN = Path(__file__).resolve().parents[2] / "krita_plugin" / "shiage"
+PLUGIN = Path(__file__).resolve().parents[3] / "krita_plugin" / "shiage"
 Load = Callable[[str], Any]
 
 
@@ -155,7 +156,9 @@ def document() -> fake_krita.Document:
     """5 x 4 pixels with one layer "ink": blue on the left, nothing on the right."""
     made = fake_krita.Document(5, 4)
     ink = made.createNode("ink", "paintlayer")
-    ink.setPixelData(bytes(bgra((200, 20, 10, 255), (200, 20, 10, 255), (0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0)) * 4), 0, 0, 5, 4)
+    ink.setPixelData(
+        bytes(bgra((200, 20, 10, 255), (200, 20, 10, 255), (0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0)) * 4), 0, 0, 5, 4
+    )
     made.rootNode().addChildNode(ink, None)
     made.setActiveNode(ink)
     fake_krita.Krita.instance().setActiveDocument(made)
@@ -186,7 +189,9 @@ def test_landing_is_one_step_in_the_documents_history(load: Load, document: fake
     landing, scratch, layers = load("host.landing"), load("host.scratch"), load("layers")
     picture = load("pixels").Picture
     flat = picture(5, 4, 8, bgra((1, 2, 3, 255)) * 20, blue_first=True)
-    group = layers.Group("Light", [layers.Layer("shadow", flat, "multiply", 128), layers.Layer("light", flat, "screen")])
+    group = layers.Group(
+        "Light", [layers.Layer("shadow", flat, "multiply", 128), layers.Layer("light", flat, "screen")]
+    )
     hidden = scratch.Scratch()
     ink = document.topLevelNodes()[0]
     node = finish(landing.land(document, landing.Spot(ink), group, hidden))
@@ -276,7 +281,9 @@ def operation(*ports: operations_pb2.Port) -> operations_pb2.Operation:
 def test_an_order_carries_everything(load: Load) -> None:
     order, picture = load("order"), load("pixels").Picture
     client = FakeClient()
-    given = order.PictureInput("ink", picture(2, 1, 8, bgra((1, 2, 3, 200), (4, 5, 6, 100)), blue_first=True), opacity=128)
+    given = order.PictureInput(
+        "ink", picture(2, 1, 8, bgra((1, 2, 3, 200), (4, 5, 6, 100)), blue_first=True), opacity=128
+    )
     made = order.Order(
         operation(), {"drawing": [given]}, {"gap": 8.0, "layers": True, "mode": "x"}, "house.kra", coverage=b"\xff\x00"
     )
@@ -295,7 +302,10 @@ def test_frames_travel_with_their_holds(load: Load) -> None:
     port = operations_pb2.Port(name="clip", kind=operations_pb2.KIND_CLIP)
     frames = [order.FrameInput(at, 2, picture(1, 1, 8, bgra((0, 0, 0, 255)), True)) for at in (0, 2)]
     made = order.Order(
-        operations_pb2.Operation(id="inbetween", inputs=[port]), {"clip": [order.ClipInput("walk", frames, 12.0)]}, {}, ""
+        operations_pb2.Operation(id="inbetween", inputs=[port]),
+        {"clip": [order.ClipInput("walk", frames, 12.0)]},
+        {},
+        "",
     )
     clip = order.send(FakeClient(), made).inputs["clip"].values[0].clip
     assert [(frame.time, frame.hold, frame.key) for frame in clip.frames] == [(0, 2, True), (2, 2, True)]
@@ -344,7 +354,7 @@ def test_an_animation_is_put_on_whole_frames(load: Load, tmp_path: Path) -> None
 
 
 def test_the_animation_file_has_every_exposure(load: Load, tmp_path: Path) -> None:
-    from ..hosts.krita.kra_file import Kra
+    from .kra_file import Kra
 
     kra, picture = load("kra"), load("pixels").Picture
     rng = np.random.default_rng(5)

@@ -18,6 +18,7 @@ COMMANDS = {
     "doctor": ("doctor", "doctor", "Check this installation and say what to mend."),
     "ops": ("ops", "ops", "List the operations, or describe one."),
     "run": ("run", "run", "Run an operation on drawings."),
+    "batch": ("batch", "batch", "Run an operation on every frame of a shot."),
     "jobs": ("jobs", "jobs", "List the daemon's jobs."),
     "cancel": ("jobs", "cancel", "Cancel a job."),
     "fetch": ("jobs", "fetch", "Write the results of a finished job into a folder."),

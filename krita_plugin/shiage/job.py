@@ -6,7 +6,7 @@ Reading and landing are turns on the GUI thread; all between runs in a thread of
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
@@ -26,8 +26,8 @@ BESIDE, ABOVE, BELOW = "beside", "above", "below"
 
 @dataclass
 class Wish:
-    """What the artist asked for, complete: ``inputs`` names the sources of each port; ``place`` is BESIDE (below line art
-    that can be seen through; above an opaque drawing, multiplied unless it is a finished picture), ABOVE or BELOW.
+    """What the artist asked for, complete: ``inputs`` names the sources of each port; ``place`` is BESIDE (below line
+    art that can be seen through; above an opaque drawing, multiplied unless it is a finished picture), ABOVE or BELOW.
     """
 
     operation: Any
@@ -250,11 +250,18 @@ class Job(QtCore.QObject):
             return
         document = documents.find(self.target.document_id)
         if document is None:
-            self._keep(result, tr("“{name}” was closed meanwhile. The result is kept: add it from the list.",
-                                  name=self.target.name or tr("The document")))
+            self._keep(
+                result,
+                tr(
+                    "“{name}” was closed meanwhile. The result is kept: add it from the list.",
+                    name=self.target.name or tr("The document"),
+                ),
+            )
         elif documents.size(document) != (self.target.width, self.target.height):
-            self._keep(result, tr("“{name}” has another size now. The result is kept: add it from the list.",
-                                  name=self.target.name))
+            self._keep(
+                result,
+                tr("“{name}” has another size now. The result is kept: add it from the list.", name=self.target.name),
+            )
         else:
             self._land(result, document)
 
@@ -266,7 +273,9 @@ class Job(QtCore.QObject):
     def _land(self, result: Any, document: Any) -> None:
         self._tell(LANDING, tr("Adding the layers …"))
         if document.colorModel() != "RGBA":
-            self.warnings.append(tr("This image is not in RGB: the new layers are, convert the image to see their colours."))
+            self.warnings.append(
+                tr("This image is not in RGB: the new layers are, convert the image to see their colours.")
+            )
         source = documents.find_node(document, self.target.node_id)
         self._run(self._turns(result, document, source), lambda _: self._landed(result))
 
@@ -316,9 +325,7 @@ class Job(QtCore.QObject):
 
     def _open(self, result: Any) -> None:
         self._tell(LANDING, tr("Opening a new document …"))
-        self._run(
-            landing.open_as_document(result, self.title, self._studio.scratch), lambda _: self._landed(result)
-        )
+        self._run(landing.open_as_document(result, self.title, self._studio.scratch), lambda _: self._landed(result))
 
     # States
 
@@ -365,4 +372,4 @@ def _discard(result: Any) -> None:
 
 
 def _later(seconds: float, function: Callable[[], None]) -> None:
-    QtCore.QTimer.singleShot(int(1000 * seconds), lambda: function())
+    QtCore.QTimer.singleShot(int(1000 * seconds), lambda: function())  # noqa: PLW0108 - Qt holds bound methods weakly

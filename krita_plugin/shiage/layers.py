@@ -24,7 +24,7 @@ class Group:
     """A group of layers; ``children`` from the bottom up."""
 
     name: str
-    children: List[Union[Layer, "Group"]] = field(default_factory=list)
+    children: List[Union[Layer, Group]] = field(default_factory=list)
     visible: bool = True
 
     def layers(self) -> List[Layer]:

@@ -15,7 +15,7 @@ from .qt import QtCore, Signal
 from .texts import tr
 
 BEAT = 2.0  # seconds between two looks at the daemon
-PATIENCE = 60.0  # seconds that a running job waits for a daemon that went away
+PATIENCE = 300.0  # seconds that a running job waits for a daemon that went away
 OFF, STARTING, READY, TROUBLE = "off", "starting", "ready", "trouble"
 _LIBRARIES = Path(__file__).parent / "_wheels"
 
@@ -35,7 +35,9 @@ class Link(QtCore.QObject):
     operations = Signal(object)
     finished = Signal(object, object, object)  # callback, answer, error
 
-    def __init__(self, command: Callable[[], Sequence[str]], may_start: Callable[[], bool], home: Optional[Path]) -> None:
+    def __init__(
+        self, command: Callable[[], Sequence[str]], may_start: Callable[[], bool], home: Optional[Path]
+    ) -> None:
         super().__init__()
         self._home = home
         self._command = command
@@ -155,6 +157,8 @@ def make_importable() -> None:
         importlib.import_module("google.protobuf")
     except ImportError as error:
         raise ImportError(
-            tr("Shiage has no gRPC for Krita's Python {version}. Run `shiage install krita --python {version}`.",
-               version=version)
+            tr(
+                "Shiage has no gRPC for Krita's Python {version}. Run `shiage install krita --python {version}`.",
+                version=version,
+            )
         ) from error

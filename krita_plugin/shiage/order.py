@@ -61,8 +61,8 @@ Input = Union[PictureInput, ClipInput, FileInput, ResultInput]
 
 @dataclass
 class Order:
-    """``coverage``: the selection (one byte a pixel) that bounds input and result; ``bits``: the depth that result layers
-    should have, 0 = as they come.
+    """``coverage``: the selection (one byte a pixel) that bounds input and result; ``bits``: the depth that result
+    layers should have, 0 = as they come.
     """
 
     operation: operations_pb2.Operation
@@ -154,9 +154,7 @@ def _file(client: Client, path: Path, kind: int) -> values_pb2.Value:
         return values_pb2.Value(name=path.stem, facts=values_pb2.Facts(json=text))
     blob = client.put_file(path)
     if kind == operations_pb2.KIND_MASK:
-        return values_pb2.Value(
-            name=path.stem, mask=values_pb2.Mask(pixels=blob, encoding=values_pb2.ENCODING_FILE)
-        )
+        return values_pb2.Value(name=path.stem, mask=values_pb2.Mask(pixels=blob, encoding=values_pb2.ENCODING_FILE))
     raster = values_pb2.Raster(pixels=blob, encoding=values_pb2.ENCODING_FILE, opacity=1.0)
     return values_pb2.Value(name=path.stem, raster=raster)
 

@@ -1,7 +1,7 @@
 """Bytes of pixels without NumPy: Krita's Python must not load it.
 
-Everything works on whole slices, which Python does at the speed of C, and in pieces small enough that the GUI thread gets
-its turn (the interpreter's lock is held during a slice).
+Everything works on whole slices, which Python does at the speed of C, and in pieces small enough that the GUI thread
+gets its turn (the interpreter's lock is held during a slice).
 """
 
 from __future__ import annotations

@@ -42,7 +42,9 @@ def command() -> List[str]:
 
 
 def home() -> Optional[Path]:
-    """Where the daemon that belongs to this plugin keeps its state. A sandboxed Krita would look elsewhere by itself."""
+    """Where the daemon that belongs to this plugin keeps its state. A sandboxed Krita would look elsewhere by
+    itself.
+    """
     told = installed().get("home")
     return Path(str(told)) if told and not os.environ.get("SHIAGE_HOME") else None
 

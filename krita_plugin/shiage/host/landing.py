@@ -19,17 +19,15 @@ _BLENDS = {"": "normal", "normal": "normal", "multiply": "multiply", "screen": "
 
 
 class Spot(NamedTuple):
-    """Where a result goes: above ``source`` (at the top where there is none), or ``below`` it; ``multiply``: so that the
-    lines of an opaque drawing underneath show through."""
+    """Where a result goes: above ``source`` (at the top where there is none), or ``below`` it; ``multiply``: so that
+    the lines of an opaque drawing underneath show through."""
 
     source: Optional[Any] = None
     below: bool = False
     multiply: bool = False
 
 
-def land(
-    document: Any, spot: Spot, group: Group, scratch: Scratch
-) -> Generator[Any, None, Any]:
+def land(document: Any, spot: Spot, group: Group, scratch: Scratch) -> Generator[Any, None, Any]:
     """Add ``group`` at ``spot`` and give its node.
 
     The pixels are written into layers that are in no document yet, so a half-written result is never seen, and the
@@ -39,8 +37,9 @@ def land(
     node = yield from maker.group(group)
     active = document.activeNode()
     _attach(document, spot, node, maker.has_blends)
-    # Layers that came in with their pixels are not drawn until one of them says that it changed. A blend mode that is set
-    # to what it is says so; through a wrapper of the hidden image this is nothing to be undone and nothing to wait for.
+    # Layers that came in with their pixels are not drawn until one of them says that it changed. A blend mode that is
+    # set to what it is says so; through a wrapper of the hidden image this is nothing to be undone and nothing to
+    # wait for.
     for leaf in maker.leaves:
         leaf.setBlendingMode(leaf.blendingMode())
         yield 0.0
@@ -49,9 +48,7 @@ def land(
     return node
 
 
-def land_animation(
-    path: Path, document: Any, spot: Spot, scratch: Scratch
-) -> Generator[Any, None, Any]:
+def land_animation(path: Path, document: Any, spot: Spot, scratch: Scratch) -> Generator[Any, None, Any]:
     """Add the group in the Krita document at ``path`` (a finished animation, see ``kra``) as :func:`land` does."""
     made = Krita.instance().openDocument(str(path))
     made.setBatchmode(True)

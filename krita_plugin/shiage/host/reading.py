@@ -25,8 +25,8 @@ class Shot:
 def read_layer(document: Any, node: Any, finished: bool, converter: Converter) -> Generator[Any, None, Shot]:
     """A layer at the image's size.
 
-    Its own pixels, or (``finished``) as Krita shows it: with its masks, layer style and opacity. Groups, vector and other
-    layers without pixels of their own are always read as shown.
+    Its own pixels, or (``finished``) as Krita shows it: with its masks, layer style and opacity. Groups, vector and
+    other layers without pixels of their own are always read as shown.
     """
     width, height = document.width(), document.height()
     if node.type() == "paintlayer" and not finished:

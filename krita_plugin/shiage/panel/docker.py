@@ -60,7 +60,9 @@ class Docker(DockWidget):
         self._place = QtWidgets.QComboBox()
         for text, place in ((tr("beside the layer"), BESIDE), (tr("above it"), ABOVE), (tr("below it"), BELOW)):
             self._place.addItem(text, place)
-        self._place.setToolTip(tr("Beside: below line art that can be seen through; above an opaque drawing, so that its lines show"))
+        self._place.setToolTip(
+            tr("Beside: below line art that can be seen through; above an opaque drawing, so that its lines show")
+        )
         self._only = QtWidgets.QCheckBox(tr("Selection only"))
         self._only.setObjectName("shiage_selection_only")
         self._only.setToolTip(tr("What is not selected is neither read nor painted"))
@@ -123,12 +125,12 @@ class Docker(DockWidget):
 
     def canvasChanged(self, canvas: Any) -> None:  # noqa: N802 - Krita's name
         """Another view came to the front."""
-        QtCore.QTimer.singleShot(0, lambda: self._refresh())
+        QtCore.QTimer.singleShot(0, self._refresh)
 
     def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         """Nothing runs before the docker is seen for the first time."""
         super().showEvent(event)
-        QtCore.QTimer.singleShot(0, lambda: self._studio.open())
+        QtCore.QTimer.singleShot(0, self._studio.open)
         self._look.start()
 
     def hideEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name

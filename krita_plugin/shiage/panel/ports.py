@@ -98,7 +98,11 @@ class Picker(QtWidgets.QComboBox):
 
     def _show_wanted(self) -> None:
         wanted = self._wanted
-        if wanted is not None and wanted.kind == FILE and wanted not in [self.itemData(place) for place in range(self.count())]:
+        if (
+            wanted is not None
+            and wanted.kind == FILE
+            and wanted not in [self.itemData(place) for place in range(self.count())]
+        ):
             self._add_file(wanted.id)
         offered = [self.itemData(place) for place in range(self.count())]
         place = offered.index(wanted) if wanted in offered else 0

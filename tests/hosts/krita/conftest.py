@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from shiage.hosts import krita as installer
 
 from . import session as sessions

@@ -1,6 +1,6 @@
 """Functions that run inside Krita (their source is sent there): each imports what it needs."""
 
-# ruff: noqa: ANN001, ANN201 - they run on Krita's Python and take and give plain JSON
+
 # mypy: ignore-errors
 
 

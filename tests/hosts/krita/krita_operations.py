@@ -6,6 +6,7 @@ import time
 from typing import NamedTuple
 
 import numpy as np
+
 from shiage.operations import operation
 from shiage.spec import Cardinality, Choice, ColourParameter, Number, OperationSpec, Option, Port, Switch, Text, Work
 from shiage.values import Blend, Clip, Colour, Frame, Kind, Mask, Raster

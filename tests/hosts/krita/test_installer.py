@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+
 from shiage.errors import NotReady
 from shiage.hosts import krita
 from shiage.hosts.krita import _install, _wheels
@@ -31,7 +32,11 @@ def no_wheels(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def put_in(folder: Path, said: list[str]) -> list[Path]:
     return krita.install(
-        resources=folder / "krita", kritarc=folder / "kritarc", pythons=["3.10"], command=[sys.executable], say=said.append
+        resources=folder / "krita",
+        kritarc=folder / "kritarc",
+        pythons=["3.10"],
+        command=[sys.executable],
+        say=said.append,
     )
 
 
@@ -40,7 +45,9 @@ def test_install_doctor_uninstall(tmp_path: Path) -> None:
     (tmp_path / "kritarc").write_text("theme=dark\n[python]\nenable_other=true\n[General]\nx=1\n")
     said: list[str] = []
     [plugin] = put_in(tmp_path, said)
-    assert {"__init__.py", "client", "v1", "host", "panel", "install.json", "_wheels"} <= {p.name for p in plugin.iterdir()}
+    assert {"__init__.py", "client", "v1", "host", "panel", "install.json", "_wheels"} <= {
+        p.name for p in plugin.iterdir()
+    }
     assert (plugin / "_wheels" / "3.10" / "grpc").is_dir()
     assert json.loads((plugin / "install.json").read_text())["command"] == [sys.executable]
     assert "grpcio for 3.10" in "\n".join(said)
@@ -61,7 +68,9 @@ def test_install_doctor_uninstall(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("no_wheels")
 def test_package_is_what_kritas_importer_wants(tmp_path: Path) -> None:
-    path = krita.package(tmp_path / "out" / "shiage.zip", pythons=["3.10", "3.13"], platform="win32", say=lambda _: None)
+    path = krita.package(
+        tmp_path / "out" / "shiage.zip", pythons=["3.10", "3.13"], platform="win32", say=lambda _: None
+    )
     names = zipfile.ZipFile(path).namelist()
     assert {"shiage.desktop", "shiage/__init__.py", "shiage/client/__init__.py", "actions/shiage.action"} <= set(names)
     assert {"shiage/_wheels/3.10/grpc/__init__.py", "shiage/_wheels/3.13/grpc/__init__.py"} <= set(names)
@@ -118,7 +127,11 @@ def test_client_and_protos_run_with_the_vendored_libraries(tmp_path: Path, wheel
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
     try:
         [plugin] = krita.install(
-            resources=tmp_path / "krita", kritarc=tmp_path / "kritarc", pythons=[python], wheels=wheels, say=lambda _: None
+            resources=tmp_path / "krita",
+            kritarc=tmp_path / "kritarc",
+            pythons=[python],
+            wheels=wheels,
+            say=lambda _: None,
         )
     except NotReady as error:
         pytest.skip(f"no wheels here: {error}")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 import shiage.client
 import shiage.v1
 from shiage.v1 import jobs_pb2, operations_pb2, values_pb2
@@ -23,7 +24,9 @@ Load = Callable[[str], Any]
 
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
-    """Imports a module of the plugin as it is inside Krita: beside the client and the protos, with a (fake) ``krita``."""
+    """Imports a module of the plugin as it is inside Krita: beside the client and the protos, with a (fake)
+    ``krita``.
+    """
     package = types.ModuleType("plugged")
     package.__path__ = [str(PLUGIN)]
     modules = {"krita": fake_krita, "plugged": package, "plugged.client": shiage.client, "plugged.v1": shiage.v1}
@@ -155,7 +158,9 @@ def document() -> fake_krita.Document:
     """5 x 4 pixels with one layer "ink": blue on the left, nothing on the right."""
     made = fake_krita.Document(5, 4)
     ink = made.createNode("ink", "paintlayer")
-    ink.setPixelData(bytes(bgra((200, 20, 10, 255), (200, 20, 10, 255), (0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0)) * 4), 0, 0, 5, 4)
+    ink.setPixelData(
+        bytes(bgra((200, 20, 10, 255), (200, 20, 10, 255), (0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0)) * 4), 0, 0, 5, 4
+    )
     made.rootNode().addChildNode(ink, None)
     made.setActiveNode(ink)
     fake_krita.Krita.instance().setActiveDocument(made)
@@ -186,7 +191,9 @@ def test_landing_is_one_step_in_the_documents_history(load: Load, document: fake
     landing, scratch, layers = load("host.landing"), load("host.scratch"), load("layers")
     picture = load("pixels").Picture
     flat = picture(5, 4, 8, bgra((1, 2, 3, 255)) * 20, blue_first=True)
-    group = layers.Group("Light", [layers.Layer("shadow", flat, "multiply", 128), layers.Layer("light", flat, "screen")])
+    group = layers.Group(
+        "Light", [layers.Layer("shadow", flat, "multiply", 128), layers.Layer("light", flat, "screen")]
+    )
     hidden = scratch.Scratch()
     ink = document.topLevelNodes()[0]
     node = finish(landing.land(document, landing.Spot(ink), group, hidden))
@@ -276,7 +283,9 @@ def operation(*ports: operations_pb2.Port) -> operations_pb2.Operation:
 def test_an_order_carries_everything(load: Load) -> None:
     order, picture = load("order"), load("pixels").Picture
     client = FakeClient()
-    given = order.PictureInput("ink", picture(2, 1, 8, bgra((1, 2, 3, 200), (4, 5, 6, 100)), blue_first=True), opacity=128)
+    given = order.PictureInput(
+        "ink", picture(2, 1, 8, bgra((1, 2, 3, 200), (4, 5, 6, 100)), blue_first=True), opacity=128
+    )
     made = order.Order(
         operation(), {"drawing": [given]}, {"gap": 8.0, "layers": True, "mode": "x"}, "house.kra", coverage=b"\xff\x00"
     )
@@ -295,7 +304,10 @@ def test_frames_travel_with_their_holds(load: Load) -> None:
     port = operations_pb2.Port(name="clip", kind=operations_pb2.KIND_CLIP)
     frames = [order.FrameInput(at, 2, picture(1, 1, 8, bgra((0, 0, 0, 255)), True)) for at in (0, 2)]
     made = order.Order(
-        operations_pb2.Operation(id="inbetween", inputs=[port]), {"clip": [order.ClipInput("walk", frames, 12.0)]}, {}, ""
+        operations_pb2.Operation(id="inbetween", inputs=[port]),
+        {"clip": [order.ClipInput("walk", frames, 12.0)]},
+        {},
+        "",
     )
     clip = order.send(FakeClient(), made).inputs["clip"].values[0].clip
     assert [(frame.time, frame.hold, frame.key) for frame in clip.frames] == [(0, 2, True), (2, 2, True)]

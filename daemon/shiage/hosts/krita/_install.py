@@ -46,8 +46,8 @@ def install(
     """Put the plugin into every Krita of this user (or into ``resources`` with its ``kritarc``) and say what was done.
 
     ``pythons``: the Python versions inside Krita (default: found out). ``command``: how the plugin starts the daemon
-    (default: this very installation). ``wheels``: a folder with grpcio and protobuf wheels, instead of the network. Gives
-    the plugin's folders. Krita must be started anew afterwards. NotReady where the wheels can't be had.
+    (default: this very installation). ``wheels``: a folder with grpcio and protobuf wheels, instead of the network.
+    Gives the plugin's folders. Krita must be started anew afterwards. NotReady where the wheels can't be had.
     """
     done = []
     for place in _targets(resources, kritarc, pythons):
@@ -83,12 +83,17 @@ def uninstall(*, resources: Path | None = None, kritarc: Path | None = None, say
 
 
 def package(
-    target: Path, *, pythons: Sequence[str] = (), platform: str = sys.platform, wheels: Path | None = None, say: Say = print
+    target: Path,
+    *,
+    pythons: Sequence[str] = (),
+    platform: str = sys.platform,
+    wheels: Path | None = None,
+    say: Say = print,
 ) -> Path:
     """Make the .zip for Krita's Tools > Scripts > Import Python Plugin; gives its path.
 
-    ``pythons``: which ones it shall serve (default: those of the official builds); ``platform``: ``linux``, ``win32`` or
-    ``darwin``.
+    ``pythons``: which ones it shall serve (default: those of the official builds); ``platform``: ``linux``, ``win32``
+    or ``darwin``.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with (
@@ -100,7 +105,9 @@ def package(
                 file.write(path, path.relative_to(built).as_posix())
         # Krita's importer looks for the actions here.
         file.writestr(f"actions/{NAME}.action", actions_file())
-    say(f"{target}: {target.stat().st_size / 1e6:.0f} MB, for Krita's Tools > Scripts > Import Python Plugin from File.")
+    say(
+        f"{target}: {target.stat().st_size / 1e6:.0f} MB, for Krita's Tools > Scripts > Import Python Plugin from File."
+    )
     return target
 
 
@@ -143,7 +150,7 @@ def actions_file() -> str:
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<ActionCollection version="2" name="Scripts">'
-        f"<Actions category=\"Scripts\"><text>Shiage</text>{actions}</Actions></ActionCollection>\n"
+        f'<Actions category="Scripts"><text>Shiage</text>{actions}</Actions></ActionCollection>\n'
     )
 
 

@@ -16,8 +16,8 @@ _LIBRARY = re.compile(rb"(?:lib)?python3\.?(\d{1,2})(?:\.so|\.dll|\.dylib)", re.
 
 @dataclass(frozen=True)
 class Place:
-    """One Krita: ``kind`` (``native``, ``flatpak``, ``snap``, ``windows``, ``macos``), its resource folder, its settings
-    file and the Python versions that it may run, such as ``("3.11",)``.
+    """One Krita: ``kind`` (``native``, ``flatpak``, ``snap``, ``windows``, ``macos``), its resource folder, its
+    settings file and the Python versions that it may run, such as ``("3.11",)``.
     """
 
     kind: str
@@ -67,7 +67,9 @@ def _linux(home: Path, environment: Mapping[str, str]) -> Iterator[Place]:
     config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
     # The native package and an AppImage share these folders; only the native one's Python can be seen from outside.
     found = tuple(
-        version for root in ("/usr/lib", "/usr/lib64", "/usr/local/lib") for version in pythons_in(Path(root), shallow=True)
+        version
+        for root in ("/usr/lib", "/usr/lib64", "/usr/local/lib")
+        for version in pythons_in(Path(root), shallow=True)
     )
     has_others = sandbox.is_dir() or snap.is_dir()
     if found or (data / "krita").is_dir() or not has_others:
@@ -88,7 +90,9 @@ def pythons_in(root: Path, shallow: bool = False) -> tuple[str, ...]:
     if not root.is_dir():
         return ()
     bridge = "kritapykrita*"
-    patterns = [f"kritaplugins/{bridge}", f"*/kritaplugins/{bridge}"] if shallow else [f"**/{bridge}.so", f"**/{bridge}.dll"]
+    patterns = (
+        [f"kritaplugins/{bridge}", f"*/kritaplugins/{bridge}"] if shallow else [f"**/{bridge}.so", f"**/{bridge}.dll"]
+    )
     found: list[str] = []
     for pattern in patterns:
         for library in root.glob(pattern):

@@ -17,8 +17,11 @@ demo: setup ## Colour the sketches from their designs; writes demo/index.html an
 	$(PY) -m tools.demo
 
 test: setup lint ## Lint, types, every test that this machine can run
-	tools/host_packages.sh
 	$(PY) -m pytest
+
+hosts: setup ## The slow tests in a real Krita and real Blenders, which it installs where it may
+	tools/host_packages.sh
+	SHIAGE_HOSTS=1 $(PY) -m pytest tests/hosts
 
 lint: setup ## ruff, mypy --strict, the one import direction, generated files up to date
 	$(PY) -m ruff check .

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from daemons import Daemon
+    from shiage.client import Client
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
@@ -32,3 +38,29 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("SHIAGE_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="module")
+def shared_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """One daemon for the tests of a module that leave it as it was."""
+    from daemons import running
+
+    with running(tmp_path_factory.mktemp("house") / "home") as daemon:
+        yield daemon
+
+
+@pytest.fixture
+def client(shared_daemon: Daemon) -> Iterator[Client]:
+    """A client of the shared daemon."""
+    with shared_daemon.client() as client:
+        yield client
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Real hosts take minutes and a screen: they run when asked for (``make hosts``), and say so when not."""
+    if os.environ.get("SHIAGE_HOSTS"):
+        return
+    asked = pytest.mark.skip(reason="drives a real Krita or Blender: run it with `make hosts`")
+    for item in items:
+        if {"krita", "blender"} & {mark.name for mark in item.iter_markers()}:
+            item.add_marker(asked)

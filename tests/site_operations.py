@@ -104,6 +104,25 @@ def soften(drawing: Raster, *, steps: int, pause: float, stubborn: bool, trace: 
 
 @operation(
     OperationSpec(
+        id="rest",
+        version=1,
+        title="Rest",
+        summary="Takes its time without a computer's help, and gives the picture back.",
+        inputs=(DRAWING,),
+        parameters=(Number("steps", "Steps", 10, 1, 1000, 1, integer=True),),
+        outputs=(RESULT,),
+    )
+)
+def rest(drawing: Raster, *, steps: int, work: Work) -> Picture:
+    """10 ms a step, on any machine, however busy."""
+    for step in range(steps):
+        time.sleep(0.01)
+        work.progress((step + 1) / steps, "resting")
+    return Picture(drawing)
+
+
+@operation(
+    OperationSpec(
         id="fail",
         version=1,
         title="Fail",

@@ -4,7 +4,7 @@ writes.
 
 from __future__ import annotations
 
-from typing import Any, List, Tuple
+from typing import Any
 
 from krita import Extension
 
@@ -16,7 +16,7 @@ from .texts import tr, use_language
 MENU = "tools/scripts"
 
 
-def actions() -> List[Tuple[str, str]]:
+def actions() -> list[tuple[str, str]]:
     """Id and text of every action: the docker, Run, and each operation that was known when the plugin was installed."""
     fixed = [("shiage_show", tr("Shiage: show the docker")), ("shiage_run_again", tr("Shiage: run"))]
     known = settings.installed().get("operations", [])
@@ -30,7 +30,7 @@ class ShiageExtension(Extension):
         """Krita calls this at its start."""
         use_language(QtCore.QLocale().name())
 
-    def createActions(self, window: Any) -> None:  # noqa: N802 - Krita's name
+    def createActions(self, window: Any) -> None:
         """Krita calls this for every window."""
         for name, text in actions():
             action = window.createAction(name, text, MENU)

@@ -372,4 +372,4 @@ def _discard(result: Any) -> None:
 
 
 def _later(seconds: float, function: Callable[[], None]) -> None:
-    QtCore.QTimer.singleShot(int(1000 * seconds), lambda: function())  # noqa: PLW0108 - Qt holds bound methods weakly
+    QtCore.QTimer.singleShot(int(1000 * seconds), lambda: function())

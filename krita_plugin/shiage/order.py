@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Union
+from typing import Union
 
 from . import pixels
 from .client import Client
@@ -38,7 +38,7 @@ class ClipInput:
     """An animated layer."""
 
     name: str
-    frames: List[FrameInput]
+    frames: list[FrameInput]
     fps: float
 
 
@@ -66,10 +66,10 @@ class Order:
     """
 
     operation: operations_pb2.Operation
-    inputs: Dict[str, List[Input]]
-    parameters: Dict[str, Parameter]
+    inputs: dict[str, list[Input]]
+    parameters: dict[str, Parameter]
     title: str
-    coverage: Optional[bytes] = None
+    coverage: bytes | None = None
     bits: int = 0
     group: str = ""
 
@@ -97,7 +97,7 @@ def parameter_value(value: Parameter) -> jobs_pb2.ParameterValue:
     return jobs_pb2.ParameterValue(number=value)
 
 
-def _value(client: Client, given: Input, kind: int, coverage: Optional[bytes]) -> values_pb2.Value:
+def _value(client: Client, given: Input, kind: int, coverage: bytes | None) -> values_pb2.Value:
     if isinstance(given, ResultInput):
         return given.value
     if isinstance(given, FileInput):
@@ -121,7 +121,7 @@ def _value(client: Client, given: Input, kind: int, coverage: Optional[bytes]) -
     return values_pb2.Value(name=given.name, raster=_raster(client, given.picture, given.opacity, coverage))
 
 
-def _raster(client: Client, picture: Picture, opacity: int, coverage: Optional[bytes]) -> values_pb2.Raster:
+def _raster(client: Client, picture: Picture, opacity: int, coverage: bytes | None) -> values_pb2.Raster:
     if picture.blue_first:
         pixels.swap_red_and_blue(picture)
         pixels.fade(picture.pixels, picture.bits, opacity)
@@ -159,7 +159,7 @@ def _file(client: Client, path: Path, kind: int) -> values_pb2.Value:
     return values_pb2.Value(name=path.stem, raster=raster)
 
 
-def first_picture(order: Order) -> Optional[Picture]:
+def first_picture(order: Order) -> Picture | None:
     """The first picture in it; None where there is none."""
     for inputs in order.inputs.values():
         for given in inputs:

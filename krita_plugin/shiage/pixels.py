@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import sys
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable, Tuple
 
 PIECE = 1 << 18  # pixels a slice: about a millisecond
 _PARTLY = re.compile(rb"[\x01-\xfe]")
@@ -111,7 +111,7 @@ def _product(alpha: bytes, coverage: bytes) -> bytes:
     return bytes(result)
 
 
-def flat(coverage: bytes, colour: Tuple[int, int, int]) -> bytearray:
+def flat(coverage: bytes, colour: tuple[int, int, int]) -> bytearray:
     """RGBA pixels of one ``colour`` (red, green, blue) with ``coverage`` as alpha, 8 bit."""
     pixels = bytearray()
     for start in range(0, len(coverage), PIECE):

@@ -7,7 +7,6 @@ import json
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
 
 from . import kra, pixels
 from .client import Client
@@ -25,11 +24,11 @@ class Result:
 
     width: int = 0
     height: int = 0
-    group: Optional[Group] = None
-    animation: Optional[Path] = None
+    group: Group | None = None
+    animation: Path | None = None
     see_through: bool = False
-    sentences: List[str] = field(default_factory=list)
-    values: Dict[str, List[values_pb2.Value]] = field(default_factory=dict)
+    sentences: list[str] = field(default_factory=list)
+    values: dict[str, list[values_pb2.Value]] = field(default_factory=dict)
 
 
 def collect(
@@ -37,7 +36,7 @@ def collect(
     job: jobs_pb2.Job,
     operation: operations_pb2.Operation,
     name: str,
-    coverage: Optional[bytes] = None,
+    coverage: bytes | None = None,
     bits: int = 0,
 ) -> Result:
     """Fetch the outputs of ``job``. Layers are bounded by ``coverage`` and have ``bits`` a sample (0 = as they
@@ -47,7 +46,7 @@ def collect(
     group, clips = Group(name), []
     for port in _ports(operation, job):
         values = result.values.get(port.name, [])
-        made: List[Layer] = []
+        made: list[Layer] = []
         for number, value in enumerate(values):
             kind = value.WhichOneof("kind")
             label = value.name or port.title or port.name
@@ -75,12 +74,12 @@ def _measure(result: Result, first: Picture) -> None:
     result.see_through = pixels.see_through(first)
 
 
-def _ports(operation: operations_pb2.Operation, job: jobs_pb2.Job) -> List[operations_pb2.Port]:
+def _ports(operation: operations_pb2.Operation, job: jobs_pb2.Job) -> list[operations_pb2.Port]:
     # Of an operation that is gone meanwhile, the job still says which outputs it had.
     return list(operation.outputs) or [operations_pb2.Port(name=name, title=name) for name in sorted(job.outputs)]
 
 
-def _layer(client: Client, raster: values_pb2.Raster, name: str, coverage: Optional[bytes], bits: int) -> Layer:
+def _layer(client: Client, raster: values_pb2.Raster, name: str, coverage: bytes | None, bits: int) -> Layer:
     picture = fetch(client, raster)
     if coverage is not None and len(coverage) == picture.width * picture.height:
         pixels.cover(picture.pixels, picture.bits, coverage)
@@ -107,8 +106,8 @@ def _mask(client: Client, mask: values_pb2.Mask, name: str, number: int, bits: i
 
 
 def _animation(
-    client: Client, clips: List[Tuple[str, values_pb2.Clip]], name: str, coverage: Optional[bytes]
-) -> Tuple[Path, Picture]:
+    client: Client, clips: list[tuple[str, values_pb2.Clip]], name: str, coverage: bytes | None
+) -> tuple[Path, Picture]:
     layers = []
     for label, clip in clips:
         drawings = []
@@ -123,9 +122,9 @@ def _animation(
     return path, layers[0].drawings[0].picture
 
 
-def _on_frames(drawings: List[Tuple[float, float, Picture]]) -> List[kra.Drawing]:
+def _on_frames(drawings: list[tuple[float, float, Picture]]) -> list[kra.Drawing]:
     """Times and holds on whole frames; of two drawings on one frame the later one stays."""
-    placed: Dict[int, kra.Drawing] = {}
+    placed: dict[int, kra.Drawing] = {}
     for time, hold, picture in drawings:
         start = max(0, round(time))
         placed[start] = kra.Drawing(start, max(1, round(time + hold) - start), picture)
@@ -139,7 +138,7 @@ def _sentence(port: operations_pb2.Port, value: values_pb2.Value) -> str:
     return f"{title}: {_in_words(json.loads(value.facts.json))}"
 
 
-def _in_words(facts: Dict[str, object]) -> str:
+def _in_words(facts: dict[str, object]) -> str:
     """Numbers and words as they are, lists by their length: what fits into the docker. All of it is in the job."""
     words = []
     for name, fact in facts.items():

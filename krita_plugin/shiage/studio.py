@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional
+from typing import Any
 
 from krita import Krita
 
@@ -28,11 +28,11 @@ class Studio(QtCore.QObject):
     def __init__(self) -> None:
         super().__init__()
         self.scratch = Scratch()
-        self.jobs: List[Job] = []
-        self.known: List[Any] = []
+        self.jobs: list[Job] = []
+        self.known: list[Any] = []
         self.last_status = Status("starting", tr("Looking for the Shiage daemon …"))
         # Krita's settings belong to the GUI thread: the link's threads get what was read here.
-        self._command: List[str] = []
+        self._command: list[str] = []
         self._may_start = True
         self.link = Link(lambda: self._command, lambda: self._may_start, settings.home())
         self.link.status.connect(self._on_status)
@@ -71,7 +71,7 @@ class Studio(QtCore.QObject):
         self.changed.emit(job)
         return job
 
-    def operation(self, wanted: str) -> Optional[Any]:
+    def operation(self, wanted: str) -> Any | None:
         """The operation with this id, as the daemon describes it."""
         return next((operation for operation in self.known if operation.id == wanted), None)
 
@@ -93,14 +93,14 @@ class Studio(QtCore.QObject):
         self.last_status = status
         self.status.emit(status)
 
-    def _on_operations(self, operations: List[Any]) -> None:
+    def _on_operations(self, operations: list[Any]) -> None:
         self.known = operations
         self.operations.emit(operations)
         if not self._asked:
             self._asked = True
             self.link.call(lambda client: client.jobs(KEPT), self._on_earlier)
 
-    def _on_earlier(self, earlier: Any, error: Optional[BaseException]) -> None:
+    def _on_earlier(self, earlier: Any, error: BaseException | None) -> None:
         """Results of an earlier Krita, which this one can still take over."""
         for message in earlier or []:
             if message.client == "krita" and all(job.id != message.id for job in self.jobs):
@@ -108,7 +108,7 @@ class Studio(QtCore.QObject):
         self.changed.emit(None)
 
 
-_studio: Optional[Studio] = None
+_studio: Studio | None = None
 
 
 def studio() -> Studio:

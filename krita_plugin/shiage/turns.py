@@ -7,7 +7,8 @@ seconds where it must: it runs for a few milliseconds, then Krita's event loop g
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Generator, Optional
+from collections.abc import Callable, Generator
+from typing import Any
 
 Turns = Generator[Any, None, Any]
 BUDGET = 0.008  # seconds a turn
@@ -23,7 +24,7 @@ class Runner:
         on_done: Callable[[Any], None],
         on_error: Callable[[BaseException], None],
     ) -> None:
-        self._turns: Optional[Turns] = turns
+        self._turns: Turns | None = turns
         self._later = later
         self._on_done = on_done
         self._on_error = on_error

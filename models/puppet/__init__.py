@@ -9,7 +9,7 @@ from .flow import Flow, flow, warp
 from .frame import Frame, Regions, render
 from .ink import LineStyle, hatch, screentone
 from .paint import PaintStyle
-from .recipes import Page, Pair, Sample, clip, manga_of, page, pair, sample, sketch_of, who
+from .recipes import Page, Pair, Sample, clip, labelled, manga_of, page, pair, sample, sketch_of, who
 from .rough import RoughStyle, rough
 from .scene import Actor, Clip, Placement, Scene, fitted
 from .shapes import PART_NAMES, Drawing, Part, Shape, Stroke, uid_of
@@ -48,6 +48,7 @@ __all__ = [
     "fitted",
     "flow",
     "hatch",
+    "labelled",
     "manga_of",
     "page",
     "pair",

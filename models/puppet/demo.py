@@ -22,7 +22,8 @@ _VIEWS = {"front": 0.0, "side": 90.0, "back": 180.0}
 
 @dataclass(slots=True)
 class DemoCharacter:
-    """designs: view -> (h, w, 3) uint8 RGB coloured design. sketches: view -> (h, w) uint8 clean closed ink on white.
+    """designs: view -> (h, w, 3) uint8 RGB coloured design. sketches: view -> (h, w) uint8 clean ink on white,
+    closed at any threshold from 128 up.
     truth: view -> (h, w, 3) uint8 RGB true flat colours of the sketch's areas, white background, no lines.
     frames: view -> the sketch's frame with regions and parts."""
 
@@ -36,7 +37,7 @@ class DemoCharacter:
 def demo_set(size: int = 768, names: tuple[str, ...] | None = None) -> Iterator[DemoCharacter]:
     """Yield the demo's characters, always the same. Raises KeyError for a name that is not in `CAST`."""
     design_ink = LineStyle(width=2.4 * size / 768, vary=0.15, colour="dark", seed=1)
-    sketch_ink = LineStyle(width=2.2 * size / 768, vary=0.1, taper=0.8, ink=(0, 0, 0), seed=2)
+    sketch_ink = LineStyle(width=2.2 * size / 768, vary=0.1, taper=0.8, ink=(0, 0, 0), threshold=0.55, seed=2)
     for name in names or tuple(CAST):
         figure = Character.from_seed(CAST[name])
         finish = PaintStyle(shade="cel", amount=0.22, cast=5.0 * size / 768, background="white")

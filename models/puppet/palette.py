@@ -156,5 +156,4 @@ def costume(rng: Rng) -> dict[str, RGB]:
         "fur": shade(hair, 1.1),
         "inner_ear": shade(skin, 0.88),
         "glass": (40, 40, 46),
-        "blush": shade(skin, 0.93),
     }

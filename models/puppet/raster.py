@@ -135,7 +135,7 @@ def _ink(ids, cov, line, param, pts, half, index, k, clip, inside, groups):
                 c = min(c, 1.0, 2.0 * rad)
                 if c <= cov[y, x] or (inside and ids[y, x] != k):
                     continue
-                if not _allowed(ids, groups, clip, y, x):
+                if ids[y, x] != k and not _allowed(ids, groups, clip, y, x):
                     continue
                 cov[y, x] = c
                 line[y, x] = index

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -244,3 +245,28 @@ def manga_of(s: Sample, rng: Rng | None = None) -> NDArray[np.uint8]:
         rng or np.random.default_rng((s.seed, 9)),
         max(f.ids.shape) / 512,
     )
+
+
+def labelled(seed: int, size: int = 512, **how: Any) -> dict[str, NDArray]:
+    """The usual training arrays of `sample(seed, size, **how)`, cheap to send from a worker of `stream`.
+
+    line (h, w) uint8 coverage; line_rgb (h, w, 3) uint8 line art on white; colour (h, w, 3) uint8; colour_index, parts
+    (h, w) uint8; palette (n, 3) uint8; depth (h, w) uint16; regions (h, w) uint16 with region_shape, region_group int64
+    and region_colour, region_part uint8 by region.
+    """
+    f = sample(seed, size, **how).frame
+    r = f.regions
+    return {
+        "line": f.cover,
+        "line_rgb": f.on_paper(),
+        "colour": f.colour,
+        "colour_index": f.colour_index,
+        "palette": f.palette,
+        "parts": f.parts,
+        "depth": f.depth,
+        "regions": r.label.astype(np.uint16),
+        "region_shape": r.shape,
+        "region_group": r.group,
+        "region_colour": r.colour,
+        "region_part": r.part,
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import sys
@@ -182,6 +183,15 @@ def test_what_a_dead_daemon_left_blocks_nobody(place: Path) -> None:
         (place / "daemon.lock").write_text(json.dumps({**lock, "pid": os.getpid()}))
         daemon.start()
         assert left_over(place) == []
+
+
+def test_a_daemon_whose_home_is_deleted_ends_and_leaves_its_successor_alone(place: Path) -> None:
+    with running(place, *ONE) as first:
+        shutil.rmtree(place)
+        with running(place, *ONE) as second:
+            assert first.process.wait(30) == 0
+            with second.client() as client:
+                assert client.wait(client.submit(request(client, "invert", drawing(10))).id).state == pb.STATE_DONE
 
 
 def test_workers_go_with_their_daemon(place: Path, tmp_path: Path) -> None:

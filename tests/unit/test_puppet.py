@@ -54,7 +54,7 @@ def test_lines_close_every_area(view: float) -> None:
     for seed in range(6):
         f = _figure(seed, view)
         _, area = cv2.connectedComponents((~f.is_line).astype(np.uint8), connectivity=4)
-        group = np.where(f.regions.label > 0, f.regions.colour[f.regions.label], 255)
+        group = np.where(f.regions.label > 0, f.colour_index, 255)
         wrong = 0
         for a in range(1, int(area.max()) + 1):
             colours = np.bincount(group[(area == a) & (f.regions.label > 0)], minlength=256)
@@ -175,6 +175,22 @@ def test_unlike_sizes_and_empty_drawings_are_refused() -> None:
         puppet.render(puppet.Drawing([], {}))
 
 
-def test_partial_recipes_stream() -> None:
-    frames = list(puppet.stream(1, 2, partial(puppet.sample, size=96), workers=0))
-    assert [f.frame.ids.shape for f in frames] == [(96, 96)] * 2
+def test_labelled_arrays_are_those_of_the_sample() -> None:
+    arrays = list(puppet.stream(1, 2, partial(puppet.labelled, size=96), workers=0))
+    for i, a in enumerate(arrays):
+        f = puppet.sample(puppet.sample_seed(1, i), 96).frame
+        assert np.array_equal(a["line"], f.cover)
+        assert np.array_equal(a["palette"][a["colour_index"]], f.flat)
+        assert np.array_equal(a["regions"], f.regions.label)
+        assert len(a["region_group"]) == f.regions.count + 1
+
+
+def test_demo_sketches_are_closed_and_true() -> None:
+    (aoi,) = puppet.demo_set(256, ("Aoi",))
+    assert set(aoi.designs) == set(aoi.sketches) == set(aoi.truth) == {"front", "side", "back"}
+    for view, sketch in aoi.sketches.items():
+        _, area = cv2.connectedComponents((sketch > 128).astype(np.uint8), connectivity=4)
+        frame = aoi.frames[view]
+        for a in range(1, int(area.max()) + 1):
+            inside = (area == a) & (frame.regions.label > 0)
+            assert len(np.unique(frame.colour_index[inside])) <= 1, (view, a)

@@ -16,11 +16,12 @@ from PIL import Image
 
 from characters import COLOURS, draw
 from shiage.errors import BadInput, Cancelled
-from shiage.operations import Outputs, run
+from shiage.operations import run
 from shiage.spec import Work
-from shiage.values import Mask, Palette, Raster, Regions
+from shiage.values import Mask, Palette, Raster, Regions, Value
 
 Pixels = NDArray[np.uint8]
+Outputs = dict[str, tuple[Value, ...]]
 
 
 def transfer(sketch: Pixels, *designs: Pixels, work: Work | None = None, **parameters: object) -> Outputs:
@@ -100,7 +101,7 @@ def test_lines_lie_on_top_and_no_white_stays_beside_them() -> None:
 
 
 def test_the_same_again_to_the_byte_and_in_any_order() -> None:
-    sketch, parts = draw("back", scale=2)
+    sketch, _ = draw("back", scale=2)
     front, side = draw("front", COLOURS, scale=2)[0], draw("side", COLOURS, scale=2)[0]
     first, second = transfer(sketch, front, side), transfer(sketch, front, side)
     swapped = transfer(sketch, side, front)
@@ -198,3 +199,13 @@ def test_region_accuracy_is_above_the_published_outputs(shared: Path, tmp_path: 
     for group in ("ALL", "same view", "other view"):
         assert overall[group]["acc10"] > peer[group]["acc10"]
     assert overall["ALL"]["bg_leak"] < 0.001
+
+
+def test_a_drawing_of_thousands_of_regions_is_coloured_too() -> None:
+    sketch, parts = draw("front", scale=3)
+    sketch[(parts == 1 + list(COLOURS).index("shirt")) & (np.indices(parts.shape) % 8 == 0).any(axis=0), :3] = 0
+    outputs = transfer(sketch, draw("front", COLOURS, scale=2)[0], gap=0)
+    facts: Any = outputs["facts"][0]
+    assert len(facts.data["regions"]) > 1000
+    assert right(outputs, parts)["shirt"] > 0.9
+    assert right(outputs, parts)["hair"] > 0.9

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from google.protobuf.message import DecodeError
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from shiage import errors
+from shiage.client import _chunks
 from shiage.errors import BadInput, BadParameters, Problem, ShiageError
 from shiage.spec import Cardinality, Choice, ColourParameter, Number, OperationSpec, Option, Port, Switch, Text
 from shiage.v1 import jobs_pb2 as pb
@@ -241,6 +243,27 @@ def test_an_error_is_the_same_on_the_other_side(error: ShiageError) -> None:
 def test_an_unknown_error_is_our_own_fault() -> None:
     assert isinstance(error_of(pb.Failure(code="describe", sentence="?")), errors.Broken)
     assert failure_of(BadInput("caf\udce9.png is wrong.")).sentence == "caf?.png is wrong."
+
+
+@given(st.binary(max_size=300) | st.integers(0, 1 << 17).map(bytes))
+def test_chunks_by_hand_are_the_generated_codes_messages(data: bytes) -> None:
+    put, chunk = pb.PutBlobRequest(chunk=data), pb.Chunk(data=data)
+    assert _chunks.serialize_put(memoryview(data)) == put.SerializeToString()
+    assert _chunks.parse_put(put.SerializeToString()) == data
+    assert pb.Chunk.FromString(_chunks.serialize_chunk(data)) == chunk
+    assert _chunks.parse_chunk(chunk.SerializeToString()) == data
+
+
+def test_other_shapes_of_a_chunk_go_the_usual_way() -> None:
+    header = pb.PutBlobRequest(header=BLOB)
+    assert _chunks.parse_put(_chunks.serialize_put(header)) == header
+    twice = pb.Chunk(data=b"a").SerializeToString() + pb.Chunk(data=b"bc").SerializeToString()
+    assert _chunks.parse_chunk(twice) == b"bc"
+    assert _chunks.parse_chunk(b"") == b""
+    long_length = bytes((0x0A, 0x82, 0x80, 0x00)) + b"xy"
+    assert _chunks.parse_chunk(long_length) == b"xy"
+    with pytest.raises(DecodeError):
+        _chunks.parse_put(b"\x12\xff\xff\xff\xff\xff")
 
 
 def test_a_spec_says_all_of_itself() -> None:

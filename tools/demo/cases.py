@@ -7,6 +7,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+DRAWN = 3  # characters, where no real drawings are at hand
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -43,27 +49,24 @@ def bench_cases(folder: Path) -> list[Case]:
 
 
 def drawn_cases(folder: Path) -> list[Case]:
-    """Characters drawn by the project's own puppet, written under ``folder``."""
-    from PIL import Image
-
-    from puppet import demo_set
+    """Characters drawn by the project's own puppet, written under ``folder``: three views of each, coloured from its
+    front alone and from its whole turnaround.
+    """
+    from puppet import CAST, demo_set
 
     cases = []
-    for character in demo_set():
+    for character in demo_set(names=tuple(CAST)[:DRAWN]):
         place = folder / character.name
         place.mkdir(parents=True, exist_ok=True)
-        designs = {}
-        for name, pictures in character.designs.items():
-            files = tuple(place / f"design_{name}_{view}.png" for view in pictures)
-            for file, pixels in zip(files, pictures.values(), strict=True):
-                Image.fromarray(pixels).save(file)
-            designs[name] = files
+        views = {view: _save(picture, place / f"design_{view}.png") for view, picture in character.designs.items()}
+        designs = {"front": (views["front"],), "turnaround": tuple(views.values())}
         for view, pixels in character.sketches.items():
-            sketch = place / f"sketch_{view}.png"
-            Image.fromarray(pixels).save(sketch)
-            truth = {}
-            for name in designs:
-                truth[name] = place / f"truth_{name}_{view}.png"
-                Image.fromarray(character.truths[name][view]).save(truth[name])
-            cases.append(Case(character.name, view, sketch, designs, truth))
+            sketch = _save(pixels, place / f"sketch_{view}.png")
+            truth = _save(character.truth[view], place / f"truth_{view}.png")
+            cases.append(Case(character.name, view, sketch, designs, dict.fromkeys(designs, truth)))
     return cases
+
+
+def _save(pixels: NDArray[np.uint8], path: Path) -> Path:
+    Image.fromarray(pixels).save(path)
+    return path

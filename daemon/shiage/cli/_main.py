@@ -18,9 +18,14 @@ COMMANDS = {
     "doctor": ("doctor", "doctor", "Check this installation and say what to mend."),
     "ops": ("ops", "ops", "List the operations, or describe one."),
     "run": ("run", "run", "Run an operation on drawings."),
+    "batch": ("batch", "batch", "Run an operation on every frame of a shot."),
     "jobs": ("jobs", "jobs", "List the daemon's jobs."),
     "cancel": ("jobs", "cancel", "Cancel a job."),
     "fetch": ("jobs", "fetch", "Write the results of a finished job into a folder."),
+    "character": ("character", "character", "Make characters known to `recognize`, list or forget them."),
+    "models": ("models", "models", "List, fetch or check the networks."),
+    "install": ("hosts", "install", "Install the plugin into Krita or Blender."),
+    "package": ("hosts", "package", "Make a plugin's file for the host's own installer."),
 }
 
 

@@ -1,1 +1,1 @@
-"""Putting the plugins into the artists' hosts."""
+"""Getting the plugins into their hosts: packaging and installing."""

@@ -41,6 +41,7 @@ from ._messages import (
     receive,
     send,
 )
+from .memory import MIB, give_back, keep_freed
 from .spool import Spool
 
 # More often than this nobody can read it.
@@ -76,6 +77,8 @@ class Worker:
             ended = self._carry_out(begin, cancelled)
             self._cancelled.pop(begin.job, None)
             self.say(ended)
+            del ended
+            give_back()
 
     def say(self, report: Report) -> None:
         """Tell the daemon; without one there is nothing left to do."""
@@ -173,6 +176,7 @@ def _private_stdout() -> IO[bytes]:
 def main(arguments: list[str]) -> int:
     """The process."""
     faulthandler.enable()
+    keep_freed(32 * MIB, 512 * MIB)
     reports = _private_stdout()
     # When memory runs out, the system should end the worker and not the daemon.
     with suppress(OSError):

@@ -49,12 +49,13 @@ SPEC = OperationSpec(
         Number(
             "doubt",
             "Report doubt below",
-            default=0.5,
+            default=0.6,
             minimum=0,
             maximum=1,
             step=0.05,
             group="Result",
-            tooltip="Regions whose colour is less sure than this are marked for you to check.",
+            tooltip="Regions whose colour is less sure than this are marked to be checked. "
+            "Of those that are 0.6 sure, about 6 in 10 are right.",
         ),
         Switch(
             "layers",

@@ -10,11 +10,18 @@ from typing import Any, NoReturn
 
 import grpc
 
+from ..client._chunks import GET_BLOB, PUT_BLOB, parse_put, serialize_chunk
 from ..errors import Broken, Refused, ShiageError, describe
 from ..wire import failure_of
 from ..wire.failures import FAILURE_KEY
 
 log = logging.getLogger(__name__)
+
+# How the two calls that carry a layer's bytes are read and written.
+_WITHOUT_COPIES: dict[str, tuple[Callable[[bytes], Any] | None, Callable[[Any], bytes] | None]] = {
+    PUT_BLOB: (parse_put, None),
+    GET_BLOB: (None, serialize_chunk),
+}
 
 # Whether the daemon is well may be asked by anyone who reaches it.
 _FOR_ALL = "/grpc.health.v1.Health/"
@@ -43,7 +50,8 @@ class Guard(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in its
 
 
 def _guarded(handler: Any, method: str, known: bool) -> grpc.RpcMethodHandler[Any, Any]:
-    shape = (handler.request_deserializer, handler.response_serializer)
+    parse, serialize = _WITHOUT_COPIES.get(method, (None, None))
+    shape = (parse or handler.request_deserializer, serialize or handler.response_serializer)
     if handler.request_streaming and handler.response_streaming:
         return grpc.stream_stream_rpc_method_handler(_stream(handler.stream_stream, method, known), *shape)
     if handler.request_streaming:

@@ -19,9 +19,9 @@ class HouseLock:
     """Held by the operating system's lock on the file, which goes with the process however it ends."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
-        self._handle = os.open(root / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
-        if not self._take():
+        self._path = root / LOCK_NAME
+        self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        if not self._take() or not self.held():
             os.close(self._handle)
             raise NotReady(_taken(root))
         # What a dead daemon left would lead clients astray until we serve.
@@ -38,6 +38,13 @@ class HouseLock:
         """Write down how the daemon is reached: from now on clients find it."""
         os.lseek(self._handle, 0, os.SEEK_SET)
         os.write(self._handle, lock.to_json().encode())
+
+    def held(self) -> bool:
+        """Whether the house is still ours: not when it was deleted under us, and perhaps made anew by another."""
+        try:
+            return os.path.samestat(os.fstat(self._handle), self._path.stat())
+        except FileNotFoundError:
+            return False
 
     def _take(self) -> bool:
         for _ in range(10):

@@ -23,13 +23,13 @@ from ..errors import ShiageError
 from ..jobs import Desk, House, Limits
 from ..jobs.house import GIB
 from ..jobs.local import LocalEngine
+from ..jobs.memory import MIB, keep_freed
 from ..v1 import jobs_pb2, jobs_pb2_grpc
 from .address import Address, bind, parse_listen, token_at
 from .config import Config
 from .guard import Guard
 from .lock import HouseLock
 from .log import log_to
-from .memory import keep_chunks
 from .servicer import THREADS, ShiageServicer
 
 log = logging.getLogger(__name__)
@@ -62,10 +62,13 @@ class _Ending:
     def on_signal(self, number: int, frame: object) -> None:
         self.ask(now=self.asked.is_set())
 
-    def wait(self) -> None:
-        # With a timeout, since Windows delivers no signal to a thread that waits without one.
+    def wait(self, lock: HouseLock) -> None:
+        """Until it is asked, or the house is gone: nobody could find us any more."""
+        # With a timeout also because Windows delivers no signal to a thread that waits without one.
         while not self.asked.wait(1.0):
-            pass
+            if not lock.held():
+                log.warning("the home was deleted under the daemon: it ends")
+                self.ask(now=True)
 
 
 def serve(config: Config) -> int:
@@ -73,7 +76,7 @@ def serve(config: Config) -> int:
     try:
         house = House.at(config.home)
         log_to(house.log)
-        keep_chunks()
+        keep_freed(8 * MIB, 32 * MIB)
         with HouseLock(house.root) as lock:
             _run(config, house, lock)
     except ShiageError as error:
@@ -101,11 +104,15 @@ def _run(config: Config, house: House, lock: HouseLock) -> None:
         server.start()
         lock.tell(_lock_file(target, token_file, config))
         log.info("serving", extra={"address": target, "pid": os.getpid(), "version": __version__})
-        ending.wait()
+        ending.wait(lock)
         well.enter_graceful_shutdown()
     finally:
         log.info("ending", extra={"now": ending.now})
         _stop(desk, config, ending)
+        if not lock.held():
+            # A server that stops removes its socket's path, and that may be our successor's by now.
+            logging.shutdown()
+            os._exit(0)
         server.stop(1.0).wait()
         desk.close()
         _remove_socket(address)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import grpc
 
 from .. import __version__
+from ..client._chunks import PutPart
 from ..client.lockfile import PROTOCOL
 from ..errors import BadInput, TooLarge
 from ..jobs import Desk
@@ -68,7 +69,7 @@ class ShiageServicer(jobs_pb2_grpc.ShiageServicer):
 
     # Blobs
 
-    def PutBlob(self, requests: Iterable[pb.PutBlobRequest], context: grpc.ServicerContext) -> pb.PutBlobResponse:
+    def PutBlob(self, requests: Iterable[PutPart], context: grpc.ServicerContext) -> pb.PutBlobResponse:
         """A header, then chunks."""
         with _one_of(self._transfers, f"{MOST_TRANSFERS} transfers go on already."):
             messages = iter(requests)
@@ -85,14 +86,14 @@ class ShiageServicer(jobs_pb2_grpc.ShiageServicer):
             self._desk.upkeep.settle("", [blob.sha256])
             return pb.PutBlobResponse(blob=blob)
 
-    def _take_in(self, blob: values_pb2.Blob, messages: Iterator[pb.PutBlobRequest]) -> None:
+    def _take_in(self, blob: values_pb2.Blob, messages: Iterator[PutPart]) -> None:
         with self._desk.spool.incoming(blob) as incoming:
             for message in messages:
-                if message.WhichOneof("part") != "chunk":
+                if not isinstance(message, memoryview):
                     raise BadInput("After its header, a blob is sent in chunks only.")
-                if len(message.chunk) > CHUNK:
-                    raise BadInput(f"A chunk has at most {CHUNK} bytes, not {len(message.chunk)}.")
-                incoming.write(message.chunk)
+                if len(message) > CHUNK:
+                    raise BadInput(f"A chunk has at most {CHUNK} bytes, not {len(message)}.")
+                incoming.write(message)
             incoming.finish()
 
     def HasBlobs(self, request: pb.HasBlobsRequest, context: grpc.ServicerContext) -> pb.HasBlobsResponse:
@@ -103,11 +104,10 @@ class ShiageServicer(jobs_pb2_grpc.ShiageServicer):
             check_sha(sha)
         return pb.HasBlobsResponse(missing=[sha for sha in request.sha256 if not self._desk.spool.has(sha)])
 
-    def GetBlob(self, request: pb.GetBlobRequest, context: grpc.ServicerContext) -> Iterator[pb.Chunk]:
-        """A blob from an offset on."""
+    def GetBlob(self, request: pb.GetBlobRequest, context: grpc.ServicerContext) -> Iterator[bytes]:
+        """A blob from an offset on; the guard makes the chunks of it."""
         with _one_of(self._transfers, f"{MOST_TRANSFERS} transfers go on already."):
-            for block in self._desk.spool.read(request.sha256, request.offset):
-                yield pb.Chunk(data=block)
+            yield from self._desk.spool.read(request.sha256, request.offset)
 
     # Jobs
 
@@ -141,9 +141,9 @@ class ShiageServicer(jobs_pb2_grpc.ShiageServicer):
         return self._desk.cancel(request.job)
 
 
-def _header(messages: Iterator[pb.PutBlobRequest]) -> values_pb2.Blob:
+def _header(messages: Iterator[PutPart]) -> values_pb2.Blob:
     first = next(messages, None)
-    if first is None or first.WhichOneof("part") != "header":
+    if first is None or isinstance(first, memoryview) or first.WhichOneof("part") != "header":
         raise BadInput("A blob begins with its header: its hash and size.")
     check_sha(first.header.sha256)
     if first.header.size > LARGEST_BLOB:

@@ -210,7 +210,9 @@ class OperationSpec:
     """Everything that hosts, the command line and the docs need to know of an operation.
 
     ``id`` is stable for ever; ``version`` rises when the same request may give another result. The first of ``outputs``
-    is the primary one. ``accelerator``: whether it runs a network, so that one such job runs at a time.
+    is the primary one. ``accelerator``: whether it runs a network, so that one such job runs at a time. ``remembers``:
+    whether its answer also depends on what this machine keeps (known characters), so that it is never answered from
+    an earlier one.
     """
 
     id: str
@@ -221,6 +223,7 @@ class OperationSpec:
     parameters: tuple[Parameter, ...]
     outputs: tuple[Port, ...]
     accelerator: bool = False
+    remembers: bool = False
 
     def __post_init__(self) -> None:
         _require(_ID.fullmatch(self.id), f"operation id '{self.id}' is not lower-kebab-case")

@@ -17,6 +17,7 @@ class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     KIND_PALETTE: _ClassVar[Kind]
     KIND_FACTS: _ClassVar[Kind]
     KIND_CLIP: _ClassVar[Kind]
+    KIND_STROKES: _ClassVar[Kind]
 KIND_UNSPECIFIED: Kind
 KIND_RASTER: Kind
 KIND_MASK: Kind
@@ -24,6 +25,7 @@ KIND_REGIONS: Kind
 KIND_PALETTE: Kind
 KIND_FACTS: Kind
 KIND_CLIP: Kind
+KIND_STROKES: Kind
 
 class Port(_message.Message):
     __slots__ = ("name", "kind", "title", "tooltip", "many", "optional")

@@ -13,9 +13,33 @@ class Encoding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ENCODING_UNSPECIFIED: _ClassVar[Encoding]
     ENCODING_RAW: _ClassVar[Encoding]
     ENCODING_FILE: _ClassVar[Encoding]
+
+class StrokeDomain(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STROKE_DOMAIN_UNSPECIFIED: _ClassVar[StrokeDomain]
+    STROKE_DOMAIN_POINT: _ClassVar[StrokeDomain]
+    STROKE_DOMAIN_STROKE: _ClassVar[StrokeDomain]
+
+class StrokeNumber(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STROKE_NUMBER_UNSPECIFIED: _ClassVar[StrokeNumber]
+    STROKE_NUMBER_FLOAT32: _ClassVar[StrokeNumber]
+    STROKE_NUMBER_INT32: _ClassVar[StrokeNumber]
+    STROKE_NUMBER_INT8: _ClassVar[StrokeNumber]
+    STROKE_NUMBER_UINT8: _ClassVar[StrokeNumber]
+    STROKE_NUMBER_BOOL: _ClassVar[StrokeNumber]
 ENCODING_UNSPECIFIED: Encoding
 ENCODING_RAW: Encoding
 ENCODING_FILE: Encoding
+STROKE_DOMAIN_UNSPECIFIED: StrokeDomain
+STROKE_DOMAIN_POINT: StrokeDomain
+STROKE_DOMAIN_STROKE: StrokeDomain
+STROKE_NUMBER_UNSPECIFIED: StrokeNumber
+STROKE_NUMBER_FLOAT32: StrokeNumber
+STROKE_NUMBER_INT32: StrokeNumber
+STROKE_NUMBER_INT8: StrokeNumber
+STROKE_NUMBER_UINT8: StrokeNumber
+STROKE_NUMBER_BOOL: StrokeNumber
 
 class Blob(_message.Message):
     __slots__ = ("sha256", "size")
@@ -111,8 +135,68 @@ class Clip(_message.Message):
     fps: float
     def __init__(self, frames: _Optional[_Iterable[_Union[Frame, _Mapping]]] = ..., fps: _Optional[float] = ...) -> None: ...
 
+class StrokeMaterial(_message.Message):
+    __slots__ = ("name", "line", "fill", "show_line", "show_fill")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    FILL_FIELD_NUMBER: _ClassVar[int]
+    SHOW_LINE_FIELD_NUMBER: _ClassVar[int]
+    SHOW_FILL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    line: _containers.RepeatedScalarFieldContainer[float]
+    fill: _containers.RepeatedScalarFieldContainer[float]
+    show_line: bool
+    show_fill: bool
+    def __init__(self, name: _Optional[str] = ..., line: _Optional[_Iterable[float]] = ..., fill: _Optional[_Iterable[float]] = ..., show_line: _Optional[bool] = ..., show_fill: _Optional[bool] = ...) -> None: ...
+
+class StrokeLayer(_message.Message):
+    __slots__ = ("name", "transform", "opacity")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TRANSFORM_FIELD_NUMBER: _ClassVar[int]
+    OPACITY_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    transform: _containers.RepeatedScalarFieldContainer[float]
+    opacity: float
+    def __init__(self, name: _Optional[str] = ..., transform: _Optional[_Iterable[float]] = ..., opacity: _Optional[float] = ...) -> None: ...
+
+class StrokeColumn(_message.Message):
+    __slots__ = ("name", "domain", "number", "width", "extra")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DOMAIN_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    EXTRA_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    domain: StrokeDomain
+    number: StrokeNumber
+    width: int
+    extra: bool
+    def __init__(self, name: _Optional[str] = ..., domain: _Optional[_Union[StrokeDomain, str]] = ..., number: _Optional[_Union[StrokeNumber, str]] = ..., width: _Optional[int] = ..., extra: _Optional[bool] = ...) -> None: ...
+
+class Strokes(_message.Message):
+    __slots__ = ("data", "strokes", "points", "columns", "materials", "layers", "frame", "exposure", "plane")
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    STROKES_FIELD_NUMBER: _ClassVar[int]
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    MATERIALS_FIELD_NUMBER: _ClassVar[int]
+    LAYERS_FIELD_NUMBER: _ClassVar[int]
+    FRAME_FIELD_NUMBER: _ClassVar[int]
+    EXPOSURE_FIELD_NUMBER: _ClassVar[int]
+    PLANE_FIELD_NUMBER: _ClassVar[int]
+    data: Blob
+    strokes: int
+    points: int
+    columns: _containers.RepeatedCompositeFieldContainer[StrokeColumn]
+    materials: _containers.RepeatedCompositeFieldContainer[StrokeMaterial]
+    layers: _containers.RepeatedCompositeFieldContainer[StrokeLayer]
+    frame: int
+    exposure: str
+    plane: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, data: _Optional[_Union[Blob, _Mapping]] = ..., strokes: _Optional[int] = ..., points: _Optional[int] = ..., columns: _Optional[_Iterable[_Union[StrokeColumn, _Mapping]]] = ..., materials: _Optional[_Iterable[_Union[StrokeMaterial, _Mapping]]] = ..., layers: _Optional[_Iterable[_Union[StrokeLayer, _Mapping]]] = ..., frame: _Optional[int] = ..., exposure: _Optional[str] = ..., plane: _Optional[_Iterable[float]] = ...) -> None: ...
+
 class Value(_message.Message):
-    __slots__ = ("name", "raster", "mask", "regions", "palette", "facts", "clip")
+    __slots__ = ("name", "raster", "mask", "regions", "palette", "facts", "clip", "strokes")
     NAME_FIELD_NUMBER: _ClassVar[int]
     RASTER_FIELD_NUMBER: _ClassVar[int]
     MASK_FIELD_NUMBER: _ClassVar[int]
@@ -120,6 +204,7 @@ class Value(_message.Message):
     PALETTE_FIELD_NUMBER: _ClassVar[int]
     FACTS_FIELD_NUMBER: _ClassVar[int]
     CLIP_FIELD_NUMBER: _ClassVar[int]
+    STROKES_FIELD_NUMBER: _ClassVar[int]
     name: str
     raster: Raster
     mask: Mask
@@ -127,7 +212,8 @@ class Value(_message.Message):
     palette: Palette
     facts: Facts
     clip: Clip
-    def __init__(self, name: _Optional[str] = ..., raster: _Optional[_Union[Raster, _Mapping]] = ..., mask: _Optional[_Union[Mask, _Mapping]] = ..., regions: _Optional[_Union[Regions, _Mapping]] = ..., palette: _Optional[_Union[Palette, _Mapping]] = ..., facts: _Optional[_Union[Facts, _Mapping]] = ..., clip: _Optional[_Union[Clip, _Mapping]] = ...) -> None: ...
+    strokes: Strokes
+    def __init__(self, name: _Optional[str] = ..., raster: _Optional[_Union[Raster, _Mapping]] = ..., mask: _Optional[_Union[Mask, _Mapping]] = ..., regions: _Optional[_Union[Regions, _Mapping]] = ..., palette: _Optional[_Union[Palette, _Mapping]] = ..., facts: _Optional[_Union[Facts, _Mapping]] = ..., clip: _Optional[_Union[Clip, _Mapping]] = ..., strokes: _Optional[_Union[Strokes, _Mapping]] = ...) -> None: ...
 
 class Values(_message.Message):
     __slots__ = ("values",)

@@ -6,12 +6,16 @@ from .facts import Facts
 from .palette import Colour, Palette, Swatch
 from .raster import Blend, Mask, Raster
 from .regions import Regions
+from .strokes import Attribute, Domain, Exposure, StrokeLayer, StrokeMaterial, Strokes
 
 __all__ = [
     "KINDS",
+    "Attribute",
     "Blend",
     "Clip",
     "Colour",
+    "Domain",
+    "Exposure",
     "Facts",
     "Frame",
     "Kind",
@@ -19,6 +23,9 @@ __all__ = [
     "Palette",
     "Raster",
     "Regions",
+    "StrokeLayer",
+    "StrokeMaterial",
+    "Strokes",
     "Swatch",
     "Value",
     "kind_of",

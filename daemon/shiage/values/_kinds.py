@@ -10,8 +10,9 @@ from .facts import Facts
 from .palette import Palette
 from .raster import Mask, Raster
 from .regions import Regions
+from .strokes import Strokes
 
-Value: TypeAlias = Raster | Mask | Regions | Palette | Facts | Clip
+Value: TypeAlias = Raster | Mask | Regions | Palette | Facts | Clip | Strokes
 
 
 class Kind(StrEnum):
@@ -23,6 +24,7 @@ class Kind(StrEnum):
     PALETTE = "palette"
     FACTS = "facts"
     CLIP = "clip"
+    STROKES = "strokes"
 
 
 KINDS: dict[Kind, type[Value]] = {
@@ -32,6 +34,7 @@ KINDS: dict[Kind, type[Value]] = {
     Kind.PALETTE: Palette,
     Kind.FACTS: Facts,
     Kind.CLIP: Clip,
+    Kind.STROKES: Strokes,
 }
 
 

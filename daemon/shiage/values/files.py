@@ -25,6 +25,8 @@ from .regions import Regions
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "TGA")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".tga")
 
+# Taken before ultralytics replaces it by one that tries to install packages for a file that it can't read.
+_open = Image.open
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # Pillow's own guard, else at two thirds of ours
 
 _READABLE = "Save it as PNG, JPEG, WebP, TIFF, BMP or TGA."
@@ -57,7 +59,7 @@ def decode_picture(data: bytes, where: str = "", name: str = "") -> Raster:
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # check_size is stricter
         warnings.simplefilter("ignore", UserWarning)  # remarks on metadata that we don't use
         try:
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            with _open(io.BytesIO(data), formats=FORMATS) as image:
                 check_size(*image.size, where)
                 return _decode(image, data, where, name)
         except Image.DecompressionBombError as error:

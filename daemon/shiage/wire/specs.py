@@ -15,6 +15,7 @@ KINDS: dict[Kind, pb.Kind] = {
     Kind.PALETTE: pb.KIND_PALETTE,
     Kind.FACTS: pb.KIND_FACTS,
     Kind.CLIP: pb.KIND_CLIP,
+    Kind.STROKES: pb.KIND_STROKES,
 }
 
 

@@ -17,10 +17,11 @@ import numpy as np
 
 from ..errors import BadInput, TooLarge
 from ..v1 import values_pb2 as pb
-from ..values import Blend, Clip, Colour, Facts, Frame, Mask, Palette, Raster, Regions, Swatch, Value
+from ..values import Blend, Clip, Colour, Facts, Frame, Mask, Palette, Raster, Regions, Strokes, Swatch, Value
 from ..values.limits import check_size
 from ..values.raster import Samples
 from . import limits
+from .strokes import check_strokes, decode_strokes, encode_strokes
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 # Gives a blob's bytes. A writable buffer makes writable arrays, without a copy.
@@ -60,6 +61,8 @@ def blobs_of(value: pb.Value) -> Iterator[pb.Blob]:
     elif kind == "clip":
         for frame in value.clip.frames:
             yield from _blobs_of_raster(frame.raster)
+    elif kind == "strokes":
+        yield value.strokes.data
 
 
 def _blobs_of_raster(raster: pb.Raster) -> Iterator[pb.Blob]:
@@ -97,6 +100,8 @@ def encode_value(value: Value, put: Put) -> pb.Value:
         )
     elif isinstance(value, Clip):
         made.clip.CopyFrom(pb.Clip(fps=value.fps, frames=[_encode_frame(frame, put) for frame in value.frames]))
+    elif isinstance(value, Strokes):
+        made.strokes.CopyFrom(encode_strokes(value, put))
     else:
         made.facts.CopyFrom(pb.Facts(json=value.to_json()))
     return made
@@ -189,6 +194,11 @@ def _check_clip(value: pb.Value, where: str) -> None:
         raise BadInput("The frames of a clip stand in the order of their times, no two at one time.", where=where)
 
 
+def _check_strokes(value: pb.Value, where: str) -> None:
+    _check_blob(value.strokes.data, where)
+    check_strokes(value.strokes, where)
+
+
 def _check_file(encoding: int, blob: pb.Blob, where: str) -> None:
     if encoding != pb.ENCODING_FILE:
         raise BadInput("The pixels' encoding is neither RAW nor FILE.", where=where)
@@ -223,6 +233,7 @@ _CHECKS: dict[str, Callable[[pb.Value, str], None]] = {
     "palette": _check_palette,
     "facts": _check_facts,
     "clip": _check_clip,
+    "strokes": _check_strokes,
 }
 
 
@@ -302,6 +313,10 @@ def _decode_clip(value: pb.Value, fetch: Fetch, where: str) -> Clip:
     return Clip(frames, value.clip.fps, value.name)
 
 
+def _decode_strokes(value: pb.Value, fetch: Fetch, where: str) -> Strokes:
+    return decode_strokes(value.strokes, value.name, _bytes_of(value.strokes.data, fetch, where))
+
+
 _DECODERS: dict[str, Callable[[pb.Value, Fetch, str], Value]] = {
     "raster": lambda value, fetch, where: _decode_raster(value.raster, value.name, fetch, where),
     "mask": _decode_mask,
@@ -309,6 +324,7 @@ _DECODERS: dict[str, Callable[[pb.Value, Fetch, str], Value]] = {
     "palette": _decode_palette,
     "facts": _decode_facts,
     "clip": _decode_clip,
+    "strokes": _decode_strokes,
 }
 
 

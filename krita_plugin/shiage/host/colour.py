@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Tuple
+from typing import Any, NamedTuple
 
 from .scratch import Scratch
 
@@ -58,7 +58,7 @@ class Converter:
     def __init__(self, scratch: Scratch) -> None:
         self._scratch = scratch
 
-    def convert(self, pixels: bytes, size: Tuple[int, int], source: Space, target: Space) -> bytes:
+    def convert(self, pixels: bytes, size: tuple[int, int], source: Space, target: Space) -> bytes:
         """``pixels`` of ``size`` (width, height) in another space."""
         if source == target:
             return pixels

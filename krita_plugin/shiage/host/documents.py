@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple
 
 from krita import Krita
 
@@ -17,7 +18,7 @@ class Entry(NamedTuple):
     name: str
 
 
-def active() -> Optional[Any]:
+def active() -> Any | None:
     """The document of the front view."""
     return Krita.instance().activeDocument()
 
@@ -27,7 +28,7 @@ def identity(document: Any) -> str:
     return str(document.rootNode().uniqueId().toString())
 
 
-def find(document_id: str) -> Optional[Any]:
+def find(document_id: str) -> Any | None:
     """The open document with this id."""
     for document in Krita.instance().documents():
         if document.rootNode() is not None and identity(document) == document_id:
@@ -35,7 +36,7 @@ def find(document_id: str) -> Optional[Any]:
     return None
 
 
-def shown() -> List[Entry]:
+def shown() -> list[Entry]:
     """The documents that have a view (our own hidden one has none)."""
     seen = {}
     for view in Krita.instance().views():
@@ -50,7 +51,7 @@ def title(document: Any) -> str:
     return Path(document.fileName()).name or document.name() or "Untitled"
 
 
-def size(document: Any) -> Tuple[int, int]:
+def size(document: Any) -> tuple[int, int]:
     """Width and height in pixels."""
     return document.width(), document.height()
 
@@ -70,7 +71,7 @@ def node_id(node: Any) -> str:
     return str(node.uniqueId().toString())
 
 
-def find_node(document: Any, wanted: str) -> Optional[Any]:
+def find_node(document: Any, wanted: str) -> Any | None:
     """The layer with this id."""
     return next((node for node in nodes(document) if node_id(node) == wanted), None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, NamedTuple, Tuple
+from typing import Any, NamedTuple
 
 
 class Key(NamedTuple):
@@ -13,7 +13,7 @@ class Key(NamedTuple):
     source: int
 
 
-def keys(node: Any, first: int, last: int) -> List[Key]:
+def keys(node: Any, first: int, last: int) -> list[Key]:
     """The drawings that are seen from frame ``first`` to ``last`` (both included), with their holds.
 
     A drawing that began earlier and is still held at ``first`` counts from there.
@@ -29,7 +29,7 @@ def keys(node: Any, first: int, last: int) -> List[Key]:
     return [Key(start, end - start, source) for start, end, source in zip(starts, ends, sources)]
 
 
-def default_range(document: Any, node: Any) -> Tuple[int, int]:
+def default_range(document: Any, node: Any) -> tuple[int, int]:
     """From the layer's first keyframe to its last, within the document's clip range."""
     first, last = document.fullClipRangeStartTime(), document.fullClipRangeEndTime()
     times = [time for time in range(first, last + 1) if node.hasKeyframeAtTime(time)]

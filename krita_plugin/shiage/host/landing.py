@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any, Generator, List, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from krita import Krita
 
@@ -22,7 +23,7 @@ class Spot(NamedTuple):
     """Where a result goes: above ``source`` (at the top where there is none), or ``below`` it; ``multiply``: so that
     the lines of an opaque drawing underneath show through."""
 
-    source: Optional[Any] = None
+    source: Any | None = None
     below: bool = False
     multiply: bool = False
 
@@ -86,7 +87,7 @@ def open_as_document(result: Any, name: str, scratch: Scratch) -> Generator[Any,
     return document
 
 
-def _keep_active(document: Any, active: Optional[Any]) -> Generator[Any, None, None]:
+def _keep_active(document: Any, active: Any | None) -> Generator[Any, None, None]:
     # Krita makes a new node the active one, under the artist's pen. Its own list of layers must know the node first.
     if active is not None:
         yield SETTLE
@@ -118,7 +119,7 @@ class _Maker:
         self._document = scratch.document
         self._converter = Converter(scratch)
         self._target = for_results(space)
-        self.leaves: List[Any] = []
+        self.leaves: list[Any] = []
         self.has_blends = False
 
     def group(self, group: Group) -> Generator[Any, None, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any, Callable, Generator, Optional
+from typing import Any
 
 from ..pixels import Picture
 from .colour import Converter, Space, srgb
@@ -51,7 +52,7 @@ def read_visible(document: Any, converter: Converter) -> Generator[Any, None, Sh
     return Shot(picture)
 
 
-def read_selection(document: Any) -> Generator[Any, None, Optional[bytes]]:
+def read_selection(document: Any) -> Generator[Any, None, bytes | None]:
     """Coverage at the image's size, one byte a pixel; None where nothing is selected."""
     selection = document.selection()
     if selection is None:

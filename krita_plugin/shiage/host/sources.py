@@ -41,7 +41,7 @@ def read_sources(
     return inputs
 
 
-def _read(  # noqa: PLR0911 - one return a kind
+def _read(
     source: Source, document: Any, active: Optional[Any], converter: Converter, studio: Any
 ) -> Generator[Any, None, Any]:
     from ..order import FileInput, PictureInput, ResultInput

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from krita import DockWidget, Krita
 
@@ -31,10 +31,10 @@ class Docker(DockWidget):
         super().__init__()
         self.setWindowTitle(TITLE)
         self._studio = studio()
-        self._form: Optional[Form] = None
-        self._job: Optional[Job] = None
+        self._form: Form | None = None
+        self._job: Job | None = None
         self._shown_document = ""
-        self._texts: Dict[str, Dict[str, str]] = {}  # document -> operation -> what was entered
+        self._texts: dict[str, dict[str, str]] = {}  # document -> operation -> what was entered
         self._seen: Any = None
         self._build()
         self._studio.status.connect(self._show_status)
@@ -123,17 +123,17 @@ class Docker(DockWidget):
 
     # Krita calls
 
-    def canvasChanged(self, canvas: Any) -> None:  # noqa: N802 - Krita's name
+    def canvasChanged(self, canvas: Any) -> None:
         """Another view came to the front."""
         QtCore.QTimer.singleShot(0, self._refresh)
 
-    def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: Any) -> None:
         """Nothing runs before the docker is seen for the first time."""
         super().showEvent(event)
         QtCore.QTimer.singleShot(0, self._studio.open)
         self._look.start()
 
-    def hideEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+    def hideEvent(self, event: Any) -> None:
         """No looking at layers that nobody sees."""
         super().hideEvent(event)
         self._look.stop()
@@ -148,7 +148,7 @@ class Docker(DockWidget):
         elif self._message.text() and self._job is None:
             self._message.setText("")
 
-    def _show_operations(self, operations: List[Any]) -> None:
+    def _show_operations(self, operations: list[Any]) -> None:
         chosen = self._chooser.currentData() or settings.read("operation")
         self._chooser.blockSignals(True)
         self._chooser.clear()
@@ -254,7 +254,7 @@ class Docker(DockWidget):
         if self._job is not None:
             self._job.cancel()
 
-    def _job_changed(self, job: Optional[Job]) -> None:
+    def _job_changed(self, job: Job | None) -> None:
         if job is not None and (job is self._job or self._job is None or not self._job.under_way):
             self._job = job
             self._bar.setValue(round(1000 * job.progress) if job.under_way else 0)
@@ -292,7 +292,7 @@ def _chooser() -> QtWidgets.QComboBox:
     return box
 
 
-def _remembered(document: Any) -> Dict[str, str]:
+def _remembered(document: Any) -> dict[str, str]:
     try:
         data = json.loads(documents.remembered(document) or "{}")
     except ValueError:
@@ -300,13 +300,13 @@ def _remembered(document: Any) -> Dict[str, str]:
     return data if isinstance(data, dict) else {}
 
 
-def _what_there_is(document: Any, jobs: List[Any]) -> Any:
+def _what_there_is(document: Any, jobs: list[Any]) -> Any:
     """Something that differs whenever the pickers should show something else."""
     layers = [(documents.node_id(n), n.name(), n.animated()) for n in documents.nodes(document)] if document else []
     return layers, documents.shown(), [job.id for job in jobs if job.values]
 
 
-def show_docker() -> Optional[Docker]:
+def show_docker() -> Docker | None:
     """Bring the docker of the front window to light."""
     window = Krita.instance().activeWindow()
     for docker in window.dockers() if hasattr(window, "dockers") else Krita.instance().dockers():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Optional
+from typing import Any
 
 from ..qt import Horizontal, QtCore, QtGui, QtWidgets, Signal
 from ..texts import tr
@@ -22,7 +22,7 @@ class Field(QtWidgets.QWidget):
         self.setToolTip(parameter.tooltip)
         self._row = QtWidgets.QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        self._automatic: Optional[QtWidgets.QCheckBox] = None
+        self._automatic: QtWidgets.QCheckBox | None = None
 
     def value(self) -> Any:
         """What the user chose."""
@@ -94,7 +94,7 @@ class NumberField(Field):
     def set(self, value: Any) -> None:
         self._box.setValue(int(value) if self._spec.integer else float(value))
 
-    def default(self) -> Optional[float]:
+    def default(self) -> float | None:
         return None if self._spec.automatic else float(self._spec.default_value)
 
     def _slid(self, position: int) -> None:
@@ -181,7 +181,7 @@ class ColourField(Field):
         self._button.setStyleSheet(f"background-color: {colour.name()}; color: {ink}")
         self.changed.emit()
 
-    def default(self) -> Optional[str]:
+    def default(self) -> str | None:
         return None if self.parameter.colour.automatic else str(self.parameter.colour.default_value)
 
     def _choose(self) -> None:
@@ -223,7 +223,7 @@ _FIELDS = {
 }
 
 
-def make_field(parameter: Any) -> Optional[Field]:
+def make_field(parameter: Any) -> Field | None:
     """The widget for ``parameter``; None for a kind that a newer daemon has and this plugin does not know."""
     kind = _FIELDS.get(parameter.WhichOneof("field") or "")
     return kind(parameter) if kind else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from ..host.sources import Source
 from ..qt import QtWidgets, Signal
@@ -20,8 +20,8 @@ class Form(QtWidgets.QWidget):
     def __init__(self, operation: Any) -> None:
         super().__init__()
         self.operation = operation
-        self._rows: Dict[str, PortRow] = {}
-        self._fields: Dict[str, Field] = {}
+        self._rows: dict[str, PortRow] = {}
+        self._fields: dict[str, Field] = {}
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         summary = QtWidgets.QLabel(operation.summary)
@@ -60,17 +60,17 @@ class Form(QtWidgets.QWidget):
                 form.addRow(label, made)
         column.addWidget(box)
 
-    def offer(self, document: Any, jobs: List[Any]) -> None:
+    def offer(self, document: Any, jobs: list[Any]) -> None:
         """Show the layers and documents that there are now."""
         for row in self._rows.values():
             row.offer(document, jobs)
 
-    def inputs(self) -> Dict[str, List[Source]]:
+    def inputs(self) -> dict[str, list[Source]]:
         """The sources of every port that has any."""
         chosen = {name: row.sources() for name, row in self._rows.items()}
         return {name: sources for name, sources in chosen.items() if sources}
 
-    def lacking(self) -> Optional[str]:
+    def lacking(self) -> str | None:
         """The title of the first port that needs something and has nothing."""
         chosen = self.inputs()
         for port in self.operation.inputs:
@@ -78,7 +78,7 @@ class Form(QtWidgets.QWidget):
                 return str(port.title)
         return None
 
-    def parameters(self) -> Dict[str, Any]:
+    def parameters(self) -> dict[str, Any]:
         """What is sent: every parameter that is not left to the operation."""
         values = {name: field.value() for name, field in self._fields.items()}
         return {name: value for name, value in values.items() if value is not None}

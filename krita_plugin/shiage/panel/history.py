@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List
+from typing import Any
 
 from ..job import CANCELLED, DONE, FAILED, KEPT
 from ..qt import QtWidgets, Signal, UserRole
@@ -38,7 +38,7 @@ class History(QtWidgets.QWidget):
         column.addWidget(self._list)
         self._selected()
 
-    def show_jobs(self, jobs: List[Any]) -> None:
+    def show_jobs(self, jobs: list[Any]) -> None:
         """Show ``jobs``; the chosen one stays chosen."""
         chosen = self._job()
         self._list.blockSignals(True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, List, Optional, Tuple
+from typing import Any
 
 from ..host import documents
 from ..host.sources import DOCUMENT, FILE, FINISHED, FRAMES, GROUP, LAYER, RESULT, SELECTION, VISIBLE, Source
@@ -15,10 +15,10 @@ from ..texts import tr
 RASTER, MASK, REGIONS, PALETTE, FACTS, CLIP = range(1, 7)
 NOTHING = Source("nothing")
 _PICTURES = "*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp *.tga"
-Choices = List[Tuple[str, Source]]
+Choices = list[tuple[str, Source]]
 
 
-def choices(port: Any, document: Any, jobs: List[Any], first: bool) -> Choices:
+def choices(port: Any, document: Any, jobs: list[Any], first: bool) -> Choices:
     """What may go into ``port``, best guess first. ``first``: it is the operation's main input."""
     found: Choices = []
     if port.kind in (RASTER, MASK) and document is not None:
@@ -73,7 +73,7 @@ class Picker(QtWidgets.QComboBox):
         self.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(12)
         self.activated.connect(self._activated)
-        self._wanted: Optional[Source] = None  # what the artist chose; None = the best guess
+        self._wanted: Source | None = None  # what the artist chose; None = the best guess
 
     def offer(self, found: Choices) -> None:
         """Show ``found``. What the artist chose stays chosen while it is there; otherwise the best guess is."""
@@ -136,23 +136,23 @@ class PortRow(QtWidgets.QWidget):
         self.port = port
         self._first = first
         self._choices: Choices = []
-        self._pickers: List[Picker] = []
+        self._pickers: list[Picker] = []
         self._column = QtWidgets.QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._range: List[QtWidgets.QSpinBox] = []
+        self._range: list[QtWidgets.QSpinBox] = []
         if port.kind == CLIP:
             self._add_range()
         if port.many:
             self._add_buttons()
         self._add_picker()
 
-    def offer(self, document: Any, jobs: List[Any]) -> None:
+    def offer(self, document: Any, jobs: list[Any]) -> None:
         """Show what there is now."""
         self._choices = choices(self.port, document, jobs, self._first)
         for picker in self._pickers:
             picker.offer(self._choices)
 
-    def sources(self) -> List[Source]:
+    def sources(self) -> list[Source]:
         """What is chosen, without the empty ones."""
         chosen = [picker.source() for picker in self._pickers]
         ends = [box.value() for box in self._range]

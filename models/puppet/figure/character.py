@@ -197,7 +197,7 @@ class Character:
 
     def _cap(self, limb: Limb, side: str, pose: Pose) -> tuple[float, float]:
         """Line weights of a shoulder's two halves: the one towards the trunk is open, except from the side."""
-        if abs(np.sin(np.radians(pose.yaw))) > 0.8:
+        if abs(np.sin(np.radians(pose.yaw))) > 0.8 or self.outfit.over in ("jacket", "coat"):
             return 1.0, 1.0
         right = (side == "l") == (np.cos(np.radians(pose.yaw)) > 0)
         d = limb.path[2] - limb.path[0]

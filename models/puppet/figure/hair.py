@@ -212,7 +212,7 @@ def _lock(dome: _Dome, name: str, az: float, top: float, reach: float, width: fl
     p[:, 0] += curl * np.sin(np.pi * f) * dome.view.flip + 0.03 * np.sin(5 * f) * dome.hair.wave * 12
     w = (
         width
-        * np.clip(np.sin(np.pi * np.clip(f * 0.8 + 0.2, 0, 1)) ** 0.7, 0.02, 1)
+        * np.clip(np.sin(np.pi * np.clip(f * 0.93 + 0.07, 0, 1)) ** 0.7, 0.02, 1)
         * (0.55 + 0.45 * min(1.0, abs(near[6]) * 3 + 0.4))
     )
     return [_ribbon(name, p, w, 67.0, base=0.14, inner=1)]

@@ -235,7 +235,7 @@ def head_shapes(face: Face, pose: Pose, view: HeadView) -> list[Shape]:
                     f"blush{k:+.0f}",
                     ring_patch(view.face(ring)),
                     Part.FACE,
-                    "blush",
+                    "skin",
                     60.4,
                     (0.0, 0.0, 0.0, 0.0),
                     fill_key="face",

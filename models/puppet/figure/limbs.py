@@ -98,11 +98,12 @@ def folds(shape: Shape, seed: int, count: int, where: tuple[float, float] = (0.3
     """Short wrinkles that start at a side of a tube and end inside it."""
     rng = np.random.default_rng(seed)
     n, m = shape.grid.shape[:2]
+    down = float(rng.choice([-1, 1]))  # folds of one tube run one way and so do not cross
     for _ in range(count):
         side = int(rng.integers(2)) * (m - 1)
         row = float(np.clip(rng.normal(np.mean(where), (where[1] - where[0]) / 2), 0.06, 0.94)) * (n - 1)
         reach = float(rng.uniform(0.25, 0.6))
-        drop = float(rng.normal(0, 0.12)) * n
+        drop = down * abs(float(rng.normal(0.05, 0.1))) * n
         i = np.clip(row + np.linspace(0, 1, 6) * drop, 0, n - 1)
         j = np.abs(side - np.linspace(0, 1, 6) ** 1.2 * reach * (m - 1))
         a, b = np.floor(i).astype(int), np.floor(j).astype(int)

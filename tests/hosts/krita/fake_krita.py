@@ -17,7 +17,7 @@ class _Id:
     def __init__(self) -> None:
         self._text = f"{{{next(_ids)}}}"
 
-    def toString(self) -> str:  # noqa: N802 - Qt's name
+    def toString(self) -> str:
         return self._text
 
     def __eq__(self, other: object) -> bool:
@@ -46,19 +46,19 @@ class Node:
     def type(self) -> str:
         return self._kind
 
-    def uniqueId(self) -> _Id:  # noqa: N802
+    def uniqueId(self) -> _Id:
         return self._id
 
-    def colorModel(self) -> str:  # noqa: N802
+    def colorModel(self) -> str:
         return self._space[0]
 
-    def colorDepth(self) -> str:  # noqa: N802
+    def colorDepth(self) -> str:
         return self._space[1]
 
-    def colorProfile(self) -> str:  # noqa: N802
+    def colorProfile(self) -> str:
         return self._space[2]
 
-    def setColorSpace(self, model: str, depth: str, profile: str) -> bool:  # noqa: N802
+    def setColorSpace(self, model: str, depth: str, profile: str) -> bool:
         """Only what the tests need: whole numbers of another depth."""
         before, self._space = self._space, (model, depth, profile)
         self._document.history.append(("space", self._name))
@@ -69,10 +69,10 @@ class Node:
                 self._bands[y] = (width, data[1::2])
         return True
 
-    def blendingMode(self) -> str:  # noqa: N802
+    def blendingMode(self) -> str:
         return self._blend
 
-    def setBlendingMode(self, value: str) -> None:  # noqa: N802
+    def setBlendingMode(self, value: str) -> None:
         """In the real Krita an undo step of the image that this wrapper came from."""
         self._blend = value
         self._document.history.append(("blend", self._name))
@@ -80,28 +80,28 @@ class Node:
     def opacity(self) -> int:
         return self._opacity
 
-    def setOpacity(self, value: int) -> None:  # noqa: N802
+    def setOpacity(self, value: int) -> None:
         self._opacity = value
 
     def visible(self) -> bool:
         return self._visible
 
-    def setVisible(self, value: bool) -> None:  # noqa: N802
+    def setVisible(self, value: bool) -> None:
         self._visible = value
 
-    def setPassThroughMode(self, value: bool) -> None:  # noqa: N802 - of GroupLayer
+    def setPassThroughMode(self, value: bool) -> None:
         self._through = value
 
-    def passThroughMode(self) -> bool:  # noqa: N802 - of GroupLayer
+    def passThroughMode(self) -> bool:
         return self._through
 
-    def childNodes(self) -> list[Node]:  # noqa: N802
+    def childNodes(self) -> list[Node]:
         return list(self._children)
 
-    def parentNode(self) -> Node | None:  # noqa: N802
+    def parentNode(self) -> Node | None:
         return self._parent
 
-    def addChildNode(self, child: Node, above: Node | None) -> bool:  # noqa: N802
+    def addChildNode(self, child: Node, above: Node | None) -> bool:
         """In the real Krita an undo step of this wrapper's image."""
         place = self._children.index(above) + 1 if above is not None else len(self._children)
         self._children.insert(place, child)
@@ -119,13 +119,13 @@ class Node:
     def clone(self) -> Node:
         return self.duplicate()
 
-    def setPixelData(self, value: bytes, x: int, y: int, w: int, h: int) -> bool:  # noqa: N802
+    def setPixelData(self, value: bytes, x: int, y: int, w: int, h: int) -> bool:
         assert x == 0
         assert len(value) == w * h * _SIZES[self._space[:2]]
         self._bands[y] = (w, bytes(value))
         return True
 
-    def pixelData(self, x: int, y: int, w: int, h: int) -> bytes:  # noqa: N802
+    def pixelData(self, x: int, y: int, w: int, h: int) -> bytes:
         size = _SIZES[self._space[:2]]
         picture = bytearray(w * (y + h) * size)
         for top, (width, data) in sorted(self._bands.items()):
@@ -133,16 +133,16 @@ class Node:
             picture[top * w * size : top * w * size + len(data)] = data
         return bytes(picture[y * w * size : (y + h) * w * size])
 
-    def projectionPixelData(self, x: int, y: int, w: int, h: int) -> bytes:  # noqa: N802
+    def projectionPixelData(self, x: int, y: int, w: int, h: int) -> bytes:
         return self.pixelData(x, y, w, h)
 
     def animated(self) -> bool:
         return bool(self._frames)
 
-    def hasKeyframeAtTime(self, time: int) -> bool:  # noqa: N802
+    def hasKeyframeAtTime(self, time: int) -> bool:
         return time in self._frames
 
-    def pixelDataAtTime(self, x: int, y: int, w: int, h: int, time: int) -> bytes:  # noqa: N802
+    def pixelDataAtTime(self, x: int, y: int, w: int, h: int, time: int) -> bytes:
         size = _SIZES[self._space[:2]]
         return self._frames[time][y * w * size : (y + h) * w * size]
 
@@ -153,7 +153,7 @@ class Selection:
     def __init__(self, document: Document, box: tuple[int, int, int, int]) -> None:
         self._document, self._box = document, box
 
-    def pixelData(self, x: int, y: int, w: int, h: int) -> bytes:  # noqa: N802
+    def pixelData(self, x: int, y: int, w: int, h: int) -> bytes:
         left, top, width, height = self._box
         inside = [
             255 if left <= column < left + width and top <= row < top + height else 0
@@ -181,73 +181,73 @@ class Document:
     def height(self) -> int:
         return self._size[1]
 
-    def colorModel(self) -> str:  # noqa: N802
+    def colorModel(self) -> str:
         return self._space[0]
 
-    def colorDepth(self) -> str:  # noqa: N802
+    def colorDepth(self) -> str:
         return self._space[1]
 
-    def colorProfile(self) -> str:  # noqa: N802
+    def colorProfile(self) -> str:
         return self._space[2]
 
-    def rootNode(self) -> Node:  # noqa: N802
+    def rootNode(self) -> Node:
         return self._root
 
-    def topLevelNodes(self) -> list[Node]:  # noqa: N802
+    def topLevelNodes(self) -> list[Node]:
         return self._root.childNodes()
 
-    def activeNode(self) -> Node | None:  # noqa: N802
+    def activeNode(self) -> Node | None:
         return self._active
 
-    def setActiveNode(self, node: Node) -> None:  # noqa: N802
+    def setActiveNode(self, node: Node) -> None:
         self._active = node
 
-    def createNode(self, name: str, kind: str) -> Node:  # noqa: N802
+    def createNode(self, name: str, kind: str) -> Node:
         return Node(self, name, kind)
 
-    def createGroupLayer(self, name: str) -> Node:  # noqa: N802
+    def createGroupLayer(self, name: str) -> Node:
         return Node(self, name, "grouplayer")
 
     def selection(self) -> Selection | None:
         return self._selection
 
-    def setSelection(self, selection: Selection | None) -> None:  # noqa: N802
+    def setSelection(self, selection: Selection | None) -> None:
         self._selection = selection
 
-    def fileName(self) -> str:  # noqa: N802
+    def fileName(self) -> str:
         return self._file
 
-    def setFileName(self, name: str) -> None:  # noqa: N802
+    def setFileName(self, name: str) -> None:
         self._file = name
 
     def name(self) -> str:
         return ""
 
-    def annotationTypes(self) -> list[str]:  # noqa: N802
+    def annotationTypes(self) -> list[str]:
         return list(self._annotations)
 
     def annotation(self, kind: str) -> bytes:
         return self._annotations[kind]
 
-    def setAnnotation(self, kind: str, description: str, data: bytes) -> None:  # noqa: N802
+    def setAnnotation(self, kind: str, description: str, data: bytes) -> None:
         self._annotations[kind] = data
 
-    def fullClipRangeStartTime(self) -> int:  # noqa: N802
+    def fullClipRangeStartTime(self) -> int:
         return 0
 
-    def fullClipRangeEndTime(self) -> int:  # noqa: N802
+    def fullClipRangeEndTime(self) -> int:
         return 100
 
-    def framesPerSecond(self) -> int:  # noqa: N802
+    def framesPerSecond(self) -> int:
         return 24
 
-    def pixelData(self, x: int, y: int, w: int, h: int) -> bytes:  # noqa: N802
+    def pixelData(self, x: int, y: int, w: int, h: int) -> bytes:
         return self._root.childNodes()[-1].pixelData(x, y, w, h)
 
-    def setBatchmode(self, value: bool) -> None:  # noqa: N802
+    def setBatchmode(self, value: bool) -> None:
         pass
 
-    def setModified(self, value: bool) -> None:  # noqa: N802
+    def setModified(self, value: bool) -> None:
         self._modified = value
 
     def close(self) -> bool:
@@ -276,10 +276,10 @@ class Krita:
     def documents(self) -> list[Document]:
         return list(self._documents)
 
-    def activeDocument(self) -> Document | None:  # noqa: N802
+    def activeDocument(self) -> Document | None:
         return self._active
 
-    def setActiveDocument(self, document: Document) -> None:  # noqa: N802
+    def setActiveDocument(self, document: Document) -> None:
         self._active = document
         if document not in self._documents:
             self._documents.append(document)
@@ -287,19 +287,19 @@ class Krita:
     def views(self) -> list[Any]:
         return []
 
-    def createDocument(  # noqa: N802
+    def createDocument(
         self, width: int, height: int, name: str, model: str, depth: str, profile: str, resolution: float
     ) -> Document:
         document = Document(width, height, (model, depth, profile or SRGB))
         self._documents.append(document)
         return document
 
-    def openDocument(self, path: str) -> Document:  # noqa: N802
+    def openDocument(self, path: str) -> Document:
         self._documents.append(self.files[path])
         return self.files[path]
 
-    def readSetting(self, group: str, name: str, default: str) -> str:  # noqa: N802
+    def readSetting(self, group: str, name: str, default: str) -> str:
         return self._settings.get((group, name), default)
 
-    def writeSetting(self, group: str, name: str, value: str) -> None:  # noqa: N802
+    def writeSetting(self, group: str, name: str, value: str) -> None:
         self._settings[group, name] = value

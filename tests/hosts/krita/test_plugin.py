@@ -301,7 +301,7 @@ def set_range(first, last):  # type: ignore[no-untyped-def] # runs inside Krita
     from krita import Krita
 
     docker = next(d for d in Krita.instance().dockers() if d.objectName() == "shiage_docker")
-    for box, value in zip(docker._form._rows["clip"]._range, (first, last)):  # noqa: B905 - Python 3.8
+    for box, value in zip(docker._form._rows["clip"]._range, (first, last)):
         box.setValue(value)
 
 

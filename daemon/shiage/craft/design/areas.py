@@ -19,6 +19,7 @@ TONE_STEP = 3.0  # CIE76 from pixel to pixel: above the grain of paint and of JP
 LINE_DEPTH = 12.0  # L* by which a line is darker than both its sides
 LINE_WIDTH = 0.008  # of the picture's height: nothing wider counts as a line
 THICK = 1.7  # times the usual half width of a line: thicker dark strokes are areas
+MOST = 300  # areas of one design; a busier painting loses its smallest ones
 SMALLEST = 1.2e-5  # of the picture's pixels: a design's smallest area (a glint in an eye is below it)
 
 
@@ -54,6 +55,7 @@ def read_design(rgba: NDArray[np.uint8], check: Check = never_stop) -> ColourAre
     check()
     tones = tone_areas(lab, ~lines & ~background, TONE_STEP)
     tones = _drop_specks(tones, max(6, round(SMALLEST * tones.size)))
+    check()
     grown = grow(tones, ~background)
     colours = area_medians(rgba[..., :3], tones)
     ink = _ink(lab, lines)
@@ -130,8 +132,11 @@ def to_working_size(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _drop_specks(labels: NDArray[np.int32], smallest: int) -> NDArray[np.int32]:
-    keep = np.bincount(labels.ravel()) >= smallest
-    keep[0] = False
+    """Keep the areas of at least `smallest` pixels, and of those the MOST largest."""
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    keep = sizes >= smallest
+    keep[np.argsort(-sizes, kind="stable")[MOST:]] = False
     names = np.zeros(len(keep), np.int32)
     names[keep] = np.arange(1, int(keep.sum()) + 1)
     return names[labels]

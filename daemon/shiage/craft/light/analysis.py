@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..strips import over_strips
 from ._types import Check, Image, Labels, Plane, Progress, Samples, never_stop, no_progress
+from .bands import over_bands
 from .form import form_normals
 from .gradients import coarse_gradient, magnitude
 from .hull import PaletteHull, palette_hull
@@ -22,8 +22,10 @@ Style = Literal["reference", "painting", "flats"]
 STYLES: tuple[Style, ...] = get_args(Style)
 
 WORKING_SIZE = 512  # short side at which forms are read
-_ROWS = 256  # worked on at a time
 _DENSE = 65535
+_FINE = 128  # steps a level in which distances in RGB are kept
+_MOST = 1 << 24  # pixels at the working size
+_HEAVY = 1 << 19  # pixels weighed between two checks
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +96,7 @@ def analyse(
     if style not in STYLES:
         raise ValueError(f"a style is one of {', '.join(STYLES)}, not {style!r}")
     h, w = pixels.shape[:2]
-    small = _enlarged(_resized(pixels, min(1.0, WORKING_SIZE / min(h, w))))
+    small = _enlarged(_resized(pixels, min(1.0, _working_factor(h, w))))
     opaque = small[..., 3] / np.float32(255.0)
     outside = opaque < 0.5
     if paper is None:
@@ -123,7 +125,7 @@ _FACING = np.array([[[0.0, 0.0, 1.0]]], np.float32)
 
 def _reference(pixels: Samples, clipping: float, check: Check) -> Analysis:
     h, w = pixels.shape[:2]
-    work = _enlarged(_resized(pixels, WORKING_SIZE / min(h, w)))
+    work = _enlarged(_resized(pixels, _working_factor(h, w)))
     rgb = np.ascontiguousarray(work[..., :3])
     seen = rgb.reshape(-1, 3)
     if work[..., 3].min() < 255.0:
@@ -134,7 +136,13 @@ def _reference(pixels: Samples, clipping: float, check: Check) -> Analysis:
     # where the middle of a palette lies near its hull half a level moves the density by several hundredths.
     hull = palette_hull(seen, seen.mean(axis=0))
     check()
-    density, distance = stroke_density(rgb, hull, clipping)
+    density: Plane = np.empty(rgb.shape[:2], np.float32)
+    distance: Plane = np.empty(rgb.shape[:2], np.float32)
+
+    def weigh(top: int, bottom: int) -> None:
+        density[top:bottom], distance[top:bottom] = stroke_density(rgb[top:bottom], hull, clipping)
+
+    over_bands(weigh, density.shape[0], density.shape[1], check, _HEAVY)
     guide = np.floor(np.minimum(distance, 255.0))  # the reference guides by an 8-bit picture
     density = np.clip(guided_filter(guide, density, radius=1, eps=0.01, passes=4), 0.0, 1.0)
     check()
@@ -143,6 +151,11 @@ def _reference(pixels: Samples, clipping: float, check: Check) -> Analysis:
         gradient = coarse_gradient(np.ascontiguousarray(rgb[..., channel]))
         gradients.append(gradient / max(float(magnitude(gradient).max()), 1e-6))
     return Analysis((w, h), density, np.concatenate(gradients, axis=2), _FACING, 0.0, None, None, None, True)
+
+
+def _working_factor(h: int, w: int) -> float:
+    """Brings the short side to the working size, and a very long strip to no more than ``_MOST`` pixels."""
+    return float(min(WORKING_SIZE / min(h, w), (_MOST / (h * w)) ** 0.5))
 
 
 def _resized(pixels: Samples, factor: float) -> Samples:
@@ -216,9 +229,10 @@ def _anchor(small: Image, figure: Plane) -> Anchor:
     cells = (seen / 8.0).astype(np.int64) @ np.array([1024, 32, 1])
     _, cell, count = np.unique(cells, return_inverse=True, return_counts=True)
     means = np.stack([np.bincount(cell, seen[:, i]) / count for i in range(3)], axis=1)
-    often = means[count >= max(1.0, len(seen) / 20_000)]
-    centre = seen.mean(axis=0, dtype=np.float64).astype(np.float32)
-    hull = palette_hull(often.astype(np.float32), centre, flatness=6.0)
+    often = count >= min(len(seen) / 20_000, count.max() / 4)
+    # the mean of the same colours, so that it lies inside their hull
+    centre = np.average(means[often], axis=0, weights=count[often]).astype(np.float32)
+    hull = palette_hull(means[often].astype(np.float32), centre, flatness=6.0)
     scale = np.empty(3, np.float32)
     for channel, gradient in enumerate(_raw_gradients(small, figure)):
         lengths = magnitude(gradient)[figure >= 0.5]
@@ -243,18 +257,25 @@ def _gradient(small: Image, figure: Plane, anchor: Anchor) -> Image:
 def _density(pixels: Samples, hull: PaletteHull, clipping: float, check: Check) -> NDArray[np.uint16]:
     """Stroke density at full size, strip by strip, smoothed over the noise of paint and compression."""
     h, w = pixels.shape[:2]
+    raw, away = np.empty((h, w), np.uint16), np.empty((h, w), np.uint16)
+
+    def weigh(top: int, bottom: int) -> None:
+        rgb = np.ascontiguousarray(_enlarged(pixels[top:bottom])[..., :3])
+        plane, distance = stroke_density(rgb, hull, clipping)
+        raw[top:bottom] = np.rint(plane * _DENSE)
+        away[top:bottom] = np.rint(distance * _FINE)
+
+    over_bands(weigh, h, w, check, _HEAVY)
     radius = max(1, round(2 * min(h, w) / WORKING_SIZE))
     rim = 4 * radius
     density = np.empty((h, w), np.uint16)
 
-    def strip(top: int, bottom: int) -> None:
-        for first in range(top, bottom, _ROWS):
-            last = min(first + _ROWS, bottom)
-            low, high = max(0, first - rim), min(h, last + rim)
-            rgb = np.ascontiguousarray(_enlarged(pixels[low:high])[..., :3])
-            plane, distance = stroke_density(rgb, hull, clipping)
-            smooth = np.clip(guided_filter(distance, plane, radius, eps=25.0, passes=2), 0.0, 1.0)
-            density[first:last] = np.rint(smooth[first - low : last - low] * _DENSE)
+    def smooth(top: int, bottom: int) -> None:
+        low, high = max(0, top - rim), min(h, bottom + rim)
+        guide = away[low:high] * np.float32(1.0 / _FINE)
+        plane = raw[low:high] * np.float32(1.0 / _DENSE)
+        plane = np.clip(guided_filter(guide, plane, radius, eps=25.0, passes=2), 0.0, 1.0)
+        density[top:bottom] = np.rint(plane[top - low : bottom - low] * _DENSE)
 
-    over_strips(strip, h, w, check)
+    over_bands(smooth, h, w, check)
     return density

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernel import kernel
-from ..strips import over_strips
 from ._types import Check, Image, Labels, Plane, Progress, Samples, contiguous, never_stop, no_progress
 from .analysis import Analysis
-from .areas import equal_areas
+from .areas import equal_areas, tally
+from .bands import over_bands
 from .lamps import WHITE, Lighting
 from .parts import grow
 from .shade import over_gains
@@ -80,12 +80,11 @@ def cel_shade(
     speck = max(4, round(_SPECK * float((regions > 0).sum())))
     covers, tone = [], np.zeros(regions.shape, np.uint8)
     for edge in cel.edges():
-        cover = _clean_cover(effect, edge, cel.soften, regions, speck)
+        cover = _clean_cover(effect, edge, cel.soften, regions, speck, check)
         covers.append(cover)
         tone += cover >= 0.5
-        check()
     progress(0.7, "Colouring the shadows")
-    bases = _flat_colours(pixels, regions)
+    bases = _flat_colours(pixels, analysis.regions)
     tables = []
     for depth in range(1, len(covers) + 1):
         tones = shadow_colours(bases, cel.depth * depth, palette, given if depth == 1 else None)
@@ -95,26 +94,36 @@ def cel_shade(
 
     def lay(top: int, bottom: int) -> None:
         rows = slice(top, bottom)
-        _lay(pixels[rows], over[:, rows], table, shadow[rows], shaded[rows])
+        part = over[:, rows]
+        if analysis.paper is not None:  # a soft edge's paper stays light
+            part = part * ((255 - analysis.paper[rows]) * np.float32(1.0 / 255.0))
+        _lay(pixels[rows], part, table, shadow[rows], shaded[rows])
 
-    over_strips(lay, pixels.shape[0], pixels.shape[1], check)
-    labels = _without_specks(equal_areas((regions * 4 + tone) * (regions > 0)), speck)
-    tone_of = np.zeros(int(labels.max()) + 1, np.uint8)
-    tone_of[labels.ravel()] = tone.ravel()
-    tone_of[0] = 0
+    over_bands(lay, pixels.shape[0], pixels.shape[1], check)
+    progress(0.8, "Naming the areas")
+    labels, tone_of = _areas_of_tone(regions, tone, speck, check)
     return CelShading(shaded, shadow, labels, tone_of)
 
 
-def _without_specks(labels: Labels, speck: int) -> Labels:
-    """Areas under ``speck`` pixels (crumbs of a line between two tones) go to the nearest area; ids stay in order."""
-    size = np.bincount(labels.ravel())
-    keep = size >= speck
+def _areas_of_tone(
+    regions: Labels, tone: NDArray[np.uint8], speck: int, check: Check
+) -> tuple[Labels, NDArray[np.uint8]]:
+    """Ids of connected areas of one region in one tone, and their tones. Areas under ``speck`` pixels (crumbs of a line
+    between two tones) go to the nearest area; ids stay in reading order."""
+    areas = equal_areas((regions * 4 + tone) * (regions > 0), check)
+    size, key = tally(areas, regions * 4 + tone)
+    check()
+    keep = size >= min(speck, int(size[1:].max(initial=0)))
     keep[0] = False
-    if not keep.any():
-        return labels
-    names = np.cumsum(keep) * keep
-    grown = grow(np.asarray(names[labels], np.int32))
-    return np.asarray(np.where(labels > 0, grown, 0), np.int32)
+    names = np.asarray(np.cumsum(keep) * keep, np.int32)
+    labels = np.take(names, areas)
+    check()
+    if not keep[1:].all():
+        labels = grow(labels)
+        check()
+        labels[areas == 0] = 0
+    tone_of = np.concatenate([[0], key[keep] % 4]).astype(np.uint8)
+    return labels, tone_of
 
 
 def _full_regions(analysis: Analysis) -> Labels:
@@ -122,6 +131,8 @@ def _full_regions(analysis: Analysis) -> Labels:
     regions = analysis.regions
     if regions.shape[::-1] != analysis.size:
         regions = np.asarray(cv2.resize(regions, analysis.size, interpolation=cv2.INTER_NEAREST), np.int32)
+    if analysis.paper is not None:
+        regions = np.where(analysis.paper == 255, np.int32(0), regions)
     return regions
 
 
@@ -136,39 +147,58 @@ def _effect(analysis: Analysis, lighting: Lighting, check: Check) -> Plane:
     def keep(top: int, gain: Image) -> None:
         effect[top : top + gain.shape[0]] = gain[..., 0]
 
-    over_gains(keep, analysis, bare, check)
+    over_gains(keep, replace(analysis, paper=None), bare, check)
     return effect
 
 
-def _clean_cover(effect: Plane, edge: float, soften: float, regions: Labels, speck: int) -> Plane:
+def _clean_cover(effect: Plane, edge: float, soften: float, regions: Labels, speck: int, check: Check) -> Plane:
     """How much of each pixel lies in shadow: a straight ramp ``soften`` pixels wide along the effect's contour, and no
     patch of either side under ``speck`` pixels within a region."""
-    slope_x = cv2.Sobel(effect, cv2.CV_32F, 1, 0, ksize=3, scale=0.125)
-    slope_y = cv2.Sobel(effect, cv2.CV_32F, 0, 1, ksize=3, scale=0.125)
-    slope = np.maximum(cv2.magnitude(slope_x, slope_y) * np.float32(soften), 1e-5)
-    cover = np.clip((np.float32(edge) - effect) / slope + 0.5, 0.0, 1.0)
-    dark = (cover >= 0.5).astype(np.int32)
-    areas = equal_areas((regions * 2 + dark) * (regions > 0))
-    size = np.bincount(areas.ravel())
-    region_size = np.bincount(regions.ravel())
-    whole = np.zeros(len(size), np.int64)
-    whole[areas.ravel()] = region_size[regions.ravel()]
-    flip = (size < speck) & (size < whole) & (np.arange(len(size)) > 0)
-    if flip.any():
-        turned = flip[areas]
-        near = cv2.dilate(turned.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        turned_light = cv2.dilate((turned & (dark > 0)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        cover = np.where(near, np.where(turned_light, np.float32(0.0), np.float32(1.0)), cover)
-    cover[regions == 0] = 0.0
-    return np.asarray(cover, np.float32)
+    cover: Plane = np.empty_like(effect)
+    dark = np.empty(effect.shape, np.int32)
+
+    def ramp(top: int, bottom: int) -> None:
+        rows = slice(top, bottom)
+        low = max(0, top - 1)
+        around = effect[low : bottom + 1]
+        across = cv2.Sobel(around, cv2.CV_32F, 1, 0, ksize=3, scale=0.125)
+        down = cv2.Sobel(around, cv2.CV_32F, 0, 1, ksize=3, scale=0.125)
+        slope = np.asarray(cv2.magnitude(across, down), np.float32)[top - low : bottom - low]
+        width = np.maximum(slope * np.float32(soften), np.float32(1e-5))
+        cover[rows] = np.clip((np.float32(edge) - effect[rows]) / width + np.float32(0.5), 0.0, 1.0)
+        cover[rows][regions[rows] == 0] = 0.0
+        dark[rows] = (regions[rows] * 2 + (cover[rows] >= 0.5)) * (regions[rows] > 0)
+
+    over_bands(ramp, effect.shape[0], effect.shape[1], check)
+    areas = equal_areas(dark, check)
+    size, key = tally(areas, dark)
+    check()
+    whole = np.bincount(key // 2, weights=size)[key // 2]  # the size of each area's region
+    small = (size < speck) & (size < whole)
+    small[0] = False
+    if small.any():
+        _turn(cover, areas, small, key % 2 == 1)
+    return cover
+
+
+def _turn(cover: Plane, areas: Labels, small: NDArray[np.bool_], is_dark: NDArray[np.bool_]) -> None:
+    """Give small areas, and the soft rim around them, the other tone."""
+    for dark in (False, True):
+        near = cv2.dilate((small & (is_dark == dark))[areas].astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        cover[near] = np.float32(not dark)
 
 
 def _flat_colours(pixels: Samples, regions: Labels) -> NDArray[np.float64]:
-    """The flat colours of the regions, (n, 3) 0..255, each once: the commonest exact colour of each region."""
+    """The flat colours of the regions ((h', w') int32, of any size), (n, 3) 0..255, each once: the commonest exact
+    colour of each region among pixels picked at the regions' size."""
     scale = 255.0 / np.iinfo(pixels.dtype).max
-    levels = np.rint(pixels[..., :3] * scale).astype(np.int64) if scale != 1.0 else pixels[..., :3].astype(np.int64)
+    size = (regions.shape[1], regions.shape[0])
+    picked = np.asarray(cv2.resize(pixels[..., :3], size, interpolation=cv2.INTER_NEAREST))
+    levels = np.rint(picked * scale).astype(np.int64)
     codes = (levels[..., 0] << 16) | (levels[..., 1] << 8) | levels[..., 2]
     pairs, counts = np.unique(((regions.astype(np.int64) << 24) | codes)[regions > 0], return_counts=True)
+    if not len(pairs):
+        return np.zeros((0, 3))
     order = np.lexsort((-counts, pairs >> 24))
     first = np.unique((pairs >> 24)[order], return_index=True)[1]
     best = np.unique(pairs[order][first] & 0xFFFFFF)

@@ -28,7 +28,7 @@ class PaletteHull:
 
 
 def palette_hull(colours: NDArray[np.float32], centre: NDArray[np.float32], flatness: float = 0.5) -> PaletteHull:
-    """The hull of ``colours`` ((n, 3), 0..255, repeats allowed) seen from ``centre`` ((3,), inside it).
+    """The hull of ``colours`` ((n, 3) float32, 0..255, repeats allowed) seen from ``centre`` ((3,), inside it).
 
     Colours that all lie within ``flatness`` levels of a plane, a line or a point (two flat colours, greys, a single
     colour) get the hull of that lower dimension.
@@ -57,13 +57,10 @@ def palette_hull(colours: NDArray[np.float32], centre: NDArray[np.float32], flat
 
 
 def _unique(colours: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Each colour once. Whole 8-bit levels are packed into one number first: an order of magnitude faster."""
-    whole = np.rint(colours)
-    if not np.array_equal(whole, colours) or whole.min() < 0 or whole.max() > 255:
-        return np.unique(colours, axis=0)
-    levels = whole.astype(np.int32)
-    codes = np.unique((levels[:, 0] << 16) | (levels[:, 1] << 8) | levels[:, 2])
-    return np.stack([codes >> 16, (codes >> 8) & 255, codes & 255], axis=1).astype(np.float32)
+    """Each colour once, to a 16-bit step. Packed into one number first: an order of magnitude faster than by rows."""
+    steps = np.rint(colours * np.float32(257.0)).astype(np.int64)
+    codes = np.unique((steps[:, 0] << 32) | (steps[:, 1] << 16) | steps[:, 2])
+    return (np.stack([codes >> 32, (codes >> 16) & 65535, codes & 65535], axis=1) / 257.0).astype(np.float32)
 
 
 @fast_kernel

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 
 from ..kernel import kernel
-from ..strips import over_strips
 from ._types import Check, Samples, contiguous, never_stop
+from .bands import over_bands
 
 LightBlend = Literal["screen", "add"]
 
@@ -39,7 +39,7 @@ def split(pixels: Samples, lit: Samples, blend: LightBlend = "screen", check: Ch
         rows = slice(top, bottom)
         _split(whole[rows], lit[rows], blend == "screen", shadow[rows], bright[rows])
 
-    over_strips(part, pixels.shape[0], pixels.shape[1], check)
+    over_bands(part, pixels.shape[0], pixels.shape[1], check)
     return LightLayers(shadow, bright, blend)
 
 

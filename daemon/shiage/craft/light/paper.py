@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..strips import over_strips
 from ._types import Check, Image, Plane, Samples, never_stop
+from .bands import over_bands
 
 _TOLERANCE = 10  # levels by which paper may vary (compression, scanner)
 _ROWS = 256  # worked on at a time
@@ -96,7 +96,7 @@ def paper_share(pixels: Samples, paper: NDArray[np.bool_], check: Check = never_
             rgb = (part >> (part.itemsize * 8 - 8)).astype(np.uint8)
             share[first:last] = _share(rgb, paper[low:high], reach)[first - low : last - low]
 
-    over_strips(strip, h, w, check)
+    over_bands(strip, h, w, check)
     return share
 
 

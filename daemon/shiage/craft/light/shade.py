@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..strips import over_strips
 from ._kernels import expose_rows, gain_rows
 from ._types import Check, Image, Samples, contiguous, never_stop
 from .analysis import Analysis
+from .bands import over_bands
 from .lamps import Lighting
 
 _ROWS = 32  # lit at a time, so that their factors stay in the processor's cache
@@ -59,7 +59,7 @@ def over_gains(
             )  # fmt: skip
             use(first, gain)
 
-    over_strips(strip, h, w, check)
+    over_bands(strip, h, w, check)
 
 
 def gamma_curve(gamma: float) -> Image:

@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..strips import over_strips
 from ._types import Image, Plane
 from .hull import PaletteHull, ray_ratio
 
@@ -17,14 +16,10 @@ def stroke_density(rgb: Image, hull: PaletteHull, clipping: float = 1.2) -> tupl
     hull."""
     h, w = rgb.shape[:2]
     planes = np.ascontiguousarray(hull.planes.T)
-    ratio, distance = np.empty((h, w), np.float32), np.empty((h, w), np.float32)
-
-    def measure(top: int, bottom: int) -> None:
-        part = np.ascontiguousarray(rgb[top:bottom]).reshape(-1, 3)
-        ray_ratio(part, hull.centre, planes, ratio[top:bottom].reshape(-1), distance[top:bottom].reshape(-1))
-
-    over_strips(measure, h, w)
-    return np.clip((1.0 - np.abs(1.0 - ratio)) * np.float32(clipping), 0.0, 1.0), distance
+    ratio, distance = np.empty(h * w, np.float32), np.empty(h * w, np.float32)
+    ray_ratio(np.ascontiguousarray(rgb).reshape(-1, 3), hull.centre, planes, ratio, distance)
+    density: Plane = np.clip((1.0 - np.abs(1.0 - ratio)) * np.float32(clipping), 0.0, 1.0)
+    return density.reshape(h, w), distance.reshape(h, w)
 
 
 def guided_filter(guide: Plane, source: Plane, radius: int, eps: float, passes: int = 1) -> Plane:

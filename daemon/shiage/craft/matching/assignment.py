@@ -16,6 +16,7 @@ from shiage.craft.matching.swatches import PAPER, sort_into_swatches
 from shiage.craft.matching.weights import COMPANY, PRIOR
 
 TRUST = 10.0  # how steeply a design's share of the say falls with its weight
+ONE_TINT = 3.0  # CIEDE2000: areas nearer than this are painted alike
 ROUNDS = 6
 
 Floats = NDArray[np.float64]
@@ -25,12 +26,12 @@ Floats = NDArray[np.float64]
 class Assignment:
     """One colour for each region; arrays have regions + 1 rows, row 0 is not used.
 
-    swatch: int64, index into `colours`; 0 = paper. colours: uint8 (swatches, 3), row 0 white.
-    design, area: int64, the design (0..) and its area that the region resembles most within its swatch.
-    confidence: float64 0..1, the share of the evidence for this swatch.
+    tint: int64, index into `colours`; 0 = paper. colours: uint8 (tints, 3), row 0 white.
+    design, area: int64, the design (0..) and its area that the region resembles most within its tint.
+    confidence: float64 0..1, the share of the evidence for this paint.
     """
 
-    swatch: NDArray[np.int64]
+    tint: NDArray[np.int64]
     colours: NDArray[np.uint8]
     design: NDArray[np.int64]
     area: NDArray[np.int64]
@@ -44,8 +45,7 @@ def assign(
     affinities: Sequence[Affinity],
     check: Callable[[], None],
 ) -> Assignment:
-    """Choose the swatches in mean-field rounds: each guess is remade from a region's own scores and the others'
-    guesses.
+    """Choose the swatches in mean-field rounds: a region's guess is remade from its scores and the others' guesses.
 
     The energy is that of a conditional random field: unary scores from the matcher; pairwise terms for the company a
     colour keeps in the designs, for mirror twins, against colours that spread far beyond their share, and for one
@@ -64,21 +64,26 @@ def assign(
         guess = pool.guess(scores)
     chosen = guess.argmax(axis=1)
     within = np.where(pool.swatch[None] == chosen[:, None], scores, -np.inf)
-    best = within.argmax(axis=1)
-    return Assignment(chosen, pool.colours, pool.design[best], pool.area[best], guess.max(axis=1))
+    tint = (_softmax(within) @ np.eye(len(pool.colours))[pool.tint]).argmax(axis=1)
+    best = np.where(pool.tint[None] == tint[:, None], within, -np.inf).argmax(axis=1)
+    return Assignment(tint, pool.colours, pool.design[best], pool.area[best], guess.max(axis=1))
 
 
 def _gates(sketch: Shapes, sheets: Sequence[Sheet], affinities: Sequence[Affinity]) -> Floats:
     """What the context's weights are multiplied with, for each pooled area: (3, areas)."""
     columns = [
-        np.tile([[1.0], [same_view(a.weight)], [turn(sketch, s.shapes)]], (1, a.scores.shape[1]))
+        np.tile([[1.0], [float(same_view(a.weight))], [turn(sketch, s.shapes)]], (1, a.scores.shape[1]))
         for s, a in zip(sheets, affinities, strict=True)
     ]
     return np.concatenate(columns, axis=1)
 
 
 class _Pool:
-    """The areas of all designs side by side, column 0 of each design being its background."""
+    """The areas of all designs side by side, column 0 of each design being its background.
+
+    Regions are matched with swatches, which take in the tones of one paint; what they are painted with is a tint of
+    theirs, so that a cream shirt and pale skin stay apart.
+    """
 
     def __init__(self, sheets: Sequence[Sheet]) -> None:
         sizes = [np.where(np.arange(s.shapes.count + 1) > 0, s.shapes.size, 0.0) for s in sheets]
@@ -87,8 +92,9 @@ class _Pool:
         self.area = np.concatenate([np.arange(len(s)) for s in sizes])
         weight = np.concatenate(sizes)
         colours = np.concatenate([s.areas.colours for s in sheets])
-        self.swatch, self.colours = sort_into_swatches(colours, weight, np.concatenate(holes))
-        count = len(self.colours)
+        self.swatch, kinds = sort_into_swatches(colours, weight, np.concatenate(holes))
+        self.tint, self.colours = sort_into_swatches(colours, weight, np.concatenate(holes), ONE_TINT)
+        count = len(kinds)
         parts = [self.swatch[self.design == i] for i in range(len(sheets))]
         self.company = np.concatenate(
             [company_of(s.shapes, part, count) for s, part in zip(sheets, parts, strict=True)]

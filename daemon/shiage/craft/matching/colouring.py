@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shiage.craft.design import read_design, to_working_size
+from shiage.craft.design.areas import grow
 from shiage.craft.matching.assignment import Assignment, assign
 from shiage.craft.matching.context import openness
 from shiage.craft.matching.geometric import geometric_matcher
@@ -20,7 +21,9 @@ from shiage.craft.strips import Check, Progress, never_stop, no_progress
 from shiage.errors import BadInput
 
 COLOURLESS = 10  # largest difference of a grey pixel's channels, of 255: the tint of JPEG stays below
-UNSURE = 0.5  # confidence below which a region's colour is put before the artist
+MOST = 1000  # regions that are matched
+MEASURED_SIDE = 1536  # pixels: the longest side at which a sketch's regions are measured
+UNSURE = 0.6  # confidence below which a region's colour is put before the artist
 
 Labels = NDArray[np.int32]
 
@@ -63,7 +66,7 @@ def colour_regions(
     found: the sketch's regions. line_art: its ink coverage, uint8 (H, W). sheets: at least one design, read by
     `read_sheet`; their order does not matter. Raises BadInput for a sketch without a figure.
     """
-    figure = figure_labels(found)
+    figure, numbers, step = _figure(found)
     if not figure.any():
         raise BadInput(
             "The sketch has no closed figure to colour: everything in it is background.",
@@ -75,13 +78,12 @@ def colour_regions(
     for number, sheet in enumerate(sheets):
         progress(number / len(sheets), "matching")
         check()
-        affinities.append(matcher(sketch, line_art, sheet))
+        affinities.append(matcher(sketch, line_art, sheet, check))
     progress(1.0, "assigning colours")
-    numbers = _figure_numbers(found)
-    openings = np.column_stack([numbers[found.openings[:, :2]], found.openings[:, 2]]).astype(np.int64)
+    openings = np.column_stack([numbers[found.openings[:, :2]], found.openings[:, 2] // step]).astype(np.int64)
     openings = openings[(openings[:, :2] > 0).all(axis=1)]
     chosen = assign(sketch, openness(openings, sketch), sheets, affinities, check)
-    return _for_all_regions(found, chosen, tuple(a.weight for a in affinities))
+    return _for_all_regions(numbers, chosen, tuple(a.weight for a in affinities))
 
 
 def read_sheet(design: NDArray[np.uint8], check: Check = never_stop) -> Sheet:
@@ -105,16 +107,28 @@ def read_sheet(design: NDArray[np.uint8], check: Check = never_stop) -> Sheet:
     return Sheet(areas, measure(areas.labels, areas.count), picture)
 
 
-def figure_labels(found: RegionMap) -> Labels:
-    """The regions that are not background as 1..n in their order, int32 (H, W); background is 0."""
-    return _figure_numbers(found)[found.labels]
+def _figure(found: RegionMap) -> tuple[Labels, Labels, int]:
+    """The regions to be matched as a label map, 1..n in their order, 0 background; each region's number there; step.
 
-
-def _figure_numbers(found: RegionMap) -> Labels:
+    A large drawing is thinned out: every step-th pixel of every step-th row, and each region's inner pixel. Of very
+    many regions the MOST largest are matched; each of the others counts as part of the nearest of those.
+    """
+    step = -(-max(found.labels.shape) // MEASURED_SIDE)
+    figure = np.flatnonzero(~found.background) + 1
+    kept = np.sort(figure[np.argsort(-found.area[figure - 1], kind="stable")[:MOST]])
     numbers = np.zeros(len(found) + 1, np.int32)
-    kept = np.flatnonzero(~found.background) + 1
     numbers[kept] = np.arange(1, len(kept) + 1)
-    return numbers
+    seen = found.labels[::step, ::step]
+    thinned = numbers[seen]
+    x, y = (found.inner[kept - 1] // step).T
+    lost = np.bincount(thinned.ravel(), minlength=len(kept) + 1)[1:] == 0
+    thinned[y[lost], x[lost]] = numbers[kept[lost]]
+    if len(kept) < len(figure):
+        thinned = grow(thinned, np.append(False, ~found.background)[seen])
+        rest = np.setdiff1d(figure, kept)
+        x, y = (found.inner[rest - 1] // step).T
+        numbers[rest] = thinned[y, x]
+    return thinned, numbers, step
 
 
 def _colourless(picture: NDArray[np.uint8], labels: Labels) -> bool:
@@ -123,10 +137,9 @@ def _colourless(picture: NDArray[np.uint8], labels: Labels) -> bool:
     return bool(((pixels.max(axis=1) - pixels.min(axis=1)) > COLOURLESS).mean() < 0.01)
 
 
-def _for_all_regions(found: RegionMap, chosen: Assignment, agreements: tuple[float, ...]) -> Colouring:
-    numbers = _figure_numbers(found)
+def _for_all_regions(numbers: Labels, chosen: Assignment, agreements: tuple[float, ...]) -> Colouring:
     figure = numbers > 0
-    swatch = np.where(figure, chosen.swatch[numbers], PAPER)
+    swatch = np.where(figure, chosen.tint[numbers], PAPER)
     used = np.unique(np.append(swatch, PAPER))
     confidence = np.where(figure, chosen.confidence[numbers], 1.0)
     return Colouring(

@@ -7,7 +7,17 @@ from numpy.typing import NDArray
 
 from shiage.craft.matching.shapes import Shapes
 
-NAMES = ("company", "company_by_side", "usual", "own_kind", "own_kind_small", "own_kind_off", "twin", "crowding")
+NAMES = (
+    "company",
+    "company_by_side",
+    "usual",
+    "own_kind",
+    "own_kind_small",
+    "own_kind_off",
+    "twin",
+    "overused",
+    "unused",
+)
 
 ACROSS_A_GAP = 3.0  # log odds that two regions joined by a wide gap have one colour
 
@@ -71,7 +81,8 @@ def measure_context(
         own * -np.log(sketch.size)[:, None] / 4,
         np.abs(own - own_there[None]),
         (twin @ guess)[:, swatch],
-        np.broadcast_to(crowd, own.shape),
+        np.broadcast_to(np.maximum(crowd, 0), own.shape),
+        np.broadcast_to(np.minimum(crowd, 0), own.shape),
     ]
     return np.stack(columns, axis=-1)
 

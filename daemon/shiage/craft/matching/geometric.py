@@ -13,20 +13,23 @@ from shiage.craft.matching.matcher import Affinity, Sheet
 from shiage.craft.matching.shapes import Shapes, measure
 from shiage.craft.matching.swatches import sort_into_swatches
 from shiage.craft.matching.weights import RESEMBLANCE
+from shiage.craft.strips import Check, never_stop
 
 ONE_FAMILY = 10.0  # CIEDE2000: touching areas this alike are strands, folds or limbs of one thing
 
 Floats = NDArray[np.float64]
 
 
-def geometric_matcher(sketch: Shapes, line_art: NDArray[np.uint8], design: Sheet) -> Affinity:
+def geometric_matcher(
+    sketch: Shapes, line_art: NDArray[np.uint8], design: Sheet, check: Check = never_stop
+) -> Affinity:
     """Score every (region, area) by where they lie in their figures' frames and how they are shaped."""
     del line_art
-    measured, agreement, gates = measure_resemblance(sketch, design)
+    measured, agreement, gates = measure_resemblance(sketch, design, check)
     return Affinity(np.asarray(measured @ (RESEMBLANCE @ gates), np.float64), agreement)
 
 
-def measure_resemblance(sketch: Shapes, design: Sheet) -> tuple[Floats, float, Floats]:
+def measure_resemblance(sketch: Shapes, design: Sheet, check: Check = never_stop) -> tuple[Floats, float, Floats]:
     """What the scores are made of: features (regions + 1, areas + 1, 2 x features), the agreement, and the gates (3,).
 
     Each area is measured twice: by itself, and as part of its family, so that a strand of hair counts as hair too.
@@ -35,10 +38,13 @@ def measure_resemblance(sketch: Shapes, design: Sheet) -> tuple[Floats, float, F
     """
     areas, shapes = design.areas, design.shapes
     placed = align(sketch, shapes)
+    check()
     alone = measure_pairs(sketch, shapes, areas.holes, areas.inked, placed)
+    check()
     family, merged = families(areas, shapes)
     holes, inked = np.zeros((2, merged.count + 1), bool)
     holes[family], inked[family] = areas.holes, areas.inked
+    check()
     together = measure_pairs(sketch, merged, holes, inked, placed)[:, family]
     gates = np.array([1.0, same_view(placed.agreement), turn(sketch, shapes)])
     return np.concatenate([alone, together], axis=-1), placed.agreement, gates

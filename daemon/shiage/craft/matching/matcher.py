@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from shiage.craft.design import ColourAreas
 from shiage.craft.matching.shapes import Shapes
+from shiage.craft.strips import Check
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,11 @@ class Affinity:
 
 
 class Matcher(Protocol):
-    """Compares a sketch's regions with one design's areas. Deterministic; `line_art` is ink coverage, uint8 (H, W)."""
+    """Compares a sketch's regions with one design's areas. Deterministic.
 
-    def __call__(self, sketch: Shapes, line_art: NDArray[np.uint8], design: Sheet) -> Affinity:
+    `line_art` is the whole sketch's ink coverage, uint8 (H, W); `sketch.labels` may be smaller by a whole factor.
+    `check` is called between steps of some tens of milliseconds and raises to stop.
+    """
+
+    def __call__(self, sketch: Shapes, line_art: NDArray[np.uint8], design: Sheet, check: Check) -> Affinity:
         """The affinity of every (region, area)."""
-
-
-Sheets = Sequence[Sheet]

@@ -20,15 +20,16 @@ def sort_into_swatches(
     colour is white. The result does not depend on the areas' order, except between areas of one size and colour.
     """
     lab = to_lab(colours)
+    far = difference(lab[:, None], lab[None])
     swatch = np.full(len(colours), PAPER, np.int64)
     chosen: list[int] = []
     for area in np.lexsort((colours[:, 2], colours[:, 1], colours[:, 0], -sizes)):
         if holes[area]:
             continue
         if chosen:
-            far = difference(lab[chosen], lab[area])
-            if far.min() < one_paint:
-                swatch[area] = 1 + int(far.argmin())
+            from_chosen = far[chosen, area]
+            if from_chosen.min() < one_paint:
+                swatch[area] = 1 + int(from_chosen.argmin())
                 continue
         chosen.append(int(area))
         swatch[area] = len(chosen)

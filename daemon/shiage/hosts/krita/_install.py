@@ -204,8 +204,8 @@ def _targets(resources: Path | None, kritarc: Path | None, pythons: Sequence[str
 
 
 def _source() -> Path:
-    """The plugin's own files: beside this module in a wheel, in the repository's root in a checkout."""
-    for folder in (Path(__file__).parent / "plugin", _SHIAGE.parents[1] / "krita_plugin"):
+    """The plugin's own files: inside the package in a wheel, in the repository's root in a checkout."""
+    for folder in (_SHIAGE / "plugins" / "krita_plugin", _SHIAGE.parents[1] / "krita_plugin"):
         if (folder / f"{NAME}.desktop").is_file():
             return folder
     raise NotFound("The Krita plugin's files are not part of this installation.", hint="Install shiage from its wheel.")

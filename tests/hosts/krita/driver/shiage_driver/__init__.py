@@ -35,7 +35,7 @@ class Driver(Extension):
             notifier.setActive(True)
             notifier.windowCreated.connect(lambda: QTimer.singleShot(0, self._listen))
 
-    def createActions(self, window):  # noqa: N802 - Krita's name
+    def createActions(self, window):
         pass
 
     def _listen(self):

@@ -1,0 +1,22 @@
+"""Grease Pencil behind one small interface, whichever of its two kinds this Blender has.
+
+``strokes`` is the module for this Blender: :mod:`.legacy` (up to 4.2) or :mod:`.version3` (4.3 and later). Both have:
+
+``OBJECT_TYPE``                             what ``object.type`` is
+``layer_name(layer)``                       its name
+``layer_transform(layer)``                  (4, 4) to the object's space
+``key_type(frame)``, ``keys(layer)``        what a key is; {frame number: key}
+``read(key, layer_index, data)``            the strokes of one key of one layer
+``write(data, layer, number, drawing)``     put the strokes on a new key
+``remove(layer, number)``                   take a key away
+``new_data(name)``                          an empty data-block
+"""
+
+import bpy
+
+if bpy.app.version >= (4, 3, 0):
+    from . import version3 as strokes
+else:
+    from . import legacy as strokes
+
+__all__ = ["strokes"]

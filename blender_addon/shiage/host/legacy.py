@@ -1,0 +1,153 @@
+"""Grease Pencil up to Blender 4.2: strokes and points are objects of their own."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import bpy
+import numpy as np
+
+from .drawing import COLUMNS, POINT, STROKE, Drawing, empty_column
+from .materials import fills_and_hidden, read_materials
+
+OBJECT_TYPE = "GPENCIL"
+
+PIXEL = 1.0 / 2000.0
+"""A line width of 1 as a radius in Blender units: the factor with which Blender itself converts old files."""
+
+POINT_EXTRA = {"uv_factor": np.float32, "uv_rotation": np.float32, "time": np.float32}
+STROKE_EXTRA = {"hardness": np.float32, "uv_scale": np.float32, "uv_rotation": np.float32}
+CHOICES = {
+    "start_cap_mode": ("ROUND", "FLAT"),
+    "end_cap_mode": ("ROUND", "FLAT"),
+    "display_mode": ("SCREEN", "3DSPACE", "2DSPACE", "2DIMAGE"),
+}
+
+
+def new_data(name: str) -> Any:
+    """An empty data-block."""
+    return bpy.data.grease_pencils.new(name)
+
+
+def layer_name(layer: Any) -> str:
+    """A layer's name."""
+    return str(layer.info)
+
+
+def layer_transform(layer: Any) -> np.ndarray:
+    """(4, 4) from the layer's space to the object's."""
+    return np.array(layer.matrix_layer, np.float64)
+
+
+def keys(layer: Any) -> dict[int, Any]:
+    """{frame number: key} of a layer."""
+    return {frame.frame_number: frame for frame in layer.frames}
+
+
+def key_type(frame: Any) -> str:
+    """What a key is, in the daemon's words."""
+    return str(frame.keyframe_type).lower()
+
+
+def remove(layer: Any, number: int) -> None:
+    """Take the key at ``number`` away."""
+    layer.frames.remove(keys(layer)[number])
+
+
+def read(frame: Any, layer_index: int, data: Any) -> Drawing:
+    """The strokes of one key of one layer."""
+    strokes = list(frame.strokes)
+    counts = np.array([len(stroke.points) for stroke in strokes], np.int32)
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    total, many = int(offsets[-1]), len(strokes)
+    columns = {name: empty_column(name, total, many) for name in COLUMNS}
+    pressure = np.empty(total, np.float32)
+    point_extra = {name: np.zeros(total, kind) for name, kind in POINT_EXTRA.items()}
+    flat = {"co": columns["points"].ravel(), "vertex_color": columns["colour"].ravel()}
+    for stroke, start, end in zip(strokes, offsets[:-1], offsets[1:], strict=True):
+        points = stroke.points
+        if not len(points):
+            continue
+        points.foreach_get("co", flat["co"][start * 3 : end * 3])
+        points.foreach_get("pressure", pressure[start:end])
+        points.foreach_get("strength", columns["opacity"][start:end])
+        points.foreach_get("vertex_color", flat["vertex_color"][start * 4 : end * 4])
+        for name, array in point_extra.items():
+            if hasattr(points[0], name):
+                points.foreach_get(name, array[start:end])
+    width = np.array([stroke.line_width for stroke in strokes], np.int32)
+    columns["radius"] = (pressure * np.repeat(width, counts) * PIXEL).astype(np.float32)
+    columns["layer"][:] = layer_index
+    columns["material"] = np.array([stroke.material_index for stroke in strokes], np.int32)
+    columns["cyclic"] = np.array([stroke.use_cyclic for stroke in strokes], np.bool_)
+    if many:
+        columns["fill_colour"] = np.array([tuple(stroke.vertex_color_fill) for stroke in strokes], np.float32)
+    materials = read_materials(data)
+    columns["fill"], columns["hide_line"] = fills_and_hidden(materials, columns["material"])
+    extra = {name: (POINT, array) for name, array in point_extra.items() if array.any()}
+    extra["pressure"] = (POINT, pressure)
+    extra["line_width"] = (STROKE, width)
+    for name, kind in STROKE_EXTRA.items():
+        extra["stroke_" + name] = (STROKE, np.array([getattr(stroke, name) for stroke in strokes], kind))
+    for name, choices in CHOICES.items():
+        chosen = [choices.index(getattr(stroke, name)) for stroke in strokes]
+        extra[name] = (STROKE, np.array(chosen, np.int8))
+    return Drawing(counts, columns, materials, [], extra=extra)
+
+
+def write(data: Any, layer: Any, number: int, drawing: Drawing) -> Any:
+    """Put ``drawing`` (its materials are ``data``'s own) on a new key at ``number``; ValueError where there is one."""
+    if number in keys(layer):
+        raise ValueError("there is a key already")
+    frame = layer.frames.new(number)
+    frame.keyframe_type = drawing.exposure.upper() if drawing.exposure != "generated" else "BREAKDOWN"
+    offsets, columns = drawing.offsets, drawing.columns
+    width, pressure = _width_and_pressure(drawing)
+    for index, (start, end) in enumerate(pairwise(offsets)):
+        stroke = frame.strokes.new()
+        stroke.display_mode = "3DSPACE"
+        stroke.line_width = int(width[index])
+        stroke.material_index = int(columns["material"][index])
+        stroke.use_cyclic = bool(columns["cyclic"][index])
+        points = stroke.points
+        points.add(int(end - start))
+        points.foreach_set("co", columns["points"][start:end].ravel())
+        points.foreach_set("pressure", pressure[start:end])
+        points.foreach_set("strength", columns["opacity"][start:end])
+        points.foreach_set("vertex_color", columns["colour"][start:end].ravel())
+        for name in POINT_EXTRA:
+            if name in drawing.extra and end > start and hasattr(points[0], name):
+                points.foreach_set(name, drawing.extra[name][1][start:end])
+        stroke.vertex_color_fill = columns["fill_colour"][index]
+        _set_extra(stroke, drawing, index)
+        points.update()
+    return frame
+
+
+def _width_and_pressure(drawing: Drawing) -> Any:
+    """Line width of each stroke and pressure of each point. Where the drawing still has those that its radius came
+    from, they are used, so that nothing is lost; else the thickest point gets full pressure."""
+    counts, radius = drawing.counts, drawing.columns["radius"]
+    if "line_width" in drawing.extra:
+        width = np.maximum(drawing.extra["line_width"][1], 1).astype(np.int32)
+    else:
+        thickest = [float(radius[a:b].max()) if b > a else 0 for a, b in pairwise(drawing.offsets)]
+        width = np.maximum(np.ceil(np.array(thickest) / PIXEL), 1).astype(np.int32)
+    each = np.repeat(width, counts) * PIXEL
+    pressure = (radius / each).astype(np.float32) if len(radius) else radius
+    if "pressure" in drawing.extra:
+        kept = drawing.extra["pressure"][1]
+        pressure = np.where(np.isclose(kept * each, radius, rtol=1e-5, atol=1e-9), kept, pressure)
+    return width, np.ascontiguousarray(pressure, np.float32)
+
+
+def _set_extra(stroke: Any, drawing: Drawing, index: int) -> None:
+    for name in STROKE_EXTRA:
+        if "stroke_" + name in drawing.extra:
+            setattr(stroke, name, float(drawing.extra["stroke_" + name][1][index]))
+    for name, choices in CHOICES.items():
+        if name in drawing.extra:
+            setattr(stroke, name, choices[int(drawing.extra[name][1][index])])
+    if "shiage_unmatched" in drawing.extra:
+        stroke.select = bool(drawing.extra["shiage_unmatched"][1][index])

@@ -1,0 +1,139 @@
+"""Drawings of a Grease Pencil object on its timeline: reading keys, putting results beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+
+from . import strokes
+from .drawing import Drawing, Layer, Material, merge, plane_of
+from .materials import index_of
+
+
+class CantDraw(Exception):
+    """What stands in the way, as a sentence for the artist."""
+
+
+def drawing_object(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The active object, if it is a Grease Pencil."""
+    found = context.active_object
+    return found if found is not None and found.type == strokes.OBJECT_TYPE else None
+
+
+def layers_of(data: Any) -> list[Any]:
+    """The layers from bottom to top."""
+    return list(data.layers)
+
+
+def keys_around(data: Any, frame: int) -> tuple[int, int] | None:
+    """The frames of the artist's keys before (or at) and after ``frame``, on the active layer; None where not both.
+
+    Breakdowns don't count: they are what is drawn between.
+    """
+    layer = data.layers.active
+    if layer is None:
+        return None
+    numbers = sorted(n for n, key in strokes.keys(layer).items() if strokes.key_type(key) != "breakdown")
+    before = [number for number in numbers if number <= frame]
+    after = [number for number in numbers if number > frame]
+    return (before[-1], after[0]) if before and after else None
+
+
+def read(data: Any, frame: int, only: list[int] | None = None, hold: bool = False) -> Drawing | None:
+    """The drawing at ``frame``: the layers (``only`` these) that have a key there, or hold one if ``hold``."""
+    tables = [
+        Layer(strokes.layer_name(layer), strokes.layer_transform(layer), float(layer.opacity)) for layer in data.layers
+    ]
+    parts = []
+    kinds = set()
+    for index, layer in enumerate(data.layers):
+        if (only is not None and index not in only) or layer.hide:
+            continue
+        keys = strokes.keys(layer)
+        number = max((n for n in keys if n <= frame), default=None) if hold else frame
+        if number in keys:
+            part = strokes.read(keys[number], index, data)
+            part.layers = tables
+            parts.append(part)
+            kinds.add(strokes.key_type(keys[number]))
+    if not parts:
+        return None
+    drawing = merge(parts)
+    drawing.frame, drawing.name = frame, data.name
+    drawing.exposure = kinds.pop() if len(kinds) == 1 else "keyframe"
+    placed = [
+        points @ tables[index].transform[:3, :3].T + tables[index].transform[:3, 3]
+        for index in range(len(tables))
+        for points in [drawing.columns["points"][np.repeat(drawing.columns["layer"] == index, drawing.counts)]]
+    ]
+    drawing.plane = plane_of(np.concatenate(placed))
+    return drawing
+
+
+def layers_with_keys(data: Any, frames: tuple[int, ...]) -> list[int]:
+    """Indices of the shown, unlocked layers that have a key on every one of ``frames``."""
+    made = []
+    for index, layer in enumerate(data.layers):
+        if not layer.hide and not layer.lock and all(frame in strokes.keys(layer) for frame in frames):
+            made.append(index)
+    return made
+
+
+def write(data: Any, drawing: Drawing, replace: bool) -> None:
+    """Put a result on its frame, on the layers that it names (made where the object has them not).
+
+    CantDraw where a layer has a key there already, unless it is a breakdown and ``replace`` is set.
+    """
+    materials = np.array([index_of(data, entry) for entry in drawing.materials] or [0], np.int32)
+    drawing.columns["material"] = materials[drawing.columns["material"]]
+    for index in np.unique(drawing.columns["layer"]):
+        layer = named_layer(data, drawing.layers[index].name)
+        there = strokes.keys(layer).get(drawing.frame)
+        if there is not None:
+            if not replace or strokes.key_type(there) not in ("breakdown", "generated"):
+                raise CantDraw(occupied(layer, drawing.frame))
+            strokes.remove(layer, drawing.frame)
+        strokes.write(data, layer, drawing.frame, drawing.of_layer(int(index)))
+
+
+def occupied(layer: Any, frame: int) -> str:
+    """Why a result can't go onto a layer at ``frame``."""
+    name = strokes.layer_name(layer)
+    return f"Layer '{name}' has a drawing at frame {frame} already. Switch on Replace Breakdowns, or choose others."
+
+
+def named_layer(data: Any, name: str, below: Any | None = None) -> Any:
+    """The layer of this name; a new one (under ``below``, or on top) where there is none."""
+    for layer in data.layers:
+        if strokes.layer_name(layer) == name:
+            return layer
+    made = data.layers.new(name, set_active=False)
+    if below is not None:
+        order = [strokes.layer_name(layer) for layer in data.layers]
+        for _ in range(order.index(name) - order.index(strokes.layer_name(below))):
+            data.layers.move(made, "DOWN")
+    return made
+
+
+def new_object(name: str, materials: list[Material], collection: Any) -> Any:
+    """A new, empty Grease Pencil object with these materials."""
+    data = strokes.new_data(name)
+    made = bpy.data.objects.new(name, data)
+    collection.objects.link(made)
+    for material in materials:
+        index_of(data, material)
+    return made
+
+
+def free_frames(data: Any, names: list[str], frames: list[int], replace: bool) -> dict[int, str]:
+    """The frames on which a result can't be put, and why."""
+    problems = {}
+    for layer in data.layers:
+        if strokes.layer_name(layer) not in names:
+            continue
+        for frame, key in strokes.keys(layer).items():
+            if frame in frames and not (replace and strokes.key_type(key) in ("breakdown", "generated")):
+                problems[frame] = occupied(layer, frame)
+    return problems

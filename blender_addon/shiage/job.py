@@ -1,0 +1,177 @@
+"""One job on the daemon, from the first byte to the last, in a thread of its own; no bpy.
+
+A host looks at :attr:`Job.state` from its timer (or waits with :meth:`Job.wait`) and takes the results itself, in its
+own thread. Nothing here touches the host.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from .link import client, jobs
+
+WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
+
+# A value to send: given the function that puts bytes, makes its message.
+Send = Callable[[Callable[[bytes], Any]], Any]
+
+
+class Daemon:
+    """Where the daemon is and how to start it. ``home`` and ``executable`` are empty for the usual places."""
+
+    def __init__(self, home: str = "", executable: str = "") -> None:
+        self.home: Path | None = Path(home).expanduser() if home else None
+        self.executable = executable
+
+    def command(self) -> Sequence[str]:
+        """How to start it; DaemonError where there is nothing to start."""
+        wanted = self.executable or "shiage"
+        found = shutil.which(str(Path(wanted).expanduser()) if self.executable else wanted)
+        if not found:
+            raise client.DaemonError(
+                "Unreachable",
+                f"No Shiage daemon runs, and '{wanted}' is not found. Set the executable in the add-on's preferences.",
+            )
+        # A Python script is started by that Python, not by Blender's.
+        return [found] if not found.endswith(".py") else [sys.executable, found]
+
+    def connect(self) -> Any:
+        """A client of the daemon that runs, or of one that is started now."""
+        try:
+            return client.Client.connect(self.home)
+        except client.DaemonError as error:
+            if error.code != "Unreachable":
+                raise
+        return client.ensure(self.command(), self.home)
+
+    def operations(self) -> list[Any]:
+        """What it can do."""
+        with self.connect() as link:
+            return link.operations()
+
+
+class Job:
+    """A job that is sent, watched and fetched."""
+
+    def __init__(
+        self, daemon: Daemon, operation: str, inputs: dict[str, list[Send]], parameters: dict[str, Any], title: str = ""
+    ) -> None:
+        self._daemon, self._operation, self._title = daemon, operation, title
+        self._inputs, self._parameters = inputs, parameters
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="shiage", daemon=True)
+        self.state, self.progress, self.stage, self.problem = WAITING, 0.0, "connecting", ""
+        self.warnings: list[str] = []
+        self.outputs: dict[str, list[Any]] = {}
+        self._bytes: dict[str, bytes] = {}
+        self._over = threading.Event()
+
+    def start(self) -> None:
+        """Begin; comes back at once."""
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Stop; the state is "cancelled" soon after."""
+        self._stop.set()
+
+    def wait(self) -> None:
+        """Block until it has ended."""
+        self._thread.join()
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing more to wait for."""
+        return self.state in (DONE, FAILED, CANCELLED)
+
+    def bytes_of(self, blob: Any) -> bytes:
+        """The fetched bytes of one of the results' blobs."""
+        return self._bytes[blob.sha256]
+
+    def _run(self) -> None:
+        try:
+            with self._daemon.connect() as link:
+                self._work(link)
+        except client.DaemonError as error:
+            self.problem = error.sentence
+            self.state = CANCELLED if error.code == "Cancelled" or self._stop.is_set() else FAILED
+        except Exception as error:  # the thread's last line of defence: the host must hear of it
+            self.problem = f"Something in the Shiage add-on failed: {type(error).__name__}: {error}."
+            self.state = FAILED
+
+    def _work(self, link: Any) -> None:
+        self.stage = "sending"
+        request = jobs.SubmitRequest(operation=self._operation, client="blender", title=self._title)
+        for name, sends in self._inputs.items():
+            request.inputs[name].values.extend([send(link.put_bytes) for send in sends])
+        for name, value in self._parameters.items():
+            request.parameters[name].CopyFrom(_parameter(value))
+        if self._stop.is_set():
+            self.state = CANCELLED
+            return
+        job = link.submit(request)
+        self.state = RUNNING
+        watcher = threading.Thread(target=self._cancel_when_told, args=(link, job.id), daemon=True)
+        watcher.start()
+        try:
+            done = link.wait(job.id, self._heard)
+            self.warnings = list(done.warnings)
+            self.stage = "fetching"
+            outputs = {name: list(values.values) for name, values in done.outputs.items()}
+            for _, values in sorted(outputs.items()):
+                for value in values:
+                    for blob in blobs_of(value):
+                        self._bytes[blob.sha256] = bytes(link.get_bytes(blob))
+            self.outputs = outputs
+            self.state = CANCELLED if self._stop.is_set() else DONE
+        finally:
+            self._over.set()
+            watcher.join()
+
+    def _cancel_when_told(self, link: Any, job: str) -> None:
+        while not self._over.is_set():
+            if self._stop.wait(0.05):
+                link.cancel(job)
+                return
+
+    def _heard(self, event: Any) -> None:
+        if event.HasField("progress"):
+            self.progress, self.stage = event.progress.fraction, event.progress.stage
+
+
+def blobs_of(value: Any) -> list[Any]:
+    """The blobs that a result names."""
+    kind = value.WhichOneof("kind")
+    if kind == "strokes":
+        return [value.strokes.data]
+    if kind in ("raster", "mask"):
+        return [getattr(value, kind).pixels]
+    if kind == "clip":
+        return [frame.raster.pixels for frame in value.clip.frames]
+    return []
+
+
+def _parameter(value: Any) -> Any:
+    if value is None:
+        return jobs.ParameterValue()
+    if isinstance(value, bool):
+        return jobs.ParameterValue(flag=value)
+    if isinstance(value, (int, float)):
+        return jobs.ParameterValue(number=value)
+    return jobs.ParameterValue(text=str(value))
+
+
+def problem_lines(sentence: str, width: int = 60) -> tuple[str, ...]:
+    """A sentence in lines that fit a panel."""
+    lines, line = [], ""
+    for word in sentence.split():
+        if line and len(line) + len(word) >= width:
+            lines.append(line)
+            line = word
+        else:
+            line = (line + " " + word).strip()
+    return tuple(lines + [line] if line else lines)

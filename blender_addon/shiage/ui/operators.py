@@ -1,0 +1,164 @@
+"""Connect; run an operation (modal in a window, blocking without one); fix pairs of strokes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..job import CANCELLED, DONE, Job
+from ..link import client
+from . import parameters, ports
+from .preferences import daemon
+
+_running: Job | None = None
+
+
+class SHIAGE_OT_connect(bpy.types.Operator):
+    bl_idname = "shiage.connect"
+    bl_label = "Connect"
+    bl_description = "Find the Shiage daemon (or start it) and ask what it can do"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            parameters.learn(daemon(context).operations())
+        except client.DaemonError as error:
+            self.report({"ERROR"}, error.sentence)
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+class SHIAGE_OT_run(bpy.types.Operator):
+    bl_idname = "shiage.run"
+    bl_label = "Run"
+    bl_description = "Let the Shiage daemon work on this drawing"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012  # Blender wants a set
+
+    operation: bpy.props.StringProperty(options={"HIDDEN"})  # type: ignore[valid-type]  # Blender reads annotations
+
+    _job: Job | None = None
+    _timer: Any = None
+    _target = ""
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: Any) -> str:
+        known = parameters.known().get(properties.operation)
+        return known.summary if known else cls.bl_description
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        reason = ""
+        if not parameters.known():
+            reason = "Connect to the Shiage daemon first"
+        elif _running is not None:
+            reason = "A job is running; Esc stops it"
+        elif context.mode not in (
+            "OBJECT",
+            "PAINT_GPENCIL",
+            "PAINT_GREASE_PENCIL",
+            "EDIT_GPENCIL",
+            "EDIT_GREASE_PENCIL",
+        ):
+            reason = "Go to Object, Draw or Edit mode"
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Run and wait: for scripts and for Blender without a window."""
+        if not self._begin(context):
+            return {"CANCELLED"}
+        self._job.wait()
+        return self._finish(context)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if bpy.app.background:
+            return self.execute(context)
+        if not self._begin(context):
+            return {"CANCELLED"}
+        self._timer = context.window_manager.event_timer_add(0.05, window=context.window)
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if event.type == "ESC" and event.value == "PRESS":
+            self._job.cancel()
+            return {"RUNNING_MODAL"}
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        if not self._job.ended:
+            said = f"Shiage: {self._job.stage}, {self._job.progress:.0%} (Esc stops it)"
+            context.workspace.status_text_set(said)
+            if context.area is not None:
+                context.area.header_text_set(said)
+            return {"PASS_THROUGH"}
+        return self._finish(context)
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender ends while the job runs: it goes on in the daemon, nothing is left behind here."""
+        self._tidy(context)
+
+    def _begin(self, context: bpy.types.Context) -> bool:
+        global _running  # noqa: PLW0603  # one job at a time in one Blender, and poll is a class method
+        operation = parameters.known().get(self.operation)
+        if operation is None:
+            self.report({"ERROR"}, f"The daemon has no operation '{self.operation}'.")
+            return False
+        try:
+            inputs = ports.inputs(context, operation)
+        except ports.Cannot as reason:
+            self.report({"ERROR"}, str(reason))
+            return False
+        self._target = context.active_object.name  # by name: references don't survive an undo
+        values = parameters.values(context.scene, operation)
+        self._job = Job(
+            daemon(context), operation.id, inputs, values, bpy.path.basename(bpy.data.filepath) or "untitled"
+        )
+        self._job.start()
+        _running = self._job
+        return True
+
+    def _finish(self, context: bpy.types.Context) -> set[str]:
+        self._tidy(context)
+        if self._job.state == CANCELLED:
+            self.report({"INFO"}, "Stopped.")
+            return {"CANCELLED"}
+        if self._job.state != DONE:
+            self.report({"ERROR"}, self._job.problem)
+            return {"CANCELLED"}
+        target = bpy.data.objects.get(self._target)
+        if target is None:
+            self.report({"ERROR"}, f"The object '{self._target}' is gone; the result is not placed.")
+            return {"CANCELLED"}
+        try:
+            said = ports.apply(context, target.data, self._job)
+        except ports.Cannot as reason:
+            self.report({"ERROR"}, str(reason))
+            return {"CANCELLED"}
+        self.report({"WARNING" if self._job.warnings else "INFO"}, said)
+        return {"FINISHED"}
+
+    def _tidy(self, context: bpy.types.Context) -> None:
+        global _running  # noqa: PLW0603  # see _begin
+        _running = None
+        if self._timer is not None:
+            context.window_manager.event_timer_remove(self._timer)
+            self._timer = None
+            context.workspace.status_text_set(None)
+            if context.area is not None:
+                context.area.header_text_set(None)
+
+
+CLASSES = (SHIAGE_OT_connect, SHIAGE_OT_run)
+
+
+def register() -> None:
+    for entry in CLASSES:
+        bpy.utils.register_class(entry)
+
+
+def unregister() -> None:
+    if _running is not None:
+        _running.cancel()
+    for entry in reversed(CLASSES):
+        bpy.utils.unregister_class(entry)

@@ -1,0 +1,68 @@
+"""The sidebar panel: every operation that the daemon has and that strokes can feed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..job import problem_lines
+from . import parameters, ports
+
+
+class SHIAGE_PT_main(bpy.types.Panel):
+    bl_label = "Shiage"
+    bl_idname = "SHIAGE_PT_main"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Shiage"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        if not parameters.known():
+            layout.operator("shiage.connect", icon="LINKED")
+            return
+        for operation in parameters.known().values():
+            if ports.takes_strokes(operation):
+                _draw_operation(layout.box(), context, operation)
+        layout.prop(context.scene, "shiage_replace")
+        layout.operator("shiage.connect", text="Connect Again", icon="FILE_REFRESH")
+
+
+def _draw_operation(box: Any, context: bpy.types.Context, operation: Any) -> None:
+    box.label(text=operation.title, icon="GREASEPENCIL")
+    group = parameters.group_of(context.scene, operation.id)
+    heading = ""
+    for parameter in operation.parameters:
+        if parameter.group != heading:
+            heading = parameter.group
+            box.label(text=heading)
+        _draw_parameter(box, group, parameter)
+    reason = ports.why_not(context, operation)
+    for line in problem_lines(reason, 38):
+        box.label(text=line, icon="INFO")
+    row = box.row()
+    row.enabled = not reason
+    row.operator("shiage.run", text=operation.title).operation = operation.id
+
+
+def _draw_parameter(box: Any, group: Any, parameter: Any) -> None:
+    if not parameters.is_automatic(parameter):
+        box.prop(group, parameter.name)
+        return
+    automatic = parameter.name + parameters.AUTOMATIC
+    row = box.row(align=True)
+    value = row.row(align=True)
+    value.enabled = not getattr(group, automatic)
+    value.prop(group, parameter.name)
+    row.prop(group, automatic, text="", icon="AUTO")
+
+
+def register() -> None:
+    bpy.utils.register_class(SHIAGE_PT_main)
+
+
+def unregister() -> None:
+    bpy.utils.unregister_class(SHIAGE_PT_main)

@@ -1,0 +1,80 @@
+"""What Blender can give to an operation's inputs, and where its outputs go."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import bpy
+
+from .. import wire
+from ..host import timeline
+from ..job import Job
+from ..link import operations as specs
+
+
+class Cannot(Exception):
+    """Why an operation can't run here and now, as a sentence for the artist."""
+
+
+def takes_strokes(operation: Any) -> bool:
+    """Whether everything that the operation needs can be given as strokes."""
+    needed = [port.kind for port in operation.inputs if not port.optional]
+    return bool(needed) and all(kind == specs.KIND_STROKES for kind in needed)
+
+
+def why_not(context: bpy.types.Context, operation: Any) -> str:
+    """The sentence that says why ``operation`` can't run now; empty where it can."""
+    kinds = [port.kind for port in operation.inputs if not port.optional]
+    if not takes_strokes(operation):
+        return f"{operation.title} works on pictures, which this add-on does not send yet"
+    obj = timeline.drawing_object(context)
+    if obj is None:
+        return "Choose a Grease Pencil object"
+    if obj.data.layers.active is None:
+        return "The Grease Pencil has no active layer"
+    if len(kinds) == 2:
+        around = timeline.keys_around(obj.data, context.scene.frame_current)
+        if around is None:
+            return "Stand between two key drawings of the active layer"
+        if not timeline.layers_with_keys(obj.data, around):
+            return "No shown, unlocked layer has a drawing on both keys"
+    return ""
+
+
+def inputs(context: bpy.types.Context, operation: Any) -> dict[str, list[Any]]:
+    """What to send, read from Blender now; Cannot where something is missing."""
+    if reason := why_not(context, operation):
+        raise Cannot(reason + ".")
+    data = timeline.drawing_object(context).data
+    ports = [port for port in operation.inputs if not port.optional]
+    if len(ports) == 2:
+        around = timeline.keys_around(data, context.scene.frame_current)
+        layers = timeline.layers_with_keys(data, around)
+        drawings = [timeline.read(data, frame, only=layers) for frame in around]
+    else:
+        drawings = [timeline.read(data, context.scene.frame_current, hold=True)]
+    if any(drawing is None for drawing in drawings):
+        raise Cannot("There is no drawing at this frame.")
+    return {port.name: [partial(wire.encode, drawing)] for port, drawing in zip(ports, drawings, strict=True)}
+
+
+def apply(context: bpy.types.Context, data: Any, job: Job) -> str:
+    """Put a finished job's results into the scene; the sentence to show. Cannot where they have no room."""
+    replace = context.scene.shiage_replace
+    drawings = [
+        wire.decode(value, job.bytes_of)
+        for values in job.outputs.values()
+        for value in values
+        if value.WhichOneof("kind") == "strokes"
+    ]
+    for drawing in drawings:
+        names = [drawing.layers[index].name for index in set(drawing.columns["layer"].tolist())]
+        problems = timeline.free_frames(data, names, [drawing.frame], replace)
+        if problems:
+            raise Cannot(next(iter(problems.values())))
+    for drawing in drawings:
+        timeline.write(data, drawing, replace)
+    frames = ", ".join(str(drawing.frame) for drawing in drawings)
+    told = f"{len(drawings)} drawings at frames {frames}"
+    return " ".join([told + ".", *job.warnings])

@@ -1,0 +1,83 @@
+"""Drawings to and from the daemon's messages; no bpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .host.drawing import COLUMNS, POINT, STROKE, Drawing, Layer, Material
+from .link import values as pb
+
+NUMBERS = {
+    pb.STROKE_NUMBER_FLOAT32: np.dtype("<f4"),
+    pb.STROKE_NUMBER_INT32: np.dtype("<i4"),
+    pb.STROKE_NUMBER_INT8: np.dtype("i1"),
+    pb.STROKE_NUMBER_UINT8: np.dtype("u1"),
+    pb.STROKE_NUMBER_BOOL: np.dtype("?"),
+}
+NUMBER_OF = {kind.newbyteorder("="): number for number, kind in NUMBERS.items()}
+DOMAINS = {pb.STROKE_DOMAIN_POINT: POINT, pb.STROKE_DOMAIN_STROKE: STROKE}
+DOMAIN_OF = {name: number for number, name in DOMAINS.items()}
+
+
+def encode(drawing: Drawing, put: Callable[[bytes], Any]) -> Any:
+    """The message for ``drawing``, its numbers kept by ``put``."""
+    named = [(name, COLUMNS[name][0], drawing.columns[name], False) for name in COLUMNS]
+    named += [(name, domain, array, True) for name, (domain, array) in sorted(drawing.extra.items())]
+    columns, parts = [], [np.ascontiguousarray(drawing.counts, "<i4").tobytes()]
+    for name, domain, array, extra in named:
+        number = NUMBER_OF[array.dtype]
+        width = array.shape[1] if array.ndim == 2 else 1
+        column = pb.StrokeColumn(name=name, domain=DOMAIN_OF[domain], number=number, width=width, extra=extra)
+        columns.append(column)
+        parts.append(np.ascontiguousarray(array, NUMBERS[number]).tobytes())
+    strokes = pb.Strokes(
+        data=put(b"".join(parts)),
+        strokes=len(drawing.counts),
+        points=int(drawing.counts.sum()),
+        columns=columns,
+        materials=[
+            pb.StrokeMaterial(name=m.name, line=m.line, fill=m.fill, show_line=m.show_line, show_fill=m.show_fill)
+            for m in drawing.materials
+        ],
+        layers=[
+            pb.StrokeLayer(name=layer.name, transform=layer.transform.ravel().tolist(), opacity=layer.opacity)
+            for layer in drawing.layers
+        ],
+        frame=drawing.frame,
+        exposure=drawing.exposure,
+        plane=drawing.plane.ravel().tolist(),
+    )
+    return pb.Value(name=drawing.name, strokes=strokes)
+
+
+def decode(value: Any, get: Callable[[Any], bytes]) -> Drawing:
+    """The drawing of a message; ``get`` gives a blob's bytes."""
+    strokes = value.strokes
+    data = get(strokes.data)
+    counts = np.frombuffer(data, "<i4", strokes.strokes).astype(np.int32)
+    at = counts.nbytes
+    columns, extra = {}, {}
+    for column in strokes.columns:
+        kind = NUMBERS[column.number]
+        count = strokes.points if column.domain == pb.STROKE_DOMAIN_POINT else strokes.strokes
+        array = np.frombuffer(data, kind, count * column.width, at).astype(kind.newbyteorder("="))
+        at += array.nbytes
+        array = array if column.width == 1 else array.reshape(count, column.width)
+        if column.extra:
+            extra[column.name] = (DOMAINS[column.domain], array)
+        else:
+            columns[column.name] = array
+    return Drawing(
+        counts,
+        columns,
+        [Material(m.name, tuple(m.line), tuple(m.fill), m.show_line, m.show_fill) for m in strokes.materials],
+        [Layer(layer.name, np.array(layer.transform).reshape(4, 4), layer.opacity) for layer in strokes.layers],
+        strokes.frame,
+        strokes.exposure or "keyframe",
+        np.array(strokes.plane).reshape(4, 4) if len(strokes.plane) else np.eye(4),
+        extra,
+        value.name,
+    )

@@ -1,0 +1,68 @@
+"""What a batch has done, beside its results, so that it goes on where it was interrupted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ..errors import BadInput
+
+NAME = ".shiage-batch.jsonl"
+
+
+class Journal:
+    """One line a finished frame: its request's digest, and the SHA-256 of each file written, relative to the folder.
+
+    A line is on disk before a frame counts as done. A torn last line, which ``kill -9`` may leave, is passed over.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = folder / NAME
+        self._done: dict[str, dict[str, str]] = {}
+        try:
+            text = self._path.read_text() if self._path.exists() else ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInput(
+                f"can't be read: {error}.", where=str(self._path), hint="Delete it to begin anew."
+            ) from error
+        for line in text.splitlines():
+            entry = _entry(line)
+            if entry is not None:
+                self._done[entry["request"]] = entry["files"]
+        self._whole = not text or text.endswith("\n")
+
+    def is_done(self, request: str) -> bool:
+        """Whether the frame with this digest is done and every file of it is as it was written."""
+        files = self._done.get(request)
+        return bool(files) and all(_digest(self._folder / name) == digest for name, digest in (files or {}).items())
+
+    def add(self, request: str, files: dict[str, bytes]) -> None:
+        """Note a frame whose ``files`` have been written."""
+        digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+        line = json.dumps({"request": request, "files": digests}) + "\n"
+        with self._path.open("a") as file:
+            file.write(line if self._whole else "\n" + line)
+            file.flush()
+            os.fsync(file.fileno())
+        self._whole = True
+        self._done[request] = digests
+
+
+def _entry(line: str) -> dict[str, Any] | None:
+    try:
+        entry = json.loads(line)
+        return entry if isinstance(entry["request"], str) and isinstance(entry["files"], dict) else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""

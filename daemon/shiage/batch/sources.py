@@ -1,0 +1,111 @@
+"""The frames of a shot: a folder, a single picture, a pattern with frame ranges, or a zip archive."""
+
+from __future__ import annotations
+
+import glob
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from ..errors import BadInput
+from ..values.files import PICTURE_SUFFIXES, read_bytes
+from ..values.limits import MOST_PIXELS
+from ..values.sequences import picture_files
+
+_RANGE = re.compile(r"(\d+)(?:-(\d+)(?:x([1-9]\d*))?)?")
+# The most that a frame in an archive may unpack to: the largest picture, 16 bit, uncompressed.
+_MOST_BYTES = MOST_PIXELS * 8
+
+
+@dataclass(frozen=True)
+class FrameSource:
+    """A frame: its file, or the archive that holds it as ``member``; ``name`` is what its result is named."""
+
+    name: str
+    path: Path
+    member: str = ""
+
+    def read(self) -> bytes:
+        """The picture file's bytes; BadInput where they can't be had."""
+        if not self.member:
+            return read_bytes(self.path)
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                if archive.getinfo(self.member).file_size > _MOST_BYTES:
+                    raise BadInput("unpacks to more than any picture.", where=self.member)
+                return archive.read(self.member)
+        except (OSError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
+            raise BadInput(f"can't be unpacked: {error}.", where=f"{self.path}/{self.member}") from error
+
+
+def frames_of(source: str) -> list[FrameSource]:
+    """The frames that ``source`` names, in their order; BadInput where there are none, or two would share a name.
+
+    A folder, a picture, a zip archive, a glob (``sh010.*.png``), or ``sh010.####.png 1001-1240x2,1300``: ``#`` stands
+    for a digit of the frame number, which is written with at least that many. Every frame of a range must be there.
+    """
+    path = Path(source)
+    if path.is_dir():
+        found = [FrameSource(file.name, file) for file in picture_files(path)]
+    elif path.is_file() and path.suffix.lower() == ".zip":
+        found = _in_archive(path)
+    elif path.is_file():
+        found = [FrameSource(path.name, path)]
+    elif "#" in source:
+        found = _in_ranges(source)
+    else:
+        files = sorted(Path(name) for name in glob.glob(source))
+        found = [FrameSource(file.name, file) for file in files if file.suffix.lower() in PICTURE_SUFFIXES]
+    if not found:
+        raise BadInput("There are no pictures.", where=source, hint="Give a folder, a pattern, a picture or a .zip.")
+    _no_two_alike(found, source)
+    return found
+
+
+def _in_archive(path: Path) -> list[FrameSource]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = sorted(name for name in archive.namelist() if _is_picture(PurePosixPath(name)))
+    except (OSError, zipfile.BadZipFile) as error:
+        raise BadInput(f"This archive can't be read: {error}.", where=str(path)) from error
+    return [FrameSource(PurePosixPath(member).name, path, member) for member in members]
+
+
+def _is_picture(member: PurePosixPath) -> bool:
+    # macOS puts files named ._ beside the real ones.
+    return member.suffix.lower() in PICTURE_SUFFIXES and not member.name.startswith(".")
+
+
+def _in_ranges(source: str) -> list[FrameSource]:
+    pattern, _, ranges = source.rpartition(" ")
+    if not pattern or not (hashes := re.search(r"#+", pattern)):
+        raise BadInput("names no frames.", where=source, hint="Write it as 'sh010.####.png 1001-1240x2'.")
+    digits = len(hashes[0])
+    files = [
+        Path(f"{pattern[: hashes.start()]}{number:0{digits}d}{pattern[hashes.end() :]}") for number in _numbers(ranges)
+    ]
+    missing = [file.name for file in files if not file.is_file()]
+    if missing:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        raise BadInput(f"{', '.join(missing[:3])}{more} missing.", where=pattern, hint="Mend the frame range.")
+    return [FrameSource(file.name, file) for file in files]
+
+
+def _numbers(ranges: str) -> list[int]:
+    numbers: set[int] = set()
+    for part in ranges.split(","):
+        found = _RANGE.fullmatch(part)
+        first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+        if found is None or not 0 <= last - first <= 1_000_000:
+            raise BadInput(f"'{part}' is not a frame range.", hint="Write it as 1001-1240x2.")
+        numbers.update(range(first, last + 1, int(found[3] or 1)))
+    return sorted(numbers)
+
+
+def _no_two_alike(frames: list[FrameSource], source: str) -> None:
+    taken: set[str] = set()
+    for frame in frames:
+        if frame.name.lower() in taken:
+            raise BadInput(f"has two frames named {frame.name}.", where=source, hint="Run its folders one by one.")
+        taken.add(frame.name.lower())

@@ -1,0 +1,22 @@
+"""Whose figure is this: looks of figures, the embedding network, likeness."""
+
+from ..look import Look
+from ._match import PLANES, Answer, Calibration, Prints, Question, answer, lead_of
+from ._recognizer import SIZE, STRANGERS, Recognizer, enrolled_looks, look_at, recognizer
+
+__all__ = [
+    "PLANES",
+    "SIZE",
+    "STRANGERS",
+    "Answer",
+    "Calibration",
+    "Look",
+    "Prints",
+    "Question",
+    "Recognizer",
+    "answer",
+    "enrolled_looks",
+    "lead_of",
+    "look_at",
+    "recognizer",
+]

@@ -1,0 +1,1 @@
+"""How the embedding network behind `recognize` is trained and scored."""

@@ -1,0 +1,113 @@
+"""Make the file that ships from trained weights: add the strangers and the calibration.
+
+``python -m recognize.finish TRAINED.safetensors OUT.safetensors``. The strangers are puppets that the training has not
+seen. The calibration is fitted on such puppets and, where the benchmark drawings lie beside the checkout, on the real
+characters that may be trained on; the held-out ones take no part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import save_file
+from scipy.optimize import minimize
+
+from recognize.ground import VIEWS, Ground, puppet_ground
+from recognize.score import Asked, Trial, default_bench, evidence, sheet_trial, table
+from recognize.split import read_index, split
+from shiage.nets.look import Look
+from shiage.nets.recognize import PLANES, STRANGERS, Calibration, Prints, Recognizer
+from shiage.nets.weights import read_tensors
+from shiage.nets.zoo import file_hash
+
+_STRANGERS_FROM, _ASKED_FROM = 900_000, 910_000  # seeds
+
+
+def look_of_row(ground: Ground, row: int) -> Look:
+    """One row of a ground as a Look."""
+    return Look(ground.planes[row], bool(ground.painted[row]), (0, 0, 0, 0))
+
+
+def strangers_of(ground: Ground, network: Recognizer) -> tuple[Prints, ...]:
+    """Painted front and side of each puppet that has both."""
+    found = []
+    for who in range(int(ground.who.max()) + 1):
+        rows = np.flatnonzero((ground.who == who) & ground.painted)
+        both = [rows[ground.view[rows] == VIEWS.index(view)] for view in ("front", "side")]
+        if all(len(some) for some in both):
+            found.append(network.prints([look_of_row(ground, int(some[0])) for some in both]))
+    return tuple(found)
+
+
+def puppet_trial(ground: Ground) -> Trial:
+    """Enrol puppets by front and side; ask for their backs and three-quarter views, painted and as lines."""
+    enrolled: dict[str, list[Look]] = {}
+    asked = []
+    for row in range(len(ground.who)):
+        name, look = str(ground.who[row]), look_of_row(ground, row)
+        if VIEWS[ground.view[row]] in ("front", "side"):
+            if look.painted:
+                enrolled.setdefault(name, []).append(look)
+        else:
+            asked.append(Asked(look, name, VIEWS[ground.view[row]]))
+    return Trial(enrolled, [a for a in asked if a.character in enrolled])
+
+
+def trained_trial(bench: Path) -> Trial:
+    """The real characters that may be trained on, and nobody else."""
+    trained, _ = split(read_index(bench))
+    whole = sheet_trial(bench, held_out=False)
+    return Trial({name: looks for name, looks in whole.enrolled.items() if name in trained}, whole.asked)
+
+
+def fitted(facts: npt.NDArray[np.float64]) -> Calibration:
+    """Logistic curves through the evidence, drawn a little towards flat ones."""
+
+    def curve(rows: npt.NDArray[np.float64]) -> tuple[float, float, float]:
+        x = np.column_stack([np.ones(len(rows)), rows[:, :2]])
+        sign = np.where(rows[:, 3] > 0, 1.0, -1.0)
+
+        def loss(w: npt.NDArray[np.float64]) -> float:
+            return float(np.logaddexp(0, -sign * (x @ w)).mean() + 1e-3 * (w[1:] ** 2).sum())
+
+        start, likeness, lead = minimize(loss, np.zeros(3)).x
+        return float(start), float(likeness), float(lead)
+
+    painted = facts[:, 2] > 0
+    return Calibration(curve(facts[~painted]), curve(facts[painted]))
+
+
+def main() -> None:
+    """Write the file and print its entry for the zoo."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("trained", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--bench", type=Path, default=default_bench())
+    parser.add_argument("--strangers", type=int, default=40)
+    parser.add_argument("--asked", type=int, default=40)
+    parser.add_argument("--processes", type=int, default=2)
+    options = parser.parse_args()
+    network = Recognizer.load(options.trained)
+    network.strangers = strangers_of(puppet_ground(options.strangers, _STRANGERS_FROM, options.processes), network)
+    trials = [puppet_trial(puppet_ground(options.asked, _ASKED_FROM, options.processes))]
+    if (options.bench / "characters").is_dir():
+        trials.append(trained_trial(options.bench))
+    facts = np.concatenate([evidence(trial, table(trial, network)) for trial in trials])
+    calibration = fitted(facts)
+    tensors = {name: t for name, t in read_tensors(options.trained).items() if not name.startswith(STRANGERS)}
+    for plane in PLANES:
+        rows = torch.from_numpy(np.concatenate([getattr(prints, plane) for prints in network.strangers]))
+        tensors[STRANGERS + plane] = rows.half() if rows.is_floating_point() else rows
+    notes = {"calibration": json.dumps({"lines": calibration.lines, "paint": calibration.paint})}
+    save_file(tensors, options.out, metadata=notes)
+    print(notes["calibration"])
+    print(f'sha256 = "{file_hash(options.out)}"\nsize = {options.out.stat().st_size}')
+
+
+if __name__ == "__main__":
+    main()

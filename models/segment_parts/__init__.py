@@ -1,0 +1,1 @@
+"""How the network behind `segment-parts` is trained and scored."""

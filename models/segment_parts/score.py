@@ -1,0 +1,80 @@
+"""Score part segmentation on the palette benchmark's hand-labelled sketches.
+
+``python -m segment_parts.score [--bench ../shared/bench] [--weights FILE]``. A pixel counts where the hand labels
+name a region that isn't ignored; line pixels are nobody's. Eye whites count as eyes, holes of paper as none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from recognize.score import default_bench
+from shiage.craft.figures import find_figures
+from shiage.nets.parts import PARTS, PartSegmenter
+from shiage.values.files import read_picture
+
+_ALSO = {"Eye_white": "Eye", "Background": "none"}
+
+
+def truth_of(bench: Path, name: str) -> tuple[Path, npt.NDArray[np.int64]]:
+    """The sketch of a truth file and the part at each pixel, -1 where none is asked for."""
+    folder = bench / "palette"
+    described = json.loads((folder / "truth" / f"{name}.json").read_text())
+    import cv2
+
+    ids = cv2.imread(str(folder / "truth" / f"{name}.png"), cv2.IMREAD_UNCHANGED).astype(np.int64)
+    table = np.full(max(int(ids.max()), *(r["id"] for r in described["regions"])) + 1, -1)
+    table[1] = 0
+    for region in described["regions"]:
+        part = _ALSO.get(region["part"], region["part"])
+        table[region["id"]] = -1 if region["ignore"] else PARTS.index(part)
+    return folder / described["file"], table[ids]
+
+
+def confusion(bench: Path, segmenter: PartSegmenter) -> dict[str, npt.NDArray[np.int64]]:
+    """Per sketch, (16, 16) pixels by true and given part."""
+    result = {}
+    for path in sorted((bench / "palette" / "truth").glob("*.json")):
+        sketch, wanted = truth_of(bench, path.stem)
+        page = read_picture(sketch).to_8bit()
+        given = np.zeros(wanted.shape, np.int64)
+        for figure in find_figures(page):
+            x0, y0, x1, y1 = figure.box
+            parts, _ = segmenter.parts_of(page, figure)
+            given[y0:y1, x0:x1] = np.where(parts > 0, parts, given[y0:y1, x0:x1])
+        asked = wanted >= 0
+        codes = wanted[asked] * len(PARTS) + given[asked]
+        result[path.stem] = np.bincount(codes, minlength=len(PARTS) ** 2).reshape(len(PARTS), len(PARTS))
+    return result
+
+
+def measures(table: npt.NDArray[np.int64]) -> dict[str, float]:
+    """pixel: share of the figure's labelled pixels that are right. miou: mean over the parts that are there."""
+    right = np.diag(table)
+    there = table.sum(1) > 0
+    there[0] = False
+    union = table.sum(1) + table.sum(0) - right
+    iou = right / np.maximum(union, 1)
+    result = {"pixel": float(right[1:].sum() / table[1:].sum()), "miou": float(iou[there].mean())}
+    return result | {f"iou {PARTS[i]}": float(iou[i]) for i in np.flatnonzero(there)}
+
+
+def main() -> None:
+    """Print the scores as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bench", type=Path, default=default_bench())
+    parser.add_argument("--weights", type=Path, help="another file than the one that ships")
+    options = parser.parse_args()
+    tables = confusion(options.bench, PartSegmenter.load(options.weights))
+    report = {name: measures(table)["pixel"] for name, table in tables.items()}
+    whole = measures(np.sum(list(tables.values()), axis=0))
+    print(json.dumps({"pixel by sketch": report, "all": whole}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""Inside Blender: install the packed add-on and switch it on, as a user would."""
+
+import os
+import sys
+
+import bpy
+
+
+def switch_on(zip_path: str):
+    """Install the add-on; the name of its package."""
+    if bpy.app.version >= (4, 2, 0):
+        import addon_utils
+
+        if not hasattr(bpy.types, "EXTENSIONS_OT_package_install_files"):
+            addon_utils.enable("bl_pkg", default_set=True)
+        bpy.ops.extensions.package_install_files(filepath=zip_path, repo="user_default", enable_on_install=True)
+        name = "bl_ext.user_default.shiage"
+    else:
+        os.makedirs(bpy.utils.user_resource("CONFIG", create=True), exist_ok=True)
+        bpy.ops.preferences.addon_install(filepath=zip_path, overwrite=True)
+        bpy.ops.preferences.addon_enable(module="shiage")
+        name = "shiage"
+    assert name in bpy.context.preferences.addons, "the add-on does not start"
+    return sys.modules[name]
+
+
+def arguments():
+    """What stands after ``--``."""
+    return sys.argv[sys.argv.index("--") + 1 :]

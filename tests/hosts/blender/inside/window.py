@@ -1,0 +1,152 @@
+"""Inside a Blender with a window: the modal operator is started, seen at work, stopped by Esc, run to its end, undone.
+
+Arguments: the packed add-on, keys.npz, a folder. Steps run from a timer, because the window is there only when the
+script is over. Prints one line of JSON.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import addon  # after the path
+import bpy
+import numpy as np
+import scene
+
+ZIP, KEYS, FOLDER = addon.arguments()
+FACTS = {"version": bpy.app.version_string}
+PACKAGE = ""
+bpy.context.preferences.view.show_splash = False
+STATE = {"step": 0, "since": time.monotonic()}
+
+
+def view():
+    window = bpy.context.window_manager.windows[0]
+    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    return {"window": window, "screen": window.screen, "area": area, "region": region}
+
+
+def hero():
+    return bpy.data.objects["Hero"]
+
+
+def frames():
+    return sorted(frame.frame_number for frame in hero().data.layers[0].frames)
+
+
+def screenshot(name):
+    path = str(Path(FOLDER) / name)
+    subprocess.run(f"xwd -silent -root | convert xwd:- '{path}'", shell=True, check=False)
+
+
+def prepare():
+    global PACKAGE  # noqa: PLW0603  # the steps share it
+    PACKAGE = addon.switch_on(ZIP).__name__
+    for obj in list(bpy.data.objects):
+        bpy.data.objects.remove(obj)
+    timeline, drawing_module = scene.host(PACKAGE)
+    with bpy.context.temp_override(**view()):
+        scene.build(timeline, drawing_module, np.load(KEYS))
+    place = view()
+    space = place["area"].spaces[0]
+    space.show_region_ui = True
+    space.overlay.show_floor = False
+    space.region_3d.view_perspective = "ORTHO"
+    space.region_3d.view_distance = 16
+    space.region_3d.view_rotation = (0.7071, 0.7071, 0, 0)
+    with bpy.context.temp_override(**place):
+        bpy.ops.shiage.connect()
+        bpy.ops.ed.undo_push(message="prepared")
+    bpy.context.scene.shiage_inbetween_strokes.exposure = 2
+    return True
+
+
+def start():
+    with bpy.context.temp_override(**view()):
+        FACTS["invoked"] = list(bpy.ops.shiage.run("INVOKE_DEFAULT", operation="inbetween-strokes"))
+    FACTS["frames_at_once"] = frames()  # the window goes on; nothing is drawn yet
+    return True
+
+
+def press_escape():
+    place = view()
+    x, y = place["area"].x + place["area"].width // 2, place["area"].y + place["area"].height // 2
+    place["window"].event_simulate(type="ESC", value="PRESS", x=x, y=y)
+    place["window"].event_simulate(type="ESC", value="RELEASE", x=x, y=y)
+    return True
+
+
+def stopped():
+    if modal_runs():
+        return False
+    FACTS["frames_after_escape"] = frames()
+    return True
+
+
+def finished():
+    if modal_runs():
+        return False
+    FACTS["frames_made"] = frames()
+    return True
+
+
+def modal_runs():
+    module = sys.modules[PACKAGE + ".ui.operators"]
+    return module._running is not None
+
+
+def look():
+    bpy.context.scene.frame_set(5)
+    bpy.ops.object.select_all(action="DESELECT")
+    # Which tab of the sidebar is open can be said from some version on only: for the picture, ours moves to the first.
+    panel = sys.modules[PACKAGE + ".ui.panel"].SHIAGE_PT_main
+    bpy.utils.unregister_class(panel)
+    panel.bl_category = "Item"
+    bpy.utils.register_class(panel)
+    return True
+
+
+def shoot():
+    screenshot("window.png")
+    return True
+
+
+def undo():
+    with bpy.context.temp_override(**view()):
+        bpy.ops.ed.undo()
+    FACTS["frames_after_undo"] = frames()
+    return True
+
+
+def done():
+    print("FACTS " + json.dumps(FACTS))
+    sys.stdout.flush()
+    os._exit(0)  # quitting by operator crashes some versions without a graphics card
+
+
+STEPS = [prepare, start, press_escape, stopped, start, finished, look, shoot, undo, done]
+
+
+def drive():
+    try:
+        over = STEPS[STATE["step"]]()
+        if over:
+            STATE["step"], STATE["since"] = STATE["step"] + 1, time.monotonic()
+        elif time.monotonic() - STATE["since"] > 60:
+            raise TimeoutError(STEPS[STATE["step"]].__name__)
+    except Exception:
+        traceback.print_exc()
+        sys.stdout.flush()
+        os._exit(3)
+    # Time for a redraw between steps; none before Esc is pressed, or the job would be over.
+    name = STEPS[STATE["step"]].__name__
+    return 0.02 if name in ("press_escape",) or not over else 0.7
+
+
+bpy.app.timers.register(drive, first_interval=1.5)

@@ -1,0 +1,104 @@
+"""The add-on in real Blenders, without a window."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rigged_drawings import Redrawn, Rigged, figure, redraw
+from shiage.client import Client
+from shiage.hosts.blender import version_of
+
+from .conftest import ROOT, Blender
+
+pytestmark = pytest.mark.blender
+
+
+def save_keys(path: Path, first: Redrawn, second: Redrawn) -> None:
+    """Both keys as flat arrays, as the scripts inside Blender read them."""
+    arrays = {}
+    for name, drawn in (("first", first), ("second", second)):
+        flat = np.concatenate(drawn.strokes)
+        arrays[name + "_points"] = np.stack([flat.real, flat.imag], 1)
+        arrays[name + "_counts"] = np.array([len(line) for line in drawn.strokes])
+        arrays[name + "_cyclic"] = drawn.cyclic
+    np.savez(path, **arrays)
+
+
+def error_by_index(path: Path, rigged: Rigged, frames: tuple[int, int]) -> float:
+    """Mean distance of every point from where the rig has it, in drawing sizes (nothing shuffled or resampled)."""
+    made = np.load(path)
+    errors = []
+    for frame in made["frames"]:
+        true = np.concatenate(rigged.at((frame - frames[0]) / (frames[1] - frames[0])))
+        points = made[f"points_{frame}"]
+        errors.append(abs(points[:, 0] + 1j * points[:, 1] - true).mean())
+    assert errors
+    return float(np.mean(errors) / rigged.size)
+
+
+def test_strokes_survive_the_round_trip(blender: Blender, tmp_path: Path) -> None:
+    facts = blender.run("round_trip.py", ROOT / "blender_addon", tmp_path)
+    assert "has a drawing at frame 9 already" in str(facts["said"])
+
+
+def test_inbetweens_on_the_timeline(
+    blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
+) -> None:
+    rigged = figure(80, 40, 60, 4)
+    first, second = redraw(rigged, 4, shuffle=False, flip=False, resample=False)
+    save_keys(tmp_path / "keys.npz", first, second)
+    facts = blender.run("inbetween.py", packed[blender.legacy], tmp_path / "keys.npz", tmp_path)
+    assert facts["keys"] == {"1": "keyframe", "3": "breakdown", "5": "breakdown", "7": "breakdown", "9": "keyframe"}
+    assert facts["poll_before"] is False
+    assert facts["poll"] is True
+    assert "has a drawing at frame 3 already" in str(facts["refusal"])
+    assert "Stand between two key drawings" in str(facts["why_not"])
+    ours = error_by_index(tmp_path / "made.npz", rigged, (1, 9))
+    assert ours < 0.005
+    if (tmp_path / "peer.npz").exists():
+        assert ours < error_by_index(tmp_path / "peer.npz", rigged, (1, 9)) / 3
+
+
+def test_shuffled_keys_with_strokes_missing(
+    blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
+) -> None:
+    rigged = figure(80, 40, 40, 6)
+    first, second = redraw(rigged, 6, missing=0.1)
+    save_keys(tmp_path / "keys.npz", first, second)
+    facts = blender.run("inbetween.py", packed[blender.legacy], tmp_path / "keys.npz", tmp_path)
+    made = np.load(tmp_path / "made.npz")
+    assert len(made["frames"]) == 3
+    kept = set(second.source.tolist()) - {-1}
+    for frame in made["frames"]:
+        true = rigged.at((frame - 1) / 8)
+        points = made[f"points_{frame}"][:, 0] + 1j * made[f"points_{frame}"][:, 1]
+        near = [abs(points[:, None] - line[None, ::4]).min(0).mean() for line in true]
+        assert np.mean(near) / rigged.size < 0.02
+    assert len(kept) > 60
+    if "marked" in facts:
+        assert all(count >= 6 for count in facts["marked"].values())  # type: ignore[attr-defined]  # a JSON object
+
+
+def test_the_modal_operator_in_a_window(packed: dict[bool, Path], running_daemon: Client, tmp_path: Path) -> None:
+    """Under Xvfb: Esc stops it and leaves nothing, the next run draws, one undo takes it back."""
+    executable = shutil.which("blender")
+    if not executable or not shutil.which("xvfb-run"):
+        pytest.skip("needs blender and xvfb-run (tools/blender_hosts.sh installs them)")
+    blender = Blender((executable,), version_of(executable) < (4, 2), tmp_path)
+    rigged = figure(500, 60, 40, 7)  # enough work for Esc to come before its end
+    save_keys(tmp_path / "keys.npz", *redraw(rigged, 7, missing=0.1))
+    screen = ("xvfb-run", "-a", "-s", "-screen 0 1280x800x24", executable, "--factory-startup")
+    windowed = Blender((*screen, "--enable-event-simulate", "--python"), blender.legacy, tmp_path)
+    facts = windowed.run("window.py", packed[blender.legacy], tmp_path / "keys.npz", tmp_path)
+    assert facts["invoked"] == ["RUNNING_MODAL"]
+    assert facts["frames_at_once"] == facts["frames_after_escape"] == [1, 9]
+    assert facts["frames_made"] == [1, 3, 5, 7, 9]
+    assert facts["frames_after_undo"] == [1, 9]
+    keep = os.environ.get("SHIAGE_TEST_PICTURES")
+    if keep and (tmp_path / "window.png").exists():
+        shutil.copy(tmp_path / "window.png", Path(keep) / "blender.png")

@@ -1,0 +1,114 @@
+"""Batches: names kept, nothing done twice, nothing half-written, a failure told while the rest goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import psutil
+import pytest
+
+from daemons import environment, lines, until
+from shiage.batch import frames_of
+from shiage.errors import BadInput
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "shiage", "batch", *map(str, arguments), "--workers", "1", "--json"]
+
+
+def batch(*arguments: object) -> tuple[int, list[dict[str, object]]]:
+    done = subprocess.run(
+        command(*arguments), env=environment(), capture_output=True, text=True, check=False, timeout=90
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture
+def shot(tmp_path: Path) -> Path:
+    """Three 16-bit frames."""
+    folder = tmp_path / "shot"
+    folder.mkdir()
+    for number in range(1001, 1004):
+        pixels = np.random.default_rng(number).integers(0, 65536, (12, 16, 4), np.uint16)
+        cv2.imwrite(str(folder / f"sh010.{number}.png"), pixels)
+    return folder
+
+
+def test_frames_keep_names_and_depth_and_are_not_done_twice(shot: Path, tmp_path: Path) -> None:
+    out, trace = tmp_path / "out", tmp_path / "trace"
+    (shot / "sh010.1002.png").write_bytes(b"not a picture")
+    code, events = batch("invert", shot, "-o", out, "--set", f"trace={trace}", "--output", "facts")
+    assert code == 1
+    assert {e["frame"]: e["state"] for e in events} == {
+        "sh010.1001.png": "done",
+        "sh010.1002.png": "failed",
+        "sh010.1003.png": "done",
+    }
+    assert sorted(p.name for p in out.glob("*.png")) == ["sh010.1001.png", "sh010.1003.png"]
+    assert (out / "facts" / "sh010.1003.json").is_file()
+    drawn, made = (cv2.imread(str(f / "sh010.1001.png"), cv2.IMREAD_UNCHANGED) for f in (shot, out))
+    assert made.dtype == np.uint16
+    assert np.array_equal(made[..., :3], 65535 - drawn[..., :3])
+
+    cv2.imwrite(str(shot / "sh010.1002.png"), drawn)
+    (out / "sh010.1003.png").write_bytes(b"spoilt since")
+    code, events = batch("invert", shot, "-o", out, "--set", f"trace={trace}", "--output", "facts")
+    assert code == 0
+    assert [e["state"] for e in events if e["frame"] == "sh010.1001.png"] == ["skipped"]
+    assert len(lines(trace)) == 4, "two at first; then the mended one and the spoilt one"
+
+
+def test_a_killed_worker_and_a_killed_batch_lose_nothing(shot: Path, tmp_path: Path) -> None:
+    out, trace = tmp_path / "out", tmp_path / "trace"
+    asked = ("soften", shot, "-o", out, "--set", "steps=30", "--set", "pause=0.02", "--set", f"trace={trace}")
+    running = subprocess.Popen(command(*asked), env=environment(), stdout=subprocess.DEVNULL)
+    try:
+        until(lambda: len(lines(trace)) > 5)
+        psutil.Process(running.pid).children()[0].kill()  # the first frame begins again
+        until(lambda: (out / "sh010.1001.png").exists() and len(lines(trace)) > 40)
+    finally:
+        running.kill()
+        running.wait()
+    code, events = batch(*asked)
+    assert code == 0
+    states = {str(e["frame"]): e["state"] for e in events}
+    assert states["sh010.1001.png"] == "skipped"
+    assert states["sh010.1003.png"] == "done"
+    assert sorted(p.name for p in out.iterdir()) == [".shiage-batch.jsonl", *sorted(states)]
+    code, _ = batch(*asked[:3], tmp_path / "undisturbed", *asked[4:])
+    assert code == 0
+    for name in states:
+        assert (out / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes()
+
+
+def test_frame_ranges(shot: Path) -> None:
+    named = [frame.name for frame in frames_of(f"{shot}/sh010.####.png 1001-1003x2")]
+    assert named == ["sh010.1001.png", "sh010.1003.png"]
+    assert len(frames_of(f"{shot}/*.png")) == 3
+    with pytest.raises(BadInput, match="1004"):
+        frames_of(f"{shot}/sh010.####.png 1001-1004")
+    for wrong in ("1003-1001", "x", "1-3x0", ""):
+        with pytest.raises(BadInput):
+            frames_of(f"{shot}/sh010.####.png {wrong}")
+
+
+def test_archives(shot: Path, tmp_path: Path) -> None:
+    path = tmp_path / "shot.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(shot / "sh010.1001.png", "a/sh010.1001.png")
+        archive.writestr("__MACOSX/._sh010.1001.png", b"")
+    (frame,) = frames_of(str(path))
+    assert frame.read() == (shot / frame.name).read_bytes()
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.write(shot / "sh010.1001.png", "b/sh010.1001.png")
+    with pytest.raises(BadInput, match="two frames"):
+        frames_of(str(path))
+    assert os.path.exists(path)

@@ -1,0 +1,109 @@
+"""Parts of figures: of drawn puppets, and of the benchmark's hand-labelled sketches where they are here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import puppet
+from shiage.craft.paint_regions import find_paint_regions
+from shiage.craft.region_votes import carry, votes
+from shiage.errors import BadInput
+from shiage.nets.parts import PARTS
+from shiage.operations import run
+from shiage.values import Mask, Raster
+
+
+def puppet_picture(seed: int, *, painted: bool, size: int = 480) -> tuple[Raster, np.ndarray]:
+    who = puppet.Character.from_seed(seed)
+    pose = who.pose("stand", "front")
+    scene = puppet.Scene((puppet.Actor("a", who, pose, puppet.fitted(who.draw(pose), size, 0.04)),))
+    frame = scene.frame(size)
+    picture = frame.painted_flat() if painted else frame.on_paper()
+    return Raster(np.dstack([picture, np.full((size, size), 255, np.uint8)]), "puppet"), frame.parts
+
+
+def test_the_parts_are_the_fifteen_of_the_drawn_world() -> None:
+    assert tuple(name.lower() for name in PARTS) == tuple(name.lower() for name in puppet.PART_NAMES)
+
+
+@pytest.mark.parametrize("painted", [True, False])
+def test_masks_and_facts_agree_and_cover_the_figure(painted: bool) -> None:
+    drawing, truth = puppet_picture(2024, painted=painted)
+    outputs = run("segment-parts", {"drawing": [drawing]}, {"certainty": 0})
+    (facts,) = outputs["parts"]
+    masks = {m.name: m.pixels for m in outputs["masks"] if isinstance(m, Mask)}
+    described = facts.data["parts"]  # type: ignore[union-attr]
+    assert sorted(masks) == sorted(piece["mask"] for piece in described)
+    given = np.zeros(truth.shape, np.uint8)
+    for piece in described:
+        mask = masks[piece["mask"]]
+        assert int((mask > 0).sum()) == piece["area"]
+        x0, y0, x1, y1 = piece["box"]
+        assert cv2.boundingRect(mask) == (x0, y0, x1 - x0, y1 - y0)
+        assert (given[mask > 0] == 0).all()  # no pixel is in two parts
+        given[mask > 0] = PARTS.index(piece["class"])
+    figure = truth > 0
+    assert (given[figure] == truth[figure]).mean() > 0.7
+    assert (given[~figure] == 0).mean() > 0.97
+    for part in ("Hair", "Face", "Upper_clothes"):
+        number = PARTS.index(part)
+        both, either = (given == number) & (truth == number), (given == number) | (truth == number)
+        assert both.sum() > 0.5 * either.sum(), part
+
+
+def test_certainty_leaves_pieces_out_and_a_blank_page_is_refused() -> None:
+    drawing, _ = puppet_picture(2024, painted=True)
+    (facts,) = run("segment-parts", {"drawing": [drawing]}, {"certainty": 0})["parts"]
+    scores = [piece["score"] for piece in facts.data["parts"]]  # type: ignore[union-attr]
+    least = float(np.median(scores))
+    sure = run("segment-parts", {"drawing": [drawing]}, {"certainty": least})["masks"]
+    assert abs(len(sure) - sum(score >= least for score in scores)) <= 1  # facts are rounded
+    assert len(sure) < len(scores)
+    with pytest.raises(BadInput, match="no figure"):
+        run("segment-parts", {"drawing": [Raster(np.full((64, 64, 4), 255, np.uint8))]}, {})
+
+
+def test_votes_and_carry_read_likelihoods_at_another_size() -> None:
+    labels = np.repeat(np.array([[1, 1, 2, 2]], np.int32), 4, 0).repeat(2, 0).repeat(2, 1)
+    likelihood = np.zeros((2, 4, 2), np.float32)
+    likelihood[:, :2, 0] = 1
+    likelihood[:, 2:, 1] = 1
+    likelihood[0, 0] = (0, 1)
+    found = votes(labels, likelihood, 3)
+    assert np.allclose(found[1], (0.75, 0.25))
+    assert np.allclose(found[2], (0, 1))
+    assert np.allclose(found[3], 0)
+    decided = carry(labels, likelihood, np.array([-1, 0, 1, -1], np.int32))
+    assert (decided == (labels == 2)).all()
+    loose = carry(labels, likelihood, np.full(4, -1, np.int32))
+    assert loose[0, 0] == 1
+    assert loose[-1, 0] == 0
+
+
+def test_paint_regions_meet_on_the_lines_between_paints() -> None:
+    page = np.full((60, 90, 3), 255, np.uint8)
+    page[10:50, 10:45] = (200, 80, 80)
+    page[10:50, 45:80] = (80, 80, 200)
+    cv2.rectangle(page, (10, 10), (79, 49), (20, 20, 20), 2)
+    cv2.line(page, (45, 10), (45, 49), (20, 20, 20), 2)
+    labels = find_paint_regions(page)
+    assert (labels > 0).all()
+    assert len({int(labels[30, 25]), int(labels[30, 65]), int(labels[2, 2])}) == 3
+    assert (labels[30, 15:40] == labels[30, 25]).all()
+    assert find_paint_regions(np.full((5, 5, 3), 9, np.uint8)).tolist() == np.ones((5, 5), int).tolist()
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_hand_labelled_sketches(shared: Path) -> None:
+    from segment_parts.score import confusion, measures
+    from shiage.nets.parts import segmenter
+
+    tables = confusion(shared / "bench", segmenter())
+    found = measures(np.sum(list(tables.values()), axis=0))
+    assert found["pixel"] >= 0.85
+    assert found["miou"] >= 0.6

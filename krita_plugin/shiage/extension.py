@@ -1,4 +1,6 @@
-"""The plugin's actions in Tools > Scripts. Their shortcuts are in ``actions/shiage.action``, which the installer writes."""
+"""The plugin's actions in Tools > Scripts. Their shortcuts are in ``actions/shiage.action``, which the installer
+writes.
+"""
 
 from __future__ import annotations
 

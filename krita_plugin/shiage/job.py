@@ -6,11 +6,10 @@ Reading and landing are turns on the GUI thread; all between runs in a thread of
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, Dict, List, Optional
 
 from .host import documents, landing, reading
 from .host.colour import Converter, Space, for_results
@@ -27,15 +26,15 @@ BESIDE, ABOVE, BELOW = "beside", "above", "below"
 
 @dataclass
 class Wish:
-    """What the artist asked for, complete: ``inputs`` names the sources of each port; ``place`` is BESIDE (below line art
-    that can be seen through; above an opaque drawing, multiplied unless it is a finished picture), ABOVE or BELOW.
+    """What the artist asked for, complete: ``inputs`` names the sources of each port; ``place`` is BESIDE (below line
+    art that can be seen through; above an opaque drawing, multiplied unless it is a finished picture), ABOVE or BELOW.
     """
 
     operation: Any
     document_id: str
     node_id: str
-    inputs: dict[str, list[Source]]
-    parameters: dict[str, Any]
+    inputs: Dict[str, List[Source]]
+    parameters: Dict[str, Any]
     selection_only: bool = False
     place: str = BESIDE
 
@@ -57,7 +56,7 @@ class Target:
 class Job(QtCore.QObject):
     """``state`` is one of the words above; ``sentence`` says to the user how it stands; ``progress`` is 0..1."""
 
-    def __init__(self, studio: Any, wish: Wish | None = None) -> None:
+    def __init__(self, studio: Any, wish: Optional[Wish] = None) -> None:
         super().__init__(studio)
         self._studio = studio
         self.wish = wish
@@ -67,15 +66,15 @@ class Job(QtCore.QObject):
         self.state = READING
         self.sentence = tr("Reading the layers …")
         self.progress = 0.0
-        self.preview: Any | None = None
-        self.warnings: list[str] = []
-        self.found_out: list[str] = []
-        self.values: dict[str, list[Any]] = {}
+        self.preview: Optional[Any] = None
+        self.warnings: List[str] = []
+        self.found_out: List[str] = []
+        self.values: Dict[str, List[Any]] = {}
         self.started = datetime.now()
         self.target = Target()
-        self._coverage: bytes | None = None
-        self._result: Any | None = None
-        self._runner: Runner | None = None
+        self._coverage: Optional[bytes] = None
+        self._result: Optional[Any] = None
+        self._runner: Optional[Runner] = None
         self._unwanted = False
 
     @classmethod
@@ -158,7 +157,7 @@ class Job(QtCore.QObject):
 
         self._studio.link.call(work, self._submitted)
 
-    def _submitted(self, answer: Any, error: BaseException | None) -> None:
+    def _submitted(self, answer: Any, error: Optional[BaseException]) -> None:
         if error is not None:
             self._fail(error)
             return
@@ -240,7 +239,7 @@ class Job(QtCore.QObject):
 
     # Landing
 
-    def _fetched(self, result: Any, error: BaseException | None) -> None:
+    def _fetched(self, result: Any, error: Optional[BaseException]) -> None:
         if error is not None:
             self._fail(error)
             return
@@ -280,7 +279,7 @@ class Job(QtCore.QObject):
         source = documents.find_node(document, self.target.node_id)
         self._run(self._turns(result, document, source), lambda _: self._landed(result))
 
-    def _turns(self, result: Any, document: Any, source: Any | None) -> Any:
+    def _turns(self, result: Any, document: Any, source: Optional[Any]) -> Any:
         scratch = self._studio.scratch
         spot = landing.Spot(source, self.target.below, self.target.multiply and result.see_through)
         if result.group is not None:
@@ -310,7 +309,7 @@ class Job(QtCore.QObject):
             known = self._studio.operation(operation_id) or operations_pb2.Operation(id=operation_id)
             return result.collect(client, client.job(job_id), known, title, coverage, bits)
 
-        def arrived(result: Any, error: BaseException | None) -> None:
+        def arrived(result: Any, error: Optional[BaseException]) -> None:
             if error is not None:
                 self._fail(error)
                 return

@@ -1,7 +1,7 @@
 """An animated group as a Krita document, written from outside.
 
-Krita's scripting interface can't make keyframes: it can only move the artist's own time slider and press "add frame", an undo
-step each. A document that already holds the animation is opened unseen instead, and its group taken over whole.
+Krita's scripting interface can't make keyframes: it can only move the artist's own time slider and press "add frame",
+an undo step each. A document that already holds the animation is opened unseen instead, and its group taken over whole.
 
 The format is Krita's own (``maindoc.xml``, one tile file a drawing, ``keyframes.xml``), as Krita 5 writes it.
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import uuid
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import List, Sequence
 from xml.sax.saxutils import quoteattr
 
 from .pixels import Picture
@@ -35,7 +35,7 @@ class AnimatedLayer:
     """A layer with keyframes, in the order of their times."""
 
     name: str
-    drawings: list[Drawing]
+    drawings: List[Drawing]
     blend: str = "normal"
     opacity: int = 255
 
@@ -54,16 +54,14 @@ def write(path: Path, group: str, layers: Sequence[AnimatedLayer], fps: float) -
 def _write_layer(file: zipfile.ZipFile, name: str, layer: AnimatedLayer) -> None:
     keys = []
     folder = f"{_NAME}/layers/"
+    pixel = layer.drawings[0].picture
     for number, (time, picture) in enumerate(_exposures(layer.drawings)):
         frame = name if number == 0 else f"{name}.f{number}"
         keys.append(
             f'<keyframe frame="{frame}" time="{time}" color-label="0"><offset x="0" type="point" y="0"/></keyframe>'
         )
-        file.writestr(
-            folder + frame,
-            tiles(picture) if picture else tiles(Picture(0, 0, layer.drawings[0].picture.bits, bytearray())),
-        )
-        file.writestr(f"{folder}{frame}.defaultpixel", bytes(layer.drawings[0].picture.pixel_size))
+        file.writestr(folder + frame, tiles(picture or Picture(0, 0, pixel.bits, bytearray())))
+        file.writestr(f"{folder}{frame}.defaultpixel", bytes(pixel.pixel_size))
     file.writestr(
         f"{folder}{name}.keyframes.xml",
         '<?xml version="1.0" encoding="UTF-8"?>\n<keyframes xmlns="http://www.calligra.org/DTD/krita-keyframes">'
@@ -110,8 +108,8 @@ def _document(
     common = 'x="0" y="0" locked="0" visible="1" collapsed="0" colorlabel="0" channelflags=""'
     inner = "".join(
         f'<layer uuid="{{{uuid.uuid4()}}}" name={quoteattr(layer.name)} filename="{name}" {common} intimeline="1" '
-        f'opacity="{layer.opacity}" compositeop="{layer.blend}" nodetype="paintlayer" channellockflags="" onionskin="0" '
-        f'colorspacename="{"RGBA" if layer.drawings[0].picture.bits == 8 else "RGBA16"}" '
+        f'opacity="{layer.opacity}" compositeop="{layer.blend}" nodetype="paintlayer" channellockflags="" '
+        f'onionskin="0" colorspacename="{"RGBA" if layer.drawings[0].picture.bits == 8 else "RGBA16"}" '
         f'keyframes="{name}.keyframes.xml"/>'
         # Krita's file lists layers from the top down.
         for layer, name in reversed(list(zip(layers, names)))
@@ -122,8 +120,9 @@ def _document(
         '<DOC xmlns="http://www.calligra.org/DTD/krita" syntaxVersion="2.0" kritaVersion="5.0.0" editor="Krita">'
         f'<IMAGE mime="application/x-kra" profile="sRGB-elle-V2-srgbtrc.icc" colorspacename="RGBA" name="{_NAME}" '
         f'description="" width="{width}" height="{height}" x-res="72" y-res="72"><layers>'
-        f'<layer uuid="{{{uuid.uuid4()}}}" name={quoteattr(group)} filename="layer2" {common} intimeline="0" opacity="255" '
-        f'compositeop="normal" passthrough="0" nodetype="grouplayer"><layers>{inner}</layers></layer></layers>'
+        f'<layer uuid="{{{uuid.uuid4()}}}" name={quoteattr(group)} filename="layer2" {common} intimeline="0" '
+        f'opacity="255" compositeop="normal" passthrough="0" nodetype="grouplayer">'
+        f"<layers>{inner}</layers></layer></layers>"
         f'<animation><framerate type="value" value="{round(fps)}"/><range type="timerange" from="0" to="100"/>'
         '<currentTime type="value" value="0"/></animation></IMAGE></DOC>\n'
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import List, Union
 
 from .pixels import Picture
 
@@ -23,12 +24,12 @@ class Group:
     """A group of layers; ``children`` from the bottom up."""
 
     name: str
-    children: list[Layer | Group] = field(default_factory=list)
+    children: List[Union[Layer, Group]] = field(default_factory=list)
     visible: bool = True
 
-    def layers(self) -> list[Layer]:
+    def layers(self) -> List[Layer]:
         """All paint layers in it, at any depth."""
-        found: list[Layer] = []
+        found: List[Layer] = []
         for child in self.children:
             found.extend(child.layers() if isinstance(child, Group) else [child])
         return found

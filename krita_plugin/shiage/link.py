@@ -8,15 +8,14 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence
 
 from .qt import QtCore, Signal
 from .texts import tr
 
 BEAT = 2.0  # seconds between two looks at the daemon
-PATIENCE = 60.0  # seconds that a running job waits for a daemon that went away
+PATIENCE = 300.0  # seconds that a running job waits for a daemon that went away
 OFF, STARTING, READY, TROUBLE = "off", "starting", "ready", "trouble"
 _LIBRARIES = Path(__file__).parent / "_wheels"
 
@@ -36,7 +35,9 @@ class Link(QtCore.QObject):
     operations = Signal(object)
     finished = Signal(object, object, object)  # callback, answer, error
 
-    def __init__(self, command: Callable[[], Sequence[str]], may_start: Callable[[], bool], home: Path | None) -> None:
+    def __init__(
+        self, command: Callable[[], Sequence[str]], may_start: Callable[[], bool], home: Optional[Path]
+    ) -> None:
         super().__init__()
         self._home = home
         self._command = command
@@ -44,9 +45,9 @@ class Link(QtCore.QObject):
         self._wake = threading.Event()
         self._stopped = threading.Event()
         self._lock = threading.Lock()
-        self._client: Any | None = None
-        self._thread: threading.Thread | None = None
-        self._open: list[Any] = []
+        self._client: Optional[Any] = None
+        self._thread: Optional[threading.Thread] = None
+        self._open: List[Any] = []
         self.finished.connect(self._deliver)
 
     def _deliver(self, callback: Any, answer: Any, error: Any) -> None:
@@ -73,7 +74,7 @@ class Link(QtCore.QObject):
         if self._thread is not None:
             self._thread.join(2.0)
 
-    def call(self, work: Callable[[Any], Any], callback: Callable[[Any, BaseException | None], None]) -> None:
+    def call(self, work: Callable[[Any], Any], callback: Callable[[Any, Optional[BaseException]], None]) -> None:
         """Run ``work(client)`` in a thread of its own; then ``callback(answer, error)`` in the GUI thread."""
 
         def run() -> None:

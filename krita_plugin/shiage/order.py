@@ -61,8 +61,8 @@ Input = Union[PictureInput, ClipInput, FileInput, ResultInput]
 
 @dataclass
 class Order:
-    """``coverage``: the selection (one byte a pixel) that bounds input and result; ``bits``: the depth that result layers
-    should have, 0 = as they come.
+    """``coverage``: the selection (one byte a pixel) that bounds input and result; ``bits``: the depth that result
+    layers should have, 0 = as they come.
     """
 
     operation: operations_pb2.Operation

@@ -1,7 +1,7 @@
 """Bytes of pixels without NumPy: Krita's Python must not load it.
 
-Everything works on whole slices, which Python does at the speed of C, and in pieces small enough that the GUI thread gets
-its turn (the interpreter's lock is held during a slice).
+Everything works on whole slices, which Python does at the speed of C, and in pieces small enough that the GUI thread
+gets its turn (the interpreter's lock is held during a slice).
 """
 
 from __future__ import annotations
@@ -50,17 +50,16 @@ def to_bits(picture: Picture, bits: int) -> Picture:
     """The same picture with 8 or 16 bits a sample (itself where it has them)."""
     if picture.bits == bits:
         return picture
-    made = bytearray(picture.width * picture.height * bits // 2)
-    source, step = picture.pixels, PIECE * picture.pixel_size
-    for start in range(0, len(source), step):
-        piece = bytes(memoryview(source)[start : start + step])
+    made = bytearray()
+    for start in range(0, len(picture.pixels), PIECE * picture.pixel_size):
+        piece = picture.pixels[start : start + PIECE * picture.pixel_size]
         if bits == 16:
             # A sample v becomes 257 v, so that 255 is 65535: both of its bytes are v.
-            end = 2 * (start + len(piece))
-            made[2 * start : end : 2] = made[2 * start + 1 : end : 2] = piece
+            wide = bytearray(2 * len(piece))
+            wide[0::2] = wide[1::2] = piece
+            made += wide
         else:
-            high = 1 if sys.byteorder == "little" else 0
-            made[start // 2 : (start + len(piece)) // 2] = piece[high::2]
+            made += piece[1 if sys.byteorder == "little" else 0 :: 2]
     return Picture(picture.width, picture.height, bits, made, picture.blue_first)
 
 
@@ -79,15 +78,19 @@ def cover(pixels: bytearray, bits: int, coverage: bytes) -> None:
 
 def alpha_of(picture: Picture) -> bytes:
     """The alpha channel, 8 bit."""
-    step = picture.pixel_size
-    starts = range(0, len(picture.pixels), PIECE * step)
-    return b"".join(bytes(picture.pixels[start : start + PIECE * step][step - 1 :: step]) for start in starts)
+    return b"".join(_alpha_pieces(picture))
 
 
 def see_through(picture: Picture) -> bool:
     """Whether at least a hundredth of the picture is transparent: line art without paper."""
-    alpha = alpha_of(picture)
-    return alpha.count(0) * 100 >= len(alpha)
+    clear = sum(piece.count(0) for piece in _alpha_pieces(picture))
+    return clear * 100 >= picture.width * picture.height
+
+
+def _alpha_pieces(picture: Picture) -> Iterator[bytes]:
+    step = picture.pixel_size
+    for start in range(0, len(picture.pixels), PIECE * step):
+        yield bytes(picture.pixels[start : start + PIECE * step][step - 1 :: step])
 
 
 def _change_alpha(pixels: bytearray, bits: int, change: Callable[[bytes, int], bytes]) -> None:

@@ -17,9 +17,9 @@ from .v1 import jobs_pb2, operations_pb2, values_pb2
 
 @dataclass
 class Result:
-    """``group``: the layers, if there are any; ``animation``: a Krita document with animated layers; ``see_through``: the
-    first layer is no finished picture; ``sentences``: what was found, for the docker; ``values``: all outputs by port, to
-    be used as inputs of another job.
+    """``group``: the layers, if there are any; ``animation``: a Krita document with animated layers; ``see_through``:
+    the first layer is no finished picture; ``sentences``: what was found, for the docker; ``values``: all outputs by
+    port, to be used as inputs of another job.
     """
 
     width: int = 0
@@ -39,7 +39,9 @@ def collect(
     coverage: bytes | None = None,
     bits: int = 0,
 ) -> Result:
-    """Fetch the outputs of ``job``. Layers are bounded by ``coverage`` and have ``bits`` a sample (0 = as they come)."""
+    """Fetch the outputs of ``job``. Layers are bounded by ``coverage`` and have ``bits`` a sample (0 = as they
+    come).
+    """
     result = Result(values={port: list(values.values) for port, values in job.outputs.items()})
     group, clips = Group(name), []
     for port in _ports(operation, job):

@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict, List, Optional
 
 from krita import Krita
 
@@ -14,7 +14,7 @@ _GROUP = "shiage"
 _INSTALLED = Path(__file__).parent / "install.json"
 
 
-def installed() -> dict[str, Any]:
+def installed() -> Dict[str, Any]:
     """What the installer knew: ``command`` (how to run ``shiage``), ``version``, ``operations`` (id and title each)."""
     try:
         data = json.loads(_INSTALLED.read_text(encoding="utf-8"))
@@ -33,7 +33,7 @@ def write(name: str, value: str) -> None:
     Krita.instance().writeSetting(_GROUP, name, value)
 
 
-def command() -> list[str]:
+def command() -> List[str]:
     """How to run ``shiage``: the user's own path, else the installer's, else whatever is on PATH."""
     own = read("command")
     if own:
@@ -41,8 +41,10 @@ def command() -> list[str]:
     return list(installed().get("command") or ["shiage"])
 
 
-def home() -> Path | None:
-    """Where the daemon that belongs to this plugin keeps its state. A sandboxed Krita would look elsewhere by itself."""
+def home() -> Optional[Path]:
+    """Where the daemon that belongs to this plugin keeps its state. A sandboxed Krita would look elsewhere by
+    itself.
+    """
     told = installed().get("home")
     return Path(str(told)) if told and not os.environ.get("SHIAGE_HOME") else None
 

@@ -1,7 +1,7 @@
 """Words for the user, in the language that Krita speaks.
 
-Catalogues are gettext's: ``locale/LANGUAGE/LC_MESSAGES/shiage.mo`` beside this file. What operations call themselves comes
-from the daemon and is shown as it is.
+Catalogues are gettext's: ``locale/LANGUAGE/LC_MESSAGES/shiage.mo`` beside this file. What operations call themselves
+comes from the daemon and is shown as it is.
 """
 
 from __future__ import annotations

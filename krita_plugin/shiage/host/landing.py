@@ -20,8 +20,8 @@ _BLENDS = {"": "normal", "normal": "normal", "multiply": "multiply", "screen": "
 
 
 class Spot(NamedTuple):
-    """Where a result goes: above ``source`` (at the top where there is none), or ``below`` it; ``multiply``: so that the
-    lines of an opaque drawing underneath show through."""
+    """Where a result goes: above ``source`` (at the top where there is none), or ``below`` it; ``multiply``: so that
+    the lines of an opaque drawing underneath show through."""
 
     source: Any | None = None
     below: bool = False
@@ -38,8 +38,9 @@ def land(document: Any, spot: Spot, group: Group, scratch: Scratch) -> Generator
     node = yield from maker.group(group)
     active = document.activeNode()
     _attach(document, spot, node, maker.has_blends)
-    # Layers that came in with their pixels are not drawn until one of them says that it changed. A blend mode that is set
-    # to what it is says so; through a wrapper of the hidden image this is nothing to be undone and nothing to wait for.
+    # Layers that came in with their pixels are not drawn until one of them says that it changed. A blend mode that is
+    # set to what it is says so; through a wrapper of the hidden image this is nothing to be undone and nothing to
+    # wait for.
     for leaf in maker.leaves:
         leaf.setBlendingMode(leaf.blendingMode())
         yield 0.0

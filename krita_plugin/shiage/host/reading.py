@@ -26,8 +26,8 @@ class Shot:
 def read_layer(document: Any, node: Any, finished: bool, converter: Converter) -> Generator[Any, None, Shot]:
     """A layer at the image's size.
 
-    Its own pixels, or (``finished``) as Krita shows it: with its masks, layer style and opacity. Groups, vector and other
-    layers without pixels of their own are always read as shown.
+    Its own pixels, or (``finished``) as Krita shows it: with its masks, layer style and opacity. Groups, vector and
+    other layers without pixels of their own are always read as shown.
     """
     width, height = document.width(), document.height()
     if node.type() == "paintlayer" and not finished:
@@ -84,8 +84,8 @@ def _read(
     read: Read, width: int, height: int, space: Space, converter: Converter, band: int = BAND
 ) -> Generator[Any, None, Picture]:
     target = srgb(space.bits)
-    picture = Picture(width, height, space.bits, bytearray(width * height * space.bits // 2), blue_first=True)
-    row = width * picture.pixel_size
+    # It grows band by band: one large buffer would have to be cleared at once, which takes a while.
+    picture = Picture(width, height, space.bits, bytearray(), blue_first=True)
     # How long a conversion takes depends on the profile: begin small and let the band grow.
     rows = max(1, (band if space.direct else BAND // 16) // width)
     y = 0
@@ -95,7 +95,7 @@ def _read(
         data = bytes(read(y, rows))
         if not space.direct:
             data = converter.convert(data, (width, rows), space, target)
-        picture.pixels[y * row : (y + rows) * row] = data
+        picture.pixels += data
         y += rows
         if not space.direct:
             rows = next_rows(rows, width, time.perf_counter() - began)

@@ -1,8 +1,8 @@
 """A small hidden document in which results are put together.
 
-Krita's scripting interface puts every ``addChildNode``, blend mode and colour conversion into the undo history of the image
-that the *node's wrapper* came from, and waits for that image. Layers that are made and filled in a hidden image cost the
-artist's document nothing and show up in her history only once, when the finished group is added.
+Krita's scripting interface puts every ``addChildNode``, blend mode and colour conversion into the undo history of the
+image that the *node's wrapper* came from, and waits for that image. Layers that are made and filled in a hidden image
+cost the artist's document nothing and show up in her history only once, when the finished group is added.
 """
 
 from __future__ import annotations

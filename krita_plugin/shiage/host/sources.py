@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Dict, Generator, List, NamedTuple, Optional
 
 from ..texts import tr
 from . import documents, frames, reading
@@ -31,10 +30,10 @@ class Source(NamedTuple):
 
 
 def read_sources(
-    wish: Any, document: Any, node: Any | None, converter: Converter, studio: Any
-) -> Generator[Any, None, dict[str, list[Any]]]:
+    wish: Any, document: Any, node: Optional[Any], converter: Converter, studio: Any
+) -> Generator[Any, None, Dict[str, List[Any]]]:
     """The inputs of every port, read."""
-    inputs: dict[str, list[Any]] = {}
+    inputs: Dict[str, List[Any]] = {}
     for port, sources in wish.inputs.items():
         inputs[port] = []
         for source in sources:
@@ -43,7 +42,7 @@ def read_sources(
 
 
 def _read(
-    source: Source, document: Any, active: Any | None, converter: Converter, studio: Any
+    source: Source, document: Any, active: Optional[Any], converter: Converter, studio: Any
 ) -> Generator[Any, None, Any]:
     from ..order import FileInput, PictureInput, ResultInput
 

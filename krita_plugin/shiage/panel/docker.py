@@ -125,12 +125,12 @@ class Docker(DockWidget):
 
     def canvasChanged(self, canvas: Any) -> None:
         """Another view came to the front."""
-        QtCore.QTimer.singleShot(0, lambda: self._refresh())
+        QtCore.QTimer.singleShot(0, self._refresh)
 
     def showEvent(self, event: Any) -> None:
         """Nothing runs before the docker is seen for the first time."""
         super().showEvent(event)
-        QtCore.QTimer.singleShot(0, lambda: self._studio.open())
+        QtCore.QTimer.singleShot(0, self._studio.open)
         self._look.start()
 
     def hideEvent(self, event: Any) -> None:

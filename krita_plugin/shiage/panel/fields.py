@@ -105,7 +105,7 @@ class NumberField(Field):
     def _typed(self) -> None:
         low, high = self._spec.soft_minimum, self._spec.soft_maximum
         blocker = QtCore.QSignalBlocker(self._slider)
-        self._slider.setValue(int(round((self.get() - low) / ((high - low) or 1) * STEPS)))
+        self._slider.setValue(round((self.get() - low) / ((high - low) or 1) * STEPS))
         blocker.unblock()
         self.changed.emit()
 

@@ -1,4 +1,6 @@
-"""Print the surface of the real Krita's Python API as JSON: class -> names. Runs on Krita's own Python, outside Krita."""
+"""Print the surface of the real Krita's Python API as JSON: class -> names. Runs on Krita's own Python, outside
+Krita.
+"""
 
 import glob
 import json

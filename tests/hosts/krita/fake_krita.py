@@ -64,10 +64,9 @@ class Node:
         self._document.history.append(("space", self._name))
         for y, (width, data) in self._bands.items():
             if before[1] == "U8" and depth == "U16":
-                data = bytes(byte for byte in data for _ in range(2))
+                self._bands[y] = (width, bytes(byte for byte in data for _ in range(2)))
             elif before[1] == "U16" and depth == "U8":
-                data = data[1::2]
-            self._bands[y] = (width, data)
+                self._bands[y] = (width, data[1::2])
         return True
 
     def blendingMode(self) -> str:
@@ -121,7 +120,8 @@ class Node:
         return self.duplicate()
 
     def setPixelData(self, value: bytes, x: int, y: int, w: int, h: int) -> bool:
-        assert x == 0 and len(value) == w * h * _SIZES[self._space[:2]]
+        assert x == 0
+        assert len(value) == w * h * _SIZES[self._space[:2]]
         self._bands[y] = (w, bytes(value))
         return True
 

@@ -89,7 +89,7 @@ class Session:
         log = (self.folder / "krita.log").open("ab")
         krita = subprocess.Popen(["krita", "--nosplash"], env=self.environment(), stdout=log, stderr=log)
         self._processes.append(krita)
-        self._wait(lambda: self.socket.exists(), timeout, "Krita's window did not come up")
+        self._wait(self.socket.exists, timeout, "Krita's window did not come up")
 
     def _start_x(self) -> None:
         # The server chooses a free display itself and writes its number: nothing to race for.

@@ -24,7 +24,9 @@ Load = Callable[[str], Any]
 
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
-    """Imports a module of the plugin as it is inside Krita: beside the client and the protos, with a (fake) ``krita``."""
+    """Imports a module of the plugin as it is inside Krita: beside the client and the protos, with a (fake)
+    ``krita``.
+    """
     package = types.ModuleType("plugged")
     package.__path__ = [str(PLUGIN)]
     modules = {"krita": fake_krita, "plugged": package, "plugged.client": shiage.client, "plugged.v1": shiage.v1}

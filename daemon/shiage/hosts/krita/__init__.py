@@ -1,4 +1,5 @@
-"""Putting the plugin into Krita: find it, install, uninstall, package for Krita's own importer, look whether all is well.
+"""Putting the plugin into Krita: find it, install, uninstall, package for Krita's own importer, look whether all is
+well.
 
 Krita need not be there for :func:`package`, and is never started.
 """

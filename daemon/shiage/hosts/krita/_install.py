@@ -46,8 +46,8 @@ def install(
     """Put the plugin into every Krita of this user (or into ``resources`` with its ``kritarc``) and say what was done.
 
     ``pythons``: the Python versions inside Krita (default: found out). ``command``: how the plugin starts the daemon
-    (default: this very installation). ``wheels``: a folder with grpcio and protobuf wheels, instead of the network. Gives
-    the plugin's folders. Krita must be started anew afterwards. NotReady where the wheels can't be had.
+    (default: this very installation). ``wheels``: a folder with grpcio and protobuf wheels, instead of the network.
+    Gives the plugin's folders. Krita must be started anew afterwards. NotReady where the wheels can't be had.
     """
     done = []
     for place in _targets(resources, kritarc, pythons):
@@ -92,8 +92,8 @@ def package(
 ) -> Path:
     """Make the .zip for Krita's Tools > Scripts > Import Python Plugin; gives its path.
 
-    ``pythons``: which ones it shall serve (default: those of the official builds); ``platform``: ``linux``, ``win32`` or
-    ``darwin``.
+    ``pythons``: which ones it shall serve (default: those of the official builds); ``platform``: ``linux``, ``win32``
+    or ``darwin``.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with (
@@ -204,8 +204,8 @@ def _targets(resources: Path | None, kritarc: Path | None, pythons: Sequence[str
 
 
 def _source() -> Path:
-    """The plugin's own files: beside this module in a wheel, in the repository's root in a checkout."""
-    for folder in (Path(__file__).parent / "plugin", _SHIAGE.parents[1] / "krita_plugin"):
+    """The plugin's own files: inside the package in a wheel, in the repository's root in a checkout."""
+    for folder in (_SHIAGE / "plugins" / "krita_plugin", _SHIAGE.parents[1] / "krita_plugin"):
         if (folder / f"{NAME}.desktop").is_file():
             return folder
     raise NotFound("The Krita plugin's files are not part of this installation.", hint="Install shiage from its wheel.")

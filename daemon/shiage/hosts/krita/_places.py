@@ -16,8 +16,8 @@ _LIBRARY = re.compile(rb"(?:lib)?python3\.?(\d{1,2})(?:\.so|\.dll|\.dylib)", re.
 
 @dataclass(frozen=True)
 class Place:
-    """One Krita: ``kind`` (``native``, ``flatpak``, ``snap``, ``windows``, ``macos``), its resource folder, its settings
-    file and the Python versions that it may run, such as ``("3.11",)``.
+    """One Krita: ``kind`` (``native``, ``flatpak``, ``snap``, ``windows``, ``macos``), its resource folder, its
+    settings file and the Python versions that it may run, such as ``("3.11",)``.
     """
 
     kind: str

@@ -38,7 +38,7 @@ import numpy as np  # noqa: E402
 
 import site_operations  # noqa: E402, F401  # registers its operations
 from shiage import operations  # noqa: E402
-from shiage.client import Client, start  # noqa: E402
+from shiage.client import Client, read_lock, start  # noqa: E402
 from shiage.v1 import jobs_pb2, values_pb2  # noqa: E402
 from shiage.values import Raster  # noqa: E402
 from shiage.wire import decode_value, encode_value, parameters_to_proto  # noqa: E402
@@ -83,6 +83,8 @@ def main() -> int:
                 figures.append(Figure("daemon's memory", memory(client.info().pid) / 2**20, "MiB"))
             finally:
                 client.shutdown(now=True)
+                while read_lock(home) is not None:
+                    time.sleep(0.02)
     show(figures)
     if out:
         out.write_text(json.dumps([{**asdict(figure), "held": figure.held} for figure in figures], indent=1) + "\n")

@@ -138,6 +138,23 @@ def test_a_file_that_can_not_be_read_or_written_is_named(client: Client, tmp_pat
         client.get_file(blob, tmp_path / "nowhere" / "x.bin")
 
 
+def test_wrong_bytes_never_reach_the_caller(shared_daemon: Daemon, client: Client, tmp_path: Path) -> None:
+    """A disk that lies: the file has its name, but not its bytes any more."""
+    for size in (1000, 9 << 20):
+        blob = client.put_bytes(os.urandom(size))
+        path = next((shared_daemon.home / "spool").glob(blob.sha256 + "*"))
+        with path.open("r+b") as file:
+            file.write(b"other bytes")
+        for get in (lambda b=blob: client.get_bytes(b), lambda b=blob: client.get_file(b, tmp_path / "out.bin")):
+            with pytest.raises(DaemonError, match="wrong result") as caught:
+                get()
+            assert caught.value.code == "Broken"
+        blob.size -= 1
+        with pytest.raises(DaemonError, match="more bytes"):
+            client.get_bytes(blob)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
     """A limit on the size of files stands for the disk's end: the system refuses the write in the same way."""
     with running(tmp_path / "home", "--workers", "1") as daemon, daemon.client() as client:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Iterator, Union
 
@@ -47,55 +48,59 @@ def requests_of_file(blob: values_pb2.Blob, source: BinaryIO) -> Iterator[PutPar
         yield memoryview(chunk)
 
 
-class Received:
-    """A blob on its way into memory: appended chunk by chunk, checked at the end."""
+class _Received:
+    """A blob on its way in: chunk by chunk, checked at the end."""
 
     def __init__(self, blob: values_pb2.Blob) -> None:
-        self._blob = blob
-        self._data = bytearray(blob.size)
-        self._digest = hashlib.sha256()
+        self.blob = blob
         self.offset = 0
+        self._digest = hashlib.sha256()
 
     def append(self, chunk: memoryview) -> None:
         """The next bytes; ValueError where there are more than there should be."""
-        end = self.offset + len(chunk)
-        if end > len(self._data):
+        if self.offset + len(chunk) > self.blob.size:
             raise ValueError("more bytes than the blob has")
-        self._data[self.offset : end] = chunk
+        self._keep(chunk)
         self._digest.update(chunk)
-        self.offset = end
+        self.offset += len(chunk)
 
-    def finish(self) -> bytearray:
-        """All of it; ValueError where it is not what was asked for."""
-        if self.offset != len(self._data) or self._digest.hexdigest() != self._blob.sha256:
+    def check(self) -> None:
+        """ValueError where it is not what was asked for."""
+        if self._digest.hexdigest() != self.blob.sha256 or self.offset != self.blob.size:
             raise ValueError("the bytes that came are not the blob's")
-        return self._data
+
+    def _keep(self, chunk: memoryview) -> None:
+        raise NotImplementedError
 
 
-class ReceivedFile:
-    """A blob on its way into a file: under a temporary name beside it until every byte is there and right."""
+class Received(_Received):
+    """A blob into memory."""
+
+    def __init__(self, blob: values_pb2.Blob) -> None:
+        super().__init__(blob)
+        # Grown and not made at once: that would clear all of it first.
+        self.data = bytearray()
+
+    def _keep(self, chunk: memoryview) -> None:
+        self.data += chunk
+
+
+class ReceivedFile(_Received):
+    """A blob into a file: under a temporary name beside it until every byte is there and right."""
 
     def __init__(self, blob: values_pb2.Blob, path: Path) -> None:
-        self._blob = blob
+        super().__init__(blob)
         self._path = path
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=str(path.parent))
         self._temporary = Path(name)
         self._file = os.fdopen(handle, "wb")
-        self._digest = hashlib.sha256()
-        self.offset = 0
 
-    def append(self, chunk: memoryview) -> None:
-        """The next bytes."""
+    def _keep(self, chunk: memoryview) -> None:
         self._file.write(chunk)
-        self._digest.update(chunk)
-        self.offset += len(chunk)
 
-    def finish(self) -> Path:
-        """Put the file in its place; ValueError where it is not what was asked for."""
+    def place(self) -> Path:
+        """Put the checked file in its place."""
         self._file.close()
-        if self.offset != self._blob.size or self._digest.hexdigest() != self._blob.sha256:
-            self.abandon()
-            raise ValueError("the bytes that came are not the blob's")
         # mkstemp makes a private file; a result gets the rights that any new file of the user gets.
         mask = os.umask(0)
         os.umask(mask)
@@ -104,6 +109,8 @@ class ReceivedFile:
         return self._path
 
     def abandon(self) -> None:
-        """Leave nothing behind."""
-        self._file.close()
-        self._temporary.unlink(missing_ok=True)
+        """Leave nothing behind that was not placed."""
+        with suppress(OSError):
+            self._file.close()
+        with suppress(FileNotFoundError):
+            self._temporary.unlink()

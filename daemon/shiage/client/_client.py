@@ -136,8 +136,8 @@ class Client:
     def get_bytes(self, blob: values_pb2.Blob) -> bytearray:
         """A blob, checked against its hash."""
         received = Received(blob)
-        self._receive(blob, received)
-        return received.finish()
+        self._receive(received)
+        return received.data
 
     def get_file(self, blob: values_pb2.Blob, path: Union[str, Path]) -> Path:
         """A blob into a file, which appears only when it is whole and right."""
@@ -146,21 +146,22 @@ class Client:
         except OSError as error:
             raise DaemonError("BadInput", f"{path} can't be written: {error.strerror or error}.") from error
         try:
-            self._receive(blob, received)
-            return received.finish()
+            self._receive(received)
+            return received.place()
         except OSError as error:
             raise DaemonError("TooLarge", f"{path} can't be written: {error.strerror or error}.") from error
         finally:
             received.abandon()
 
-    def _receive(self, blob: values_pb2.Blob, received: Union[Received, ReceivedFile]) -> None:
+    def _receive(self, received: Union[Received, ReceivedFile]) -> None:
         def go_on(channel: Channel) -> None:
-            request = jobs_pb2.GetBlobRequest(sha256=blob.sha256, offset=received.offset)
+            request = jobs_pb2.GetBlobRequest(sha256=received.blob.sha256, offset=received.offset)
             for chunk in channel.get_blob(request, metadata=channel.metadata):
                 received.append(chunk)
 
         try:
             self._repeat(go_on, time.monotonic() + self._patience)
+            received.check()
         except ValueError as error:
             raise DaemonError("Broken", f"The daemon sent a wrong result: {error}. Run the job again.") from error
 

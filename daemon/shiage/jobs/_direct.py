@@ -87,7 +87,7 @@ def _read(handle: int, buffer: memoryview) -> int:
 
 
 class Writer:
-    """Writes and hashes a file in blocks, each in a thread of its own while the next one is filled.
+    """Writes and hashes a file in blocks, both in threads of their own while the next block is filled.
 
     A context manager. ``path`` must exist.
     """
@@ -100,7 +100,7 @@ class Writer:
         self._resources = _Resources(path)
 
     def __enter__(self) -> Writer:
-        self._handle, self._current, self._other, self._thread = self._resources.__enter__()
+        self._handle, self._current, self._other, self._thread, self._disk = self._resources.__enter__()
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -137,9 +137,16 @@ class Writer:
 
     def _put(self, buffer: mmap.mmap, filled: int) -> None:
         view = memoryview(buffer)
-        self._digest.update(view[:filled])
-        # The last block is written whole and cut off in the end.
-        _write(self._handle, view[: -(-filled // _ALIGN) * _ALIGN])
+        # The last block is written whole and cut off in the end. The disk works while the block is hashed.
+        written = self._disk.submit(_write, self._handle, view[: -(-filled // _ALIGN) * _ALIGN])
+        try:
+            self._digest.update(view[:filled])
+        finally:
+            written.result()
+
+
+# File, two buffers, the thread that hashes, the thread that writes.
+_Held = tuple[int, mmap.mmap, mmap.mmap, ThreadPoolExecutor, ThreadPoolExecutor]
 
 
 class _Resources:
@@ -150,15 +157,16 @@ class _Resources:
 
     @staticmethod
     @contextmanager
-    def _hold(path: Path) -> Iterator[tuple[int, mmap.mmap, mmap.mmap, ThreadPoolExecutor]]:
+    def _hold(path: Path) -> Iterator[_Held]:
         with (
             _buffers() as (one, two),
             _opened(path, os.O_WRONLY) as handle,
-            ThreadPoolExecutor(1, thread_name_prefix="write") as thread,
+            ThreadPoolExecutor(1, thread_name_prefix="write") as disk,
+            ThreadPoolExecutor(1, thread_name_prefix="hash") as thread,
         ):
-            yield handle, one, two, thread
+            yield handle, one, two, thread, disk
 
-    def __enter__(self) -> tuple[int, mmap.mmap, mmap.mmap, ThreadPoolExecutor]:
+    def __enter__(self) -> _Held:
         return self._held.__enter__()
 
     def __exit__(self, *exception: object) -> None:

@@ -13,15 +13,17 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from shiage.craft.design import ColourAreas, read_design
+from shiage.craft.design import ColourAreas, read_design, to_working_size
 from shiage.craft.design.areas import grow, line_mask
 from shiage.craft.design.borders import borders
 from shiage.craft.design.colour import difference, to_lab
 from shiage.craft.matching import context, features
+from shiage.craft.matching.colouring import region_parts
 from shiage.craft.matching.geometric import measure_resemblance
 from shiage.craft.matching.matcher import Sheet
 from shiage.craft.matching.shapes import Shapes, measure
 from shiage.craft.matching.swatches import sort_into_swatches
+from shiage.nets.parts import segmenter
 
 VIEWS = "123"
 RIGHT = 10.0  # CIEDE2000 from the true colour
@@ -76,7 +78,8 @@ def as_sketch(picture: NDArray[np.uint8]) -> DrawnSketch:
     area = np.zeros(count + 1, np.int64)
     area[parts.ravel()] = areas.labels.ravel()
     area[0] = 0
-    shapes = measure(grow(parts, areas.labels > 0), count)
+    labels = grow(parts, areas.labels > 0)
+    shapes = measure(labels, parts_of(labels, as_line_art(lines, areas.labels > 0), count))
     near_line = cv2.dilate(lines.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
     outline, lined = np.zeros(count + 1), np.zeros(count + 1)
     for a, b, length, marked in borders(shapes.labels, near_line):
@@ -86,6 +89,20 @@ def as_sketch(picture: NDArray[np.uint8]) -> DrawnSketch:
     thick_line = areas.inked[area] & (shapes.size < 1e-3)
     trusted = (lined > LINED * outline) & ~thick_line & (shapes.size > 6e-5)
     return DrawnSketch(shapes, areas.colours[area], areas.holes[area], trusted)
+
+
+def as_line_art(lines: NDArray[np.bool_], figure: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """The drawing without its paint: dark lines on white paper, RGBA."""
+    body = figure.astype(np.uint8)
+    near = cv2.dilate(body, np.ones((3, 3), np.uint8))
+    line = (lines & (near > 0)) | (near > body)
+    grey = np.where(line, 40, 255).astype(np.uint8)
+    return np.dstack([grey, grey, grey, np.full_like(grey, 255)])
+
+
+def parts_of(labels: NDArray[np.int32], picture: NDArray[np.uint8], count: int) -> NDArray[np.float64]:
+    """What the network says of each region."""
+    return region_parts(labels, segmenter().likelihood(picture), count)
 
 
 def bend(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
@@ -139,7 +156,7 @@ def read_examples(folder: Path) -> list[Example]:
     for character in sorted({path.name[:4] for path in folder.glob("*_CHD_1.*")} - set(HELD_OUT)):
         views = {v: np.asarray(Image.open(next(folder.glob(f"{character}_CHD_{v}.*"))).convert("RGBA")) for v in VIEWS}
         designs = {v: read_design(picture) for v, picture in views.items()}
-        shapes = {v: measure(areas.labels, areas.count) for v, areas in designs.items()}
+        shapes = {v: measure(areas.labels, parts_of(areas.labels, to_working_size(views[v]), areas.count)) for v, areas in designs.items()}
         for view, picture in views.items():
             drawn = as_sketch(picture)
             examples += [pair(character, True, drawn, designs[v], shapes[v]) for v in VIEWS if v != view]

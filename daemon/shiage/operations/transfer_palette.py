@@ -102,14 +102,16 @@ def transfer_palette(
     from ..craft.ink import read_ink
     from ..craft.matching import colour_regions
     from ..craft.regions import regions_of_ink
+    from ..nets.parts import segmenter
 
     sheets = _read_designs(design, work)
     try:
         ink = read_ink(sketch.pixels, work.check)
         work.progress(0.4, "finding regions")
         found = regions_of_ink(ink, gap, work.check, lambda done, stage: work.progress(0.4 + 0.3 * done, stage))
+        parts = segmenter().likelihood(sketch.to_8bit(), work.check)
         colouring = colour_regions(
-            found, ink.coverage, sheets, check=work.check, progress=lambda d, s: work.progress(0.7 + 0.2 * d, s)
+            found, ink.coverage, parts, sheets, check=work.check, progress=lambda d, s: work.progress(0.7 + 0.2 * d, s)
         )
     except BadInput as problem:
         problem.where = problem.where or sketch.name or "sketch"
@@ -138,12 +140,13 @@ def transfer_palette(
 
 def _read_designs(designs: tuple[Raster, ...], work: Work) -> list[Sheet]:
     from ..craft.matching import read_sheet
+    from ..nets.parts import segmenter
 
     sheets = []
     for number, picture in enumerate(designs):
         work.progress(0.4 * number / len(designs), "reading the designs")
         try:
-            sheets.append(read_sheet(picture.to_8bit(), work.check))
+            sheets.append(read_sheet(picture.to_8bit(), segmenter().likelihood, work.check))
         except BadInput as problem:
             problem.where = problem.where or picture.name or f"design {number + 1}"
             raise

@@ -16,6 +16,8 @@ from shiage.craft.matching.geometric import geometric_matcher
 from shiage.craft.matching.matcher import Matcher, Sheet
 from shiage.craft.matching.shapes import measure
 from shiage.craft.matching.swatches import PAPER
+from shiage.craft.parts import PARTS, PartReader
+from shiage.craft.region_votes import votes
 from shiage.craft.regions import RegionMap
 from shiage.craft.strips import Check, Progress, never_stop, no_progress
 from shiage.errors import BadInput
@@ -56,6 +58,7 @@ class Colouring:
 def colour_regions(
     found: RegionMap,
     line_art: NDArray[np.uint8],
+    parts: NDArray[np.float32],
     sheets: Sequence[Sheet],
     matcher: Matcher = geometric_matcher,
     check: Check = never_stop,
@@ -63,8 +66,8 @@ def colour_regions(
 ) -> Colouring:
     """Give each region of a sketch its colour from designs of the same character.
 
-    found: the sketch's regions. line_art: its ink coverage, uint8 (H, W). sheets: at least one design, read by
-    `read_sheet`; their order does not matter. Raises BadInput for a sketch without a figure.
+    found: the sketch's regions. line_art: its ink coverage, uint8 (H, W). parts: what a
+    `PartReader` says of it. sheets: at least one design, read by `read_sheet`; their order does not matter. Raises BadInput for a sketch without a figure.
     """
     figure, numbers, step = _figure(found)
     if not figure.any():
@@ -73,7 +76,7 @@ def colour_regions(
             hint="Close the outline, or raise the size of the gaps that are closed.",
         )
     check()
-    sketch = measure(figure, int(figure.max()))
+    sketch = measure(figure, region_parts(figure, parts, int(figure.max())))
     affinities = []
     for number, sheet in enumerate(sheets):
         progress(number / len(sheets), "matching")
@@ -86,8 +89,8 @@ def colour_regions(
     return _for_all_regions(numbers, chosen, tuple(a.weight for a in affinities))
 
 
-def read_sheet(design: NDArray[np.uint8], check: Check = never_stop) -> Sheet:
-    """Read one design, uint8 (H, W, 4) of any size, opaque or transparent.
+def read_sheet(design: NDArray[np.uint8], parts_of: PartReader, check: Check = never_stop) -> Sheet:
+    """Read one design, uint8 (H, W, 4) of any size, opaque or transparent; `parts_of` tells its parts apart.
 
     Raises BadInput where it has no figure or no colour.
     """
@@ -104,7 +107,16 @@ def read_sheet(design: NDArray[np.uint8], check: Check = never_stop) -> Sheet:
         raise BadInput(
             "The design has no colour: it is line art or greyscale.", hint="Give a coloured drawing of the character."
         )
-    return Sheet(areas, measure(areas.labels, areas.count), picture)
+    parts = region_parts(areas.labels, parts_of(picture), areas.count)
+    check()
+    return Sheet(areas, measure(areas.labels, parts), picture)
+
+
+def region_parts(labels: Labels, likelihood: NDArray[np.float32], count: int) -> NDArray[np.float64]:
+    """How likely each region is to be each part, (count + 1, len(PARTS)); the background is none of them."""
+    parts = votes(np.ascontiguousarray(labels), likelihood, count).astype(np.float64)
+    parts[0] = np.arange(len(PARTS)) == 0
+    return parts / np.maximum(parts.sum(axis=1, keepdims=True), 1e-9)
 
 
 def _figure(found: RegionMap) -> tuple[Labels, Labels, int]:

@@ -63,4 +63,7 @@ def families(areas: ColourAreas, shapes: Shapes) -> tuple[NDArray[np.int64], Sha
         count += found - 1
     family = np.zeros(areas.count + 1, np.int64)
     family[areas.labels.ravel()] = labels.ravel()
-    return family, measure(labels, count)
+    parts = np.zeros((count + 1, shapes.parts.shape[1]))
+    np.add.at(parts, family, shapes.parts * shapes.size[:, None])
+    parts[0] = shapes.parts[0]
+    return family, measure(labels, parts / np.maximum(parts.sum(axis=1, keepdims=True), 1e-9))

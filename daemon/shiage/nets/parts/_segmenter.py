@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from shiage.craft.figures import Figure, find_figures
 from shiage.craft.paint_regions import find_paint_regions
+from shiage.craft.parts import PARTS
 from shiage.craft.region_votes import carry, votes
 from shiage.craft.regions import find_regions
 
@@ -23,12 +24,9 @@ if TYPE_CHECKING:
 
 SIZE = (256, 144)  # of a look, height and width
 NAME = "segment-parts"  # in the zoo
-PARTS = (
-    "none", "Arm", "Ear", "Eye", "Eyebrow", "Face", "Foot", "Hair", "Hand", "Leg", "Lower_clothes", "Neck",
-    "Open_mouth", "Shoe", "Stock", "Upper_clothes",
-)  # fmt: skip
 
 _SURE = 0.66  # a region goes whole to its likeliest part where that part has two thirds of it
+_PAGE_SIDE = 640  # of a page's map of likelihoods
 _SPECK = 1.5e-4  # of the figure's box: smaller pieces are no parts
 
 FloatArray = npt.NDArray[np.float32]
@@ -77,6 +75,24 @@ class PartSegmenter:
             found.append((figure, _pieces(figure, parts, likelihood)))
         return found
 
+    def likelihood(self, pixels: npt.NDArray[np.uint8], check: Callable[[], None] = lambda: None) -> FloatArray:
+        """How likely each place of a page, (H, W, 4) uint8 RGBA, is to be each part: (h, w, 16), at most 640 a side.
+
+        The network's own word, not yet led by the drawing's regions; a `PartReader`.
+        """
+        height, width = pixels.shape[:2]
+        scale = min(1.0, _PAGE_SIDE / max(height, width))
+        page = np.zeros((max(1, round(height * scale)), max(1, round(width * scale)), len(PARTS)), np.float32)
+        page[..., 0] = 1
+        for figure in find_figures(pixels):
+            check()
+            x0, x1 = (min(round(x * scale), page.shape[1]) for x in figure.box[0::2])
+            y0, y1 = (min(round(y * scale), page.shape[0]) for y in figure.box[1::2])
+            if x1 > x0 and y1 > y0:
+                found = self._likelihood(look_at(pixels, figure, SIZE))
+                page[y0:y1, x0:x1] = _resized(found, (x1 - x0, y1 - y0))
+        return page
+
     def parts_of(self, pixels: npt.NDArray[np.uint8], figure: Figure) -> tuple[npt.NDArray[np.uint8], FloatArray]:
         """The part at each pixel of a figure's box, (h, w) uint8 index into PARTS, and the likelihoods behind it."""
         look = look_at(pixels, figure, SIZE)
@@ -103,6 +119,12 @@ class PartSegmenter:
             mean = (shares[0] + shares[1].flip(2)) / 2
         y0, y1, x0, x1 = look.window
         return np.asarray(mean.permute(1, 2, 0).cpu().numpy()[y0:y1, x0:x1], np.float32)
+
+
+def _resized(planes: FloatArray, size: tuple[int, int]) -> FloatArray:
+    # In fours: OpenCV resizes no more channels at once.
+    fours = [planes[..., i : i + 4] for i in range(0, planes.shape[2], 4)]
+    return np.dstack([cv2.resize(four, size, interpolation=cv2.INTER_LINEAR) for four in fours])
 
 
 def _regions(crop: npt.NDArray[np.uint8], figure: Figure, painted: bool) -> IntArray:

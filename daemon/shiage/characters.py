@@ -25,9 +25,13 @@ from .values import Raster
 from .values.files import encode_picture, read_picture, write_bytes
 
 if TYPE_CHECKING:
-    from .nets.recognize import Prints, Recognizer
+    from numpy.typing import NDArray
+
+    from .craft.figures import Figure
+    from .nets.recognize import Answer, Prints, Recognizer
 
 MOST_DESIGNS = 5
+CERTAINTY = 0.5  # a figure is none of the known characters where no name is at least this certain
 _LONGEST_NAME = 80
 
 
@@ -106,6 +110,31 @@ def known_prints(network: Recognizer, names: Sequence[str] = ()) -> dict[str, Pr
     """The prints of all known characters (or of those named), made again where they are another network's."""
     chosen = [get(name) for name in names] if names else profiles()
     return {profile.name: _read_prints(profile, network) for profile in chosen}
+
+
+def name_figures(
+    pixels: NDArray[np.uint8],
+    figures: Sequence[Figure],
+    *,
+    names: Sequence[str] = (),
+    certainty: float = CERTAINTY,
+    progress: Callable[[float, str], None] = lambda fraction, stage: None,
+) -> list[Answer]:
+    """Who each figure of a page, (H, W, 4) uint8 RGBA, is among the known characters (or those of ``names``).
+
+    A figure for which no name is at least ``certainty`` sure is none of them. NotFound for a name that is not known.
+    """
+    from .nets.recognize import answer, look_at, recognizer
+
+    progress(0.0, "loading")
+    network = recognizer()
+    prints = known_prints(network, names)
+    answers = []
+    for number, figure in enumerate(figures):
+        progress(0.2 + 0.8 * number / len(figures), "comparing")
+        asked = network.prints([look_at(pixels, figure)])
+        answers.append(answer(asked, prints, network.strangers, network.calibration, certainty))
+    return answers
 
 
 def _prints_of(network: Recognizer, designs: Sequence[Raster], check: Callable[[], None]) -> tuple[Prints, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -212,7 +213,7 @@ class OperationSpec:
     ``id`` is stable for ever; ``version`` rises when the same request may give another result. The first of ``outputs``
     is the primary one. ``accelerator``: whether it runs a network, so that one such job runs at a time. ``remembers``:
     whether its answer also depends on what this machine keeps (known characters), so that it is never answered from
-    an earlier one.
+    an earlier one; a text parameter's name where it does so only if that is not empty.
     """
 
     id: str
@@ -223,7 +224,7 @@ class OperationSpec:
     parameters: tuple[Parameter, ...]
     outputs: tuple[Port, ...]
     accelerator: bool = False
-    remembers: bool = False
+    remembers: bool | str = False
 
     def __post_init__(self) -> None:
         _require(_ID.fullmatch(self.id), f"operation id '{self.id}' is not lower-kebab-case")
@@ -238,6 +239,14 @@ class OperationSpec:
         _require(not _RESERVED & set(names), f"operation '{self.id}' uses a reserved name: {_RESERVED & set(names)}")
         gives = [port.name for port in self.outputs]
         _require(len(set(gives)) == len(gives), f"operation '{self.id}': two outputs have one name")
+        _require(
+            isinstance(self.remembers, bool) or self.remembers in [p.name for p in self.parameters],
+            f"operation '{self.id}' has no parameter '{self.remembers}' to remember by",
+        )
+
+    def remembers_for(self, parameters: Mapping[str, object]) -> bool:
+        """Whether the answer to these checked parameters depends on what this machine keeps."""
+        return self.remembers if isinstance(self.remembers, bool) else bool(parameters[self.remembers])
 
 
 def _check_parameter(name: str, title: str) -> None:

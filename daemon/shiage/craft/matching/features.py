@@ -46,7 +46,10 @@ def measure_pairs(
     own_rim = design.rim * _rim_length(design)[:, None]
     rim = sketch.rim @ _soft(own_rim / np.maximum(own_rim.sum(axis=0), 1e-9)).T
     rim = np.where((sketch.contact > 0.01)[:, None], rim, row_share)
-    part, part_or_skin = _same_part(sketch.parts, design.parts), _same_part(_one_skin(sketch.parts), _one_skin(design.parts))
+    part, part_or_skin = (
+        _same_part(sketch.parts, design.parts),
+        _same_part(_one_skin(sketch.parts), _one_skin(design.parts)),
+    )
     paper = np.arange(design.count + 1) == 0
     hole = np.broadcast_to((holes | paper).astype(np.float64), under.shape)
     columns = [
@@ -138,7 +141,9 @@ def _shares(votes: Floats) -> Floats:
 
 
 def _same_part(a: Floats, b: Floats) -> Floats:
-    """How well the guesses agree (Bhattacharyya's coefficient): 1 where they are equal, 0 where they exclude each other."""
+    """How well the guesses agree (Bhattacharyya's coefficient): 1 where they are equal, 0 where they exclude each
+    other.
+    """
     return np.asarray(np.sqrt(a) @ np.sqrt(b).T, np.float64)
 
 

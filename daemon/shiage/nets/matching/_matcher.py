@@ -15,7 +15,7 @@ from shiage.craft.strips import Check, never_stop
 if TYPE_CHECKING:
     from ._model import PairNet
 
-NAME = "matcher"  # in the zoo
+NAME = "match-designs"  # in the zoo
 _AT_ONCE = 1 << 18  # pairs that are scored together: about 100 MB
 
 

@@ -1,6 +1,6 @@
 """What the matcher learns from: sketches' regions, designs' areas, and which of these have the right colour.
 
-python -m matcher.ground OUT [--turnarounds FOLDER] [--puppets N]
+python -m match_designs.ground OUT [--turnarounds FOLDER] [--puppets N]
 
 Drawn figures give sketches and designs from four sides. Of coloured turnarounds one view plays the sketch, cut along
 its own lines, and another, or the same one bent a little, the design.

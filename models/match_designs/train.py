@@ -1,8 +1,8 @@
 """Train the matcher of `transfer-palette`.
 
-``python -m matcher.train --ground GROUND --out FOLDER`` learns from the examples that `matcher.ground` wrote. It goes
+``python -m match_designs.train --ground GROUND --out FOLDER`` learns from the examples that `match_designs.ground` wrote. It goes
 on where it stopped (FOLDER/state.pt), writes its curve to FOLDER/curve.csv and the weights to
-FOLDER/matcher.safetensors. A third of the real characters and a quarter of the puppets are kept apart and scored;
+FOLDER/match_designs.safetensors. A third of the real characters and a quarter of the puppets are kept apart and scored;
 ``--all`` learns from them too, as the weights that ship did. ``--tiny`` draws two puppets and runs the whole way in
 under a minute.
 """
@@ -26,7 +26,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn.functional import pad
 
-from matcher.ground import Example, Floats, puppets
+from match_designs.ground import Example, Floats, puppets
 from shiage.craft.matching import context
 from shiage.nets.matching._model import GATES, PairNet
 
@@ -201,7 +201,7 @@ def _weighed(examples: Sequence[Example]) -> list[Example]:
 def main() -> None:
     """Train for some epochs, fit the context, write the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ground", type=Path, help="examples written by matcher.ground")
+    parser.add_argument("--ground", type=Path, help="examples written by match_designs.ground")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--batch", type=int, default=24)
@@ -217,7 +217,7 @@ def main() -> None:
     elif chosen.ground:
         examples = [Example.load(path) for path in sorted(chosen.ground.glob("*.npz"))]
     else:
-        parser.error("there is nothing to learn from: write examples with `python -m matcher.ground` first")
+        parser.error("there is nothing to learn from: write examples with `python -m match_designs.ground` first")
     learned, held = split(examples)
     if chosen.all:
         learned = list(examples)
@@ -230,7 +230,8 @@ def main() -> None:
         told = ", ".join(f"{accuracy(training.net, rows, rounds):.3f} after {rounds} rounds" for rounds in (0, ROUNDS))
         print(f"{name}: {told}", flush=True)
     save_file(
-        {name: t.contiguous() for name, t in training.net.state_dict().items()}, chosen.out / "matcher.safetensors"
+        {name: t.contiguous() for name, t in training.net.state_dict().items()},
+        chosen.out / "match_designs.safetensors",
     )
 
 

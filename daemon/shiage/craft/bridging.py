@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ _THINNEST = 1.6  # pixels: less would not close anything once it is anti-aliased
 _WIDEST = 2.0  # in line widths: a bridge from a filled area is no wider
 
 Pixels = npt.NDArray[np.uint8]
+Samples = TypeVar("Samples", npt.NDArray[np.uint8], npt.NDArray[np.uint16])
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ def bridge_strokes(pixels: Pixels, ink: Ink, bridges: npt.NDArray[np.int32], lin
 
     pixels: (H, W, 4) uint8 RGBA, the drawing that `ink` was read from.
     """
-    deep = cv2.distanceTransform(ink.lines, cv2.DIST_L2, 3)
+    deep = np.asarray(cv2.distanceTransform(ink.lines, cv2.DIST_L2, 3), np.float32)
     strokes = []
     for x0, y0, x1, y1 in bridges.tolist():
         ends = [_end(pixels, ink, deep, x, y, line_width) for x, y in ((x0, y0), (x1, y1))]
@@ -51,7 +53,7 @@ def draw_strokes(strokes: list[Stroke], shape: tuple[int, int], check: Check = n
     return layer
 
 
-def mend(pixels: npt.NDArray[np.integer], layer: Pixels) -> npt.NDArray[np.integer]:
+def mend(pixels: Samples, layer: Pixels) -> Samples:
     """A drawing, (H, W, 4) uint8 or uint16 RGBA, with a layer of strokes over it; the same to the bit elsewhere."""
     made = pixels.copy()
     touched = layer[..., 3] > 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -17,7 +16,7 @@ _THINNEST = 1.6  # pixels: less would not close anything once it is anti-aliased
 _WIDEST = 2.0  # in line widths: a bridge from a filled area is no wider
 
 Pixels = npt.NDArray[np.uint8]
-Samples = TypeVar("Samples", npt.NDArray[np.uint8], npt.NDArray[np.uint16])
+Samples = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def draw_strokes(strokes: list[Stroke], shape: tuple[int, int], check: Check = n
 
 def mend(pixels: Samples, layer: Pixels) -> Samples:
     """A drawing, (H, W, 4) uint8 or uint16 RGBA, with a layer of strokes over it; the same to the bit elsewhere."""
-    made = pixels.copy()
+    made: Samples = pixels.copy()
     touched = layer[..., 3] > 0
     most = float(np.iinfo(pixels.dtype).max)
     under, over = made[touched] / most, layer[touched] / 255.0

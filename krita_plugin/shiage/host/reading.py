@@ -12,7 +12,7 @@ from .colour import Converter, Space, srgb
 
 Read = Callable[[int, int], Any]  # first row, number of rows -> bytes-like
 BAND = 1 << 18  # pixels that are read at once
-TURN = 0.008  # seconds that a converted band should take
+TURN = 0.004  # seconds that a converted or written band should take
 
 
 @dataclass

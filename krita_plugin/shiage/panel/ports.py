@@ -13,9 +13,15 @@ from ..texts import tr
 
 # The contract's numbers of kinds (v1 is loaded later than the first docker).
 RASTER, MASK, REGIONS, PALETTE, FACTS, CLIP = range(1, 7)
+_FEEDS = (RASTER, MASK, REGIONS, PALETTE, FACTS, CLIP)
 NOTHING = Source("nothing")
 _PICTURES = "*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp *.tga"
 Choices = list[tuple[str, Source]]
+
+
+def can_feed(operation: Any) -> bool:
+    """Whether Krita has what ``operation`` needs: strokes, for one, it has not."""
+    return all(port.kind in _FEEDS or port.optional for port in operation.inputs)
 
 
 def choices(port: Any, document: Any, jobs: list[Any], first: bool) -> Choices:

@@ -17,6 +17,7 @@ from ... import __version__
 from ...client import data_home
 from ...errors import NotFound
 from ...operations import registry
+from ...values import Kind
 from ._kritarc import is_enabled, set_enabled
 from ._places import OFFICIAL_PYTHONS, Place, places
 from ._wheels import unpack_wheels
@@ -142,7 +143,7 @@ def _look(place: Place) -> Iterator[Check]:
 def actions_file() -> str:
     """Krita's description of the plugin's actions, with their shortcuts, as XML."""
     entries = [("shiage_show", "Shiage: show the docker", ""), ("shiage_run_again", "Shiage: run", "Ctrl+Alt+Shift+R")]
-    entries += [(f"shiage_{o.spec.id}", f"Shiage: {o.spec.title}", "") for o in registry().values()]
+    entries += [(f"shiage_{name}", f"Shiage: {title}", "") for name, title in _offered()]
     actions = "".join(
         f"<Action name={quoteattr(name)}><text>{escape(text)}</text><shortcut>{keys}</shortcut>"
         "<isCheckable>false</isCheckable></Action>"
@@ -152,6 +153,12 @@ def actions_file() -> str:
         '<?xml version="1.0" encoding="UTF-8"?>\n<ActionCollection version="2" name="Scripts">'
         f'<Actions category="Scripts"><text>Shiage</text>{actions}</Actions></ActionCollection>\n'
     )
+
+
+def _offered() -> list[tuple[str, str]]:
+    """Id and title of every operation that Krita can feed: it has layers and frames, and no strokes."""
+    specs = [found.spec for found in registry().values()]
+    return [(s.id, s.title) for s in specs if all(p.kind is not Kind.STROKES or p.optional for p in s.inputs)]
 
 
 @contextmanager
@@ -174,7 +181,7 @@ def _built(
             "version": __version__,
             "command": list(command),
             "home": str(data_home()),
-            "operations": [{"id": o.spec.id, "title": o.spec.title} for o in registry().values()],
+            "operations": [{"id": name, "title": title} for name, title in _offered()],
         }
         (folder / NAME / "install.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
         yield folder

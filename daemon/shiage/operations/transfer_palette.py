@@ -126,7 +126,7 @@ def transfer_palette(
     unsure = np.append(False, found.background == 0) & (colouring.confidence < doubt)
     apart = [(np.where((colouring.swatch == s)[:, None], table, 0), s) for s in order] if layers else []
     return Transferred(
-        picture=Raster(picture, name=sketch.name),
+        picture=Raster(picture, name="finished"),
         flats=Raster(flats, name="flats"),
         regions=Regions(found.labels, found.background_ids, name="regions"),
         palette=palette,

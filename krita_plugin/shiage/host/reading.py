@@ -80,6 +80,17 @@ def read_drawing(still: Any, at: int, width: int, height: int, converter: Conver
     )
 
 
+def has_paint(picture: Picture) -> Generator[Any, None, bool]:
+    """Whether anything is on it."""
+    step = BAND * picture.pixel_size
+    for start in range(0, len(picture.pixels), step):
+        piece = picture.pixels[start : start + step]
+        if piece.count(0) != len(piece):
+            return True
+        yield
+    return False
+
+
 def _read(
     read: Read, width: int, height: int, space: Space, converter: Converter, band: int = BAND
 ) -> Generator[Any, None, Picture]:

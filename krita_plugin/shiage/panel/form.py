@@ -10,7 +10,7 @@ from ..qt import QtWidgets, Signal
 from ..texts import tr
 from .fields import Field, SwitchField, make_field
 from .pad import Pad
-from .ports import PortRow
+from .ports import CLIP, PortRow
 
 
 class Form(QtWidgets.QWidget):
@@ -39,8 +39,9 @@ class Form(QtWidgets.QWidget):
 
     def _add_ports(self, column: QtWidgets.QVBoxLayout) -> None:
         form = QtWidgets.QFormLayout()
+        has_clip = any(port.kind == CLIP for port in self.operation.inputs)
         for number, port in enumerate(self.operation.inputs):
-            row = PortRow(port, first=number == 0)
+            row = PortRow(port, first=number == 0, timed=has_clip)
             row.changed.connect(self.changed)
             row.setObjectName(f"shiage_port_{port.name}")
             self._rows[port.name] = row

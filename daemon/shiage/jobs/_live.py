@@ -129,7 +129,7 @@ class Live:
     ) -> None:
         old = self.record
         attempts = old.attempts if attempts is None else attempts
-        record = Record(job, old.request, old.digest, old.request_key, old.number, attempts, settled)
+        record = Record(job, old.request, old.digest, old.request_key, old.number, attempts, settled, old.draft)
         self._store.change(record, [event], pins, taken_back=taken_back)
         self.record = record
         self._sequence = event.sequence

@@ -37,6 +37,7 @@ STEPS = (
         PRIMARY KEY (job, sha256)
     ) WITHOUT ROWID;
     """,
+    "ALTER TABLE jobs ADD COLUMN draft INTEGER NOT NULL DEFAULT 0;",
 )
 
 

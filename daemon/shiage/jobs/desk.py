@@ -91,7 +91,10 @@ class Desk:
     # Jobs
 
     def submit(self, request: pb.SubmitRequest) -> pb.Job:
-        """A job for ``request``, on disk with all its inputs; the same one again where its key was seen before."""
+        """A job for ``request``, on disk with all its inputs; the same one again where its key was seen before.
+
+        A draft is promised nothing: it answers without waiting for the disk.
+        """
         if not self._open:
             raise Unreachable("The daemon is going down.", hint="Start it again with `shiage serve`.")
         serialized = request.SerializeToString(deterministic=True)
@@ -101,7 +104,7 @@ class Desk:
         parameters = check_request(spec, request)
         digest = digest_of(spec, request, parameters)
         needs = self._check_blobs(request)
-        record = Record(_new_job(request, spec), serialized, digest, request.request_key)
+        record = Record(_new_job(request, spec), serialized, digest, request.request_key, draft=request.draft)
         earlier = None if spec.remembers else self._earlier(digest)
         if earlier is not None:
             return self._answer_from(earlier, record)
@@ -114,6 +117,8 @@ class Desk:
             self._queue.add(entry_of(record.job, record.number, spec.accelerator))
         # It may begin while the disk takes it in; nothing is promised before both have it.
         self._dispatch()
+        if request.draft:
+            return live.snapshot()
         try:
             self.spool.settle(needs)
             self.store.sync(record.job.id)
@@ -204,10 +209,12 @@ class Desk:
         for name, values in earlier.outputs.items():
             job.outputs[name].CopyFrom(values)
         job.warnings.extend(earlier.warnings)
-        # The earlier job may not be settled yet, and then this one would not be either.
-        self.spool.settle(output_hashes(job))
+        if not record.draft:
+            # The earlier job may not be settled yet, and then this one would not be either.
+            self.spool.settle(output_hashes(job))
         Live(record, self.store).add(output_hashes(job))
-        self.store.sync(job.id)
+        if not record.draft:
+            self.store.sync(job.id)
         return job
 
     # What the engine reports
@@ -284,7 +291,7 @@ class Desk:
                 later(1.0, lambda: self._end(job, attempt, state, outputs=outputs, failure=failure))
                 return
             del self._live[job]
-        if state == pb.STATE_DONE:
+        if state == pb.STATE_DONE and not live.record.draft:
             self.upkeep.settle(job, output_hashes(live.job))
 
     def _try(self, tell: Callable[[], None]) -> None:

@@ -23,7 +23,7 @@ from .state import ENDED, LIVE
 class Record:
     """A job as it is kept. ``number``: the order of submission. ``attempts``: how often it was begun.
 
-    ``settled``: whether the disk has its result.
+    ``settled``: whether the disk has its result. ``draft``: it was a look in passing.
     """
 
     job: pb.Job
@@ -33,9 +33,10 @@ class Record:
     number: int = 0
     attempts: int = 0
     settled: bool = True
+    draft: bool = False
 
 
-_COLUMNS = "number, request_key, digest, attempts, settled, request, job"
+_COLUMNS = "number, request_key, digest, attempts, settled, draft, request, job"
 
 
 class Store:
@@ -87,8 +88,8 @@ class Store:
         job = record.job
         with self._writing() as database:
             cursor = database.execute(
-                "INSERT INTO jobs (id, request_key, digest, state, created, ended, attempts, settled, request, job)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO jobs (id, request_key, digest, state, created, ended, attempts, settled, draft, request,"
+                " job) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     job.id,
                     record.request_key or None,
@@ -98,6 +99,7 @@ class Store:
                     job.ended,
                     record.attempts,
                     record.settled,
+                    record.draft,
                     record.request,
                     job.SerializeToString(),
                 ),
@@ -144,6 +146,18 @@ class Store:
             cursor = database.execute(f"DELETE FROM jobs WHERE state IN ({ended}) AND ended < ?", (before,))
             return cursor.rowcount
 
+    def forget_drafts(self, before: float) -> set[str]:
+        """Drop drafts that ended before this time; gives the blobs that no other job needs."""
+        old = "SELECT id FROM jobs WHERE draft AND ended > 0 AND ended < ?"
+        with self._writing() as database:
+            rows = database.execute(
+                f"SELECT DISTINCT sha256 FROM pins WHERE job IN ({old})"
+                f" AND sha256 NOT IN (SELECT sha256 FROM pins WHERE job NOT IN ({old}))",
+                (before, before),
+            ).fetchall()
+            database.execute(f"DELETE FROM jobs WHERE id IN ({old})", (before,))
+        return {sha for (sha,) in rows}
+
     def _append(self, job: str, events: Sequence[pb.Event]) -> None:
         rows = [
             (job, event.sequence, event.WhichOneof("what") in ("progress", "preview"), event.SerializeToString())
@@ -168,8 +182,9 @@ class Store:
                 number=number,
                 attempts=attempts,
                 settled=bool(settled),
+                draft=bool(draft),
             )
-            for number, key, digest, attempts, settled, request, job in rows
+            for number, key, digest, attempts, settled, draft, request, job in rows
         ]
 
     def get(self, job: str) -> Record:
@@ -196,13 +211,13 @@ class Store:
         return self._records(f"WHERE state IN ({','.join(str(int(s)) for s in LIVE)}) ORDER BY number")
 
     def unsettled(self) -> list[Record]:
-        """The jobs that are done, but whose results the disk may not have."""
-        return self._records("WHERE state = ? AND NOT settled ORDER BY number", (int(pb.STATE_DONE),))
+        """The jobs that are done, but whose results the disk may not have; of drafts nobody asks that."""
+        return self._records("WHERE state = ? AND NOT settled AND NOT draft ORDER BY number", (int(pb.STATE_DONE),))
 
     def newest(self, limit: int, states: Sequence[pb.State] = ()) -> list[pb.Job]:
-        """The newest jobs, newest first, in these states (none = all)."""
+        """The newest jobs, newest first, in these states (none = all); without drafts."""
         marks = ",".join("?" * len(states))
-        where = f"WHERE state IN ({marks})" if states else ""
+        where = "WHERE NOT draft" + (f" AND state IN ({marks})" if states else "")
         found = self._records(f"{where} ORDER BY number DESC LIMIT ?", (*(int(state) for state in states), limit))
         return [record.job for record in found]
 

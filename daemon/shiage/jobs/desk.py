@@ -105,7 +105,7 @@ class Desk:
         digest = digest_of(spec, request, parameters)
         needs = self._check_blobs(request)
         record = Record(_new_job(request, spec), serialized, digest, request.request_key, draft=request.draft)
-        earlier = None if spec.remembers else self._earlier(digest)
+        earlier = None if spec.remembers_for(parameters) else self._earlier(digest)
         if earlier is not None:
             return self._answer_from(earlier, record)
         if len(self._queue) >= self.limits.queue:

@@ -14,6 +14,7 @@ from ..errors import Broken, ShiageError, describe
 from ..jobs import House
 from ..jobs.engine import Assignment
 from ..jobs.local import LocalEngine
+from ..jobs.observer import Measures
 from ..jobs.spool import Spool
 from ..spec import OperationSpec, Port
 from ..v1 import jobs_pb2, values_pb2
@@ -77,6 +78,9 @@ class _Ears:
     def warned(self, job: str, attempt: int, sentence: str) -> None:
         """Told with the frame's end."""
         self.heard.put((job, sentence))
+
+    def measured(self, job: str, attempt: int, measures: Measures) -> None:
+        """Nobody measures."""
 
     def finished(self, job: str, attempt: int, outputs: Mapping[str, values_pb2.Values]) -> None:
         """A frame's outputs are in the spool."""

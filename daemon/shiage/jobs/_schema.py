@@ -37,6 +37,8 @@ STEPS = (
         PRIMARY KEY (job, sha256)
     ) WITHOUT ROWID;
     """,
+    # Who asked, for limits.
+    "ALTER TABLE jobs ADD COLUMN caller TEXT NOT NULL DEFAULT ''",
 )
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ..spec import OperationSpec
 from ..v1 import jobs_pb2, values_pb2
+from .observer import Measures
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,9 @@ class Reports(Protocol):
 
     def warned(self, job: str, attempt: int, sentence: str) -> None: ...
 
+    def measured(self, job: str, attempt: int, measures: Measures) -> None:
+        """What a run took; told just before it is finished or has failed."""
+
     def finished(self, job: str, attempt: int, outputs: Mapping[str, values_pb2.Values]) -> None: ...
 
     def failed(self, job: str, attempt: int, failure: jobs_pb2.Failure) -> None: ...
@@ -69,6 +73,9 @@ class Engine(Protocol):
 
     def accelerator(self) -> str:
         """``cpu`` or the device's name."""
+
+    def memory(self) -> Mapping[str, int]:
+        """Bytes that each worker holds, by its name."""
 
     def stop(self) -> None:
         """End everything now."""

@@ -23,7 +23,7 @@ from .state import ENDED, LIVE
 class Record:
     """A job as it is kept. ``number``: the order of submission. ``attempts``: how often it was begun.
 
-    ``settled``: whether the disk has its result.
+    ``settled``: whether the disk has its result. ``caller``: who asked, for limits.
     """
 
     job: pb.Job
@@ -33,9 +33,10 @@ class Record:
     number: int = 0
     attempts: int = 0
     settled: bool = True
+    caller: str = ""
 
 
-_COLUMNS = "number, request_key, digest, attempts, settled, request, job"
+_COLUMNS = "number, request_key, digest, attempts, settled, caller, request, job"
 
 
 class Store:
@@ -87,8 +88,8 @@ class Store:
         job = record.job
         with self._writing() as database:
             cursor = database.execute(
-                "INSERT INTO jobs (id, request_key, digest, state, created, ended, attempts, settled, request, job)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO jobs (id, request_key, digest, state, created, ended, attempts, settled, caller, request,"
+                " job) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     job.id,
                     record.request_key or None,
@@ -98,6 +99,7 @@ class Store:
                     job.ended,
                     record.attempts,
                     record.settled,
+                    record.caller,
                     record.request,
                     job.SerializeToString(),
                 ),
@@ -168,8 +170,9 @@ class Store:
                 number=number,
                 attempts=attempts,
                 settled=bool(settled),
+                caller=caller,
             )
-            for number, key, digest, attempts, settled, request, job in rows
+            for number, key, digest, attempts, settled, caller, request, job in rows
         ]
 
     def get(self, job: str) -> Record:

@@ -52,3 +52,5 @@ def migrate(database: sqlite3.Connection) -> None:
         )
     for version, step in enumerate(STEPS[have:], start=have + 1):
         database.executescript(f"BEGIN; {step}; PRAGMA user_version = {version}; COMMIT;")
+    # Written in any case: with the first write of a connection its log is there.
+    database.execute(f"PRAGMA user_version = {len(STEPS)}")

@@ -139,7 +139,7 @@ class Desk:
         self._dispatch()
         try:
             self.spool.settle(needs)
-            self.store.sync(record.job.id)
+            self.store.sync()
         except BaseException:
             self.cancel(record.job.id)
             raise
@@ -242,7 +242,7 @@ class Desk:
         # The earlier job may not be settled yet, and then this one would not be either.
         self.spool.settle(output_hashes(job))
         Live(record, self.store).add(output_hashes(job))
-        self.store.sync(job.id)
+        self.store.sync()
         self._observer.submitted(job)
         return job
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence, TypeVar, Union
 
@@ -27,6 +28,8 @@ from .lockfile import LockFile, find_daemon
 
 ENDED = (jobs_pb2.STATE_DONE, jobs_pb2.STATE_FAILED, jobs_pb2.STATE_CANCELLED)
 CALL_DEADLINE = 30.0
+# How often a file that changes while it is sent is begun again.
+LOOKS = 3
 ASK_ABOVE = 1 << 20
 Answer = TypeVar("Answer")
 
@@ -116,12 +119,18 @@ class Client:
         return blob
 
     def put_file(self, path: Union[str, Path]) -> values_pb2.Blob:
-        """Send a file unless the daemon has it."""
+        """Send a file unless the daemon has it. One that changes meanwhile is sent as it is then."""
         try:
             with open(path, "rb") as source:
-                blob = blob_of_file(source)
-                self._put(blob, lambda: requests_of_file(blob, source))
-                return blob
+                for _ in range(LOOKS):
+                    blob = blob_of_file(source)
+                    try:
+                        self._put(blob, partial(requests_of_file, blob, source))
+                        return blob
+                    except DaemonError as error:
+                        if error.code != "BadInput" or blob_of_file(source) == blob:
+                            raise
+            raise DaemonError("BadInput", f"{path} is being written by another program. Try again when it is saved.")
         except OSError as error:
             raise DaemonError("BadInput", f"{path} can't be read: {error.strerror or error}.") from error
 

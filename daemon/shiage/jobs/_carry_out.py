@@ -7,6 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -117,7 +118,9 @@ class Reporting(Work):
         now = time.monotonic()
         if now >= self._next_preview:
             self._next_preview = now + PREVIEW_EVERY
-            self._say(Previewed(self._job, encode_value(raster, self._blobs.put).SerializeToString()))
+            # A job does not fail for want of room for a preview.
+            with suppress(OSError):
+                self._say(Previewed(self._job, encode_value(raster, self._blobs.put).SerializeToString()))
 
 
 def memory(pid: int | str = "self") -> int:

@@ -17,6 +17,7 @@ class Config:
     certificate of this authority. ``tls_ca``: what clients check the daemon's certificate with (default: itself).
     ``grace``: seconds that running jobs get when the daemon ends. ``metrics``: empty (none), or ``HOST:PORT`` for
     Prometheus. ``log_format``: what goes to standard error, ``text`` (warnings) or ``json`` (all that the log has).
+    ``stall``: seconds after which a transfer that moves nothing is ended.
     """
 
     home: Path | None = None
@@ -32,3 +33,4 @@ class Config:
     grace: float = 10.0
     metrics: str = ""
     log_format: str = "text"
+    stall: float = 60.0

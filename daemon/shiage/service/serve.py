@@ -46,6 +46,9 @@ _OPTIONS = [
     ("grpc.max_send_message_length", MESSAGE_LIMIT),
     # A port that another process has is refused, not shared.
     ("grpc.so_reuseport", 0),
+    # A caller whose machine went without a word is found out.
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
 ]
 _SERVICES = (
     jobs_pb2.DESCRIPTOR.services_by_name["Shiage"].full_name,
@@ -107,7 +110,7 @@ def _run(config: Config, house: House, lock: HouseLock) -> None:
     engine = LocalEngine(house, config.workers, int(config.worker_gib * GIB), config.limits.most_pixels)
     desk = Desk(house, engine, config.limits, metrics)
     try:
-        server, well = _server(desk, token, metrics, ending)
+        server, well = _server(config, desk, token, metrics, ending)
         target = bind(server, address, config)
         desk.start()
         server.start()
@@ -157,13 +160,13 @@ def _drain(desk: Desk, config: Config, ending: _Ending) -> None:
 
 
 def _server(
-    desk: Desk, token: Token | None, metrics: Metrics, ending: _Ending
+    config: Config, desk: Desk, token: Token | None, metrics: Metrics, ending: _Ending
 ) -> tuple[grpc.Server, health.HealthServicer]:
     server = grpc.server(
         ThreadPoolExecutor(THREADS, thread_name_prefix="call"), interceptors=[Guard(token, metrics)], options=_OPTIONS
     )
     jobs_pb2_grpc.add_ShiageServicer_to_server(  # type: ignore[no-untyped-call]  # generated
-        ShiageServicer(desk, metrics, ending.ask), server
+        ShiageServicer(desk, metrics, ending.ask, config.stall), server
     )
     well = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(well, server)
@@ -214,6 +217,7 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--spool-gib", type=_amount, default=20.0, help="how much the spool may hold (20)")
     flags.add_argument("--age-days", type=_amount, default=14.0, help="how long results are kept (14)")
     flags.add_argument("--grace", type=float, default=10.0, help="seconds that running jobs get at the end (10)")
+    flags.add_argument("--stall", type=_amount, default=60.0, help="seconds that a transfer may stand still (60)")
     flags.add_argument(
         "--metrics", default="", metavar="[HOST:]PORT", help="show metrics to Prometheus here (default: not at all)"
     )
@@ -245,6 +249,7 @@ def config_from(given: argparse.Namespace) -> Config:
         grace=given.grace,
         metrics=given.metrics,
         log_format=given.log_format,
+        stall=given.stall,
     )
 
 

@@ -23,6 +23,7 @@ from ..wire import check_sha, spec_to_proto
 from ..wire.limits import LARGEST_BLOB
 from .address import Address
 from .metrics import Metrics
+from .transfers import Transfer, Transfers
 
 CHUNK = 1 << 20
 # A watcher or a transfer holds a thread as long as it lasts. Both are counted, so that threads for calls remain.
@@ -36,13 +37,13 @@ LONGEST_LIST = 1000
 class ShiageServicer(jobs_pb2_grpc.ShiageServicer):
     """One method a call; errors are raised and become statuses in the guard."""
 
-    def __init__(self, desk: Desk, metrics: Metrics, shut_down: Callable[[bool], None]) -> None:
+    def __init__(self, desk: Desk, metrics: Metrics, shut_down: Callable[[bool], None], patience: float = 60.0) -> None:
         self._desk = desk
         self._metrics = metrics
         self._shut_down = shut_down
         self._started = time.time()
         self._watchers = threading.Semaphore(MOST_WATCHERS)
-        self._transfers = threading.Semaphore(MOST_TRANSFERS)
+        self._transfers = Transfers(MOST_TRANSFERS, patience)
 
     # The house
 
@@ -76,8 +77,8 @@ class ShiageServicer(jobs_pb2_grpc.ShiageServicer):
 
     def PutBlob(self, requests: Iterable[PutPart], context: grpc.ServicerContext) -> pb.PutBlobResponse:
         """A header, then chunks."""
-        with _one_of(self._transfers, f"{MOST_TRANSFERS} transfers go on already."):
-            messages = iter(requests)
+        with self._transfers.one(context) as transfer:
+            messages = _moving(requests, transfer)
             blob = _header(messages)
             here = self._desk.spool.has(blob.sha256)
             self._metrics.blob_asked_for(here)
@@ -89,6 +90,7 @@ class ShiageServicer(jobs_pb2_grpc.ShiageServicer):
             except BaseException:
                 self._desk.upkeep.release(blob.size)
                 raise
+            self._desk.upkeep.arrived(blob.size)
             # Begun now, so that the submission which names it has less to wait for.
             self._desk.upkeep.settle("", [blob.sha256])
             return pb.PutBlobResponse(blob=blob)
@@ -117,8 +119,10 @@ class ShiageServicer(jobs_pb2_grpc.ShiageServicer):
 
     def GetBlob(self, request: pb.GetBlobRequest, context: grpc.ServicerContext) -> Iterator[bytes]:
         """A blob from an offset on; the guard makes the chunks of it."""
-        with _one_of(self._transfers, f"{MOST_TRANSFERS} transfers go on already."):
-            yield from self._desk.spool.read(request.sha256, request.offset)
+        with self._transfers.one(context) as transfer:
+            for chunk in self._desk.spool.read(request.sha256, request.offset):
+                yield chunk
+                transfer.moved()
 
     # Jobs
 
@@ -166,6 +170,12 @@ def caller_of(request: pb.SubmitRequest, context: grpc.ServicerContext) -> str:
     if kind in ("ipv4", "ipv6") and not Address(host=host).loopback:
         return host
     return request.client[:200] or "unnamed"
+
+
+def _moving(requests: Iterable[PutPart], transfer: Transfer) -> Iterator[PutPart]:
+    for part in requests:
+        transfer.moved()
+        yield part
 
 
 def _header(messages: Iterator[PutPart]) -> values_pb2.Blob:

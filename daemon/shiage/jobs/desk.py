@@ -304,6 +304,14 @@ class Desk:
                 self._try(live.requeue)
                 self._wait(live)
 
+    def returned(self, job: str, attempt: int) -> None:
+        """A job's worker died before its turn came."""
+        with self._lock:
+            if live := self._running(job, attempt):
+                live.record.attempts -= 1
+                self._try(live.requeue)
+                self._wait(live)
+
     def freed(self) -> None:
         """A slot is free."""
         self._dispatch()

@@ -52,6 +52,9 @@ class Reports(Protocol):
     def lost(self, job: str, attempt: int, sentence: str) -> None:
         """What ran the job ended under it."""
 
+    def returned(self, job: str, attempt: int) -> None:
+        """What should have run the job ended before it began it: it waits again, and this was no try."""
+
     def freed(self) -> None:
         """A slot is free."""
 

@@ -18,6 +18,7 @@ class Config:
     ``grace``: seconds that running jobs get when the daemon ends. ``metrics``: empty (none), or ``HOST:PORT`` for
     Prometheus. ``log_format``: what goes to standard error, ``text`` (warnings) or ``json`` (all that the log has).
     ``stall``: seconds after which a transfer that moves nothing is ended.
+    ``engine``: ``local``, ``ray`` or ``ray=ADDRESS``.
     """
 
     home: Path | None = None
@@ -34,3 +35,4 @@ class Config:
     metrics: str = ""
     log_format: str = "text"
     stall: float = 60.0
+    engine: str = "local"

@@ -22,8 +22,8 @@ from .. import __version__
 from ..client.lockfile import PROTOCOL, LockFile
 from ..errors import ShiageError
 from ..jobs import Desk, House, Limits
+from ..jobs.engines import engine_for_daemon
 from ..jobs.house import GIB
-from ..jobs.local import LocalEngine
 from ..jobs.memory import MIB, keep_freed
 from ..v1 import jobs_pb2, jobs_pb2_grpc
 from ..values.limits import MOST_PIXELS, take_at_most
@@ -107,7 +107,9 @@ def _run(config: Config, house: House, lock: HouseLock) -> None:
     token_file = None if address.socket else config.token_file or house.token
     token = Token(token_file) if token_file else None
     metrics = Metrics()
-    engine = LocalEngine(house, config.workers, int(config.worker_gib * GIB), config.limits.most_pixels)
+    engine = engine_for_daemon(
+        config.engine, house, config.workers, int(config.worker_gib * GIB), config.limits.most_pixels
+    )
     desk = Desk(house, engine, config.limits, metrics)
     try:
         server, well = _server(config, desk, token, metrics, ending)
@@ -209,6 +211,7 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--tls-key", type=Path, help="the certificate's key (PEM)")
     flags.add_argument("--tls-ca", type=Path, help="what clients check the certificate with (default: itself)")
     flags.add_argument("--tls-client-ca", type=Path, help="clients must show a certificate of this authority")
+    flags.add_argument("--engine", default="local", metavar="local|ray[=ADDRESS]", help="where jobs run (local)")
     flags.add_argument("--workers", type=_count, default=2, help="worker processes (default: 2)")
     flags.add_argument("--worker-gib", type=_amount, default=4.0, help="a worker that holds more is replaced (4)")
     flags.add_argument("--most-megapixels", type=_amount, default=MOST_PIXELS / 1e6, help="of one picture (268)")
@@ -250,6 +253,7 @@ def config_from(given: argparse.Namespace) -> Config:
         metrics=given.metrics,
         log_format=given.log_format,
         stall=given.stall,
+        engine=given.engine,
     )
 
 

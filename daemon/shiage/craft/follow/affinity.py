@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from .describe import Described
-from .motion import Table, flow_overlap, similar_motion
+from .motion import Flowed, Table, flowed, similar_motion
 
 # Rounds of matching and motion: how far off a region may be (share of the frame), and how far the motion around it
 # reaches.
@@ -24,19 +24,27 @@ class Matcher(Protocol):
 
 def fit(a: Described, b: Described) -> Table:
     """The :class:`Matcher` that needs no network."""
-    overlap = flow_overlap(a, b)
-    looks = _looks(a, b) + 1.5 * (1.0 - np.sqrt(overlap))
+    return fit_by(a, b, flowed(a, b))
+
+
+def fit_by(a: Described, b: Described, moved: Flowed) -> Table:
+    """:func:`fit` where the flow between the frames is known."""
+    looks = _looks(a, b) + 1.5 * (1.0 - np.sqrt(moved.overlap))
     return np.sqrt(_one_way(a, b, looks) * _one_way(b, a, looks.T).T)
+
+
+def alike(a: Described, b: Described) -> Table:
+    """(n, m) how much of the union of two regions' shapes they share, each brought to one size, 0..1."""
+    both = a.shape @ b.shape.T
+    union = (a.shape**2).sum(1)[:, None] + (b.shape**2).sum(1)[None] - both
+    return np.asarray(np.clip(both / np.maximum(union, 1e-6), 0, 1), np.float64)
 
 
 def _looks(a: Described, b: Described) -> Table:
     """(n, m) cost of shape, size, and of lying at the frame's edge in one frame only."""
-    both = a.shape @ b.shape.T
-    union = (a.shape**2).sum(1)[:, None] + (b.shape**2).sum(1)[None] - both
-    alike = np.clip(both / np.maximum(union, 1e-6), 0, 1)
     size = np.abs(np.log(a.area / a.span**2)[:, None] - np.log(b.area / b.span**2)[None])
     edge = a.at_edge[:, None] != b.at_edge[None]
-    return np.asarray(1.5 * (1 - alike) + 0.6 * size + 0.5 * edge, np.float64)
+    return np.asarray(1.5 * (1 - alike(a, b)) + 0.6 * size + 0.5 * edge, np.float64)
 
 
 def _one_way(a: Described, b: Described, looks: Table) -> Table:

@@ -13,19 +13,21 @@ PATCH = 20  # side of a region's shape picture
 FLOW_SIDE = 512  # frames are followed at this size at most
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Described:
     """The n regions of a frame; row i is region i + 1.
 
     ``area``: (n,) float64 pixels. ``centre``: (n, 2) float64 x, y in pixels. ``shape``: (n, PATCH * PATCH) float32
-    coverage of the region about its centre, scaled so that its longer side fills the picture. ``at_edge``: (n,) bool,
-    cut by the frame's edge. ``touching``: (n, n) float64, the length in pixels of the border that two regions share.
-    ``span``: the frame's longer side in pixels. ``small``: the frame's labels and soft lines (uint8) at flow size.
+    coverage of the region about its centre, scaled so that its longer side fills the picture. ``box``: (n, 2) float64,
+    width and height in pixels. ``at_edge``: (n,) bool, cut by the frame's edge. ``touching``: (n, n) float64, the
+    length in pixels of the border that two regions share. ``span``: the frame's longer side in pixels. ``small``: the
+    frame's labels and soft lines (uint8) at flow size.
     """
 
     area: NDArray[np.float64]
     centre: NDArray[np.float64]
     shape: NDArray[np.float32]
+    box: NDArray[np.float64]
     at_edge: NDArray[np.bool_]
     touching: NDArray[np.float64]
     span: float
@@ -49,10 +51,12 @@ def describe(labels: NDArray[np.int32], lines: NDArray[np.uint8]) -> Described:
     edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     at_edge = np.bincount(edge, minlength=count + 1)[1:] > 0
     small = _small(labels, lines)
+    shape, box = _shapes(labels, centre)
     return Described(
         area=known,
         centre=centre,
-        shape=_shapes(labels, centre),
+        shape=shape,
+        box=box,
         at_edge=at_edge,
         touching=_touching(labels, count),
         span=float(max(height, width)),
@@ -61,12 +65,14 @@ def describe(labels: NDArray[np.int32], lines: NDArray[np.uint8]) -> Described:
     )
 
 
-def _shapes(labels: NDArray[np.int32], centre: NDArray[np.float64]) -> NDArray[np.float32]:
+def _shapes(labels: NDArray[np.int32], centre: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     shapes = np.zeros((len(centre), PATCH, PATCH), np.float32)
+    sides = np.ones((len(centre), 2))
     for i, box in enumerate(ndimage.find_objects(labels, len(centre))):
         if box is None:
             continue
         ys, xs = box
+        sides[i] = xs.stop - xs.start, ys.stop - ys.start
         crop = (labels[box] == i + 1).astype(np.uint8) * 255
         scale = PATCH / max(crop.shape)
         x, y = centre[i, 0] - xs.start + 0.5, centre[i, 1] - ys.start + 0.5
@@ -77,7 +83,7 @@ def _shapes(labels: NDArray[np.int32], centre: NDArray[np.float64]) -> NDArray[n
             crop, scale = small, 0.5
         move = np.array([[scale, 0, PATCH / 2 - x * scale], [0, scale, PATCH / 2 - y * scale]])
         shapes[i] = cv2.warpAffine(crop, move, (PATCH, PATCH), flags=cv2.INTER_LINEAR) / 255.0
-    return shapes.reshape(len(centre), -1)
+    return shapes.reshape(len(centre), -1), sides
 
 
 def _touching(labels: NDArray[np.int32], count: int) -> NDArray[np.float64]:

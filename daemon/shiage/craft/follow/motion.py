@@ -4,6 +4,8 @@ regions.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +15,26 @@ from .describe import Described
 Table = NDArray[np.float64]
 
 
-def flow_overlap(a: Described, b: Described) -> Table:
-    """(n, m): how much of the union of two regions the flow lays on each other (0..1), the better of both
-    directions.
+@dataclass(frozen=True)
+class Flowed:
+    """Where the flow of the lines lays the n regions of one frame on the m of another; each (n, m) float64 0..1.
+
+    ``overlap``: how much of the union of two regions they share, the better of both directions. ``inside``: the share
+    of the first frame's region that comes to lie in the other's; ``around``: the share of the other's that comes from
+    it.
     """
-    forward = _overlap(a, b, _flow(a, b))
-    return np.maximum(forward, _overlap(b, a, _flow(b, a)).T)
+
+    overlap: Table
+    inside: Table
+    around: Table
+
+
+def flowed(a: Described, b: Described) -> Flowed:
+    """The regions of ``a`` laid on those of ``b`` and the other way round."""
+    forward, back = _laid(a, b, _flow(a, b)), _laid(b, a, _flow(b, a)).T
+    mine, other = _sizes(a)[:, None], _sizes(b)[None]
+    overlap = np.maximum(*(both / np.maximum(mine + other - both, 1) for both in (forward, back)))
+    return Flowed(overlap, forward / np.maximum(mine, 1), back / np.maximum(other, 1))
 
 
 def _flow(a: Described, b: Described) -> NDArray[np.float32]:
@@ -30,17 +46,19 @@ def _flow(a: Described, b: Described) -> NDArray[np.float32]:
     return np.asarray(dis.calc(a.small_lines, b.small_lines, start), np.float32)
 
 
-def _overlap(a: Described, b: Described, flow: NDArray[np.float32]) -> Table:
+def _laid(a: Described, b: Described, flow: NDArray[np.float32]) -> Table:
+    """(n, m): pixels of each region of ``a`` that the flow takes into each of ``b``."""
     height, width = a.small_labels.shape
     ys, xs = np.indices((height, width), dtype=np.float32)
     x = np.clip(np.rint(xs + flow[..., 0]), 0, width - 1).astype(np.intp)
     y = np.clip(np.rint(ys + flow[..., 1]), 0, height - 1).astype(np.intp)
     n, m = len(a), len(b)
     pairs = (a.small_labels.astype(np.int64) - 1) * m + (b.small_labels[y, x] - 1)
-    both = np.bincount(pairs.ravel(), minlength=n * m).reshape(n, m).astype(np.float64)
-    mine = np.bincount(a.small_labels.ravel(), minlength=n + 1)[1:]
-    other = np.bincount(b.small_labels.ravel(), minlength=m + 1)[1:]
-    return both / np.maximum(mine[:, None] + other[None] - both, 1)
+    return np.bincount(pairs.ravel(), minlength=n * m).reshape(n, m).astype(np.float64)
+
+
+def _sizes(frame: Described) -> Table:
+    return np.bincount(frame.small_labels.ravel(), minlength=len(frame) + 1)[1:].astype(np.float64)
 
 
 def similar_motion(points: Table, targets: Table, weight: Table, reach: float) -> Table:

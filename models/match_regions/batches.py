@@ -14,7 +14,7 @@ from shiage.craft.follow.describe import PATCH
 from shiage.nets.match import Seen
 from shiage.nets.match._batch import batch_of
 from shiage.nets.match._model import Drawings
-from shiage.nets.match._see import AROUND, GRID, SIDE, turned_round
+from shiage.nets.match._see import AROUND, GRID, LOG_FIT, SIDE, turned_round
 
 Rng = np.random.Generator
 _SEEN = tuple(field.name for field in fields(Seen))
@@ -59,7 +59,7 @@ def vary(family: Family, rng: Rng) -> Family:
                     across[..., 6 if flip == "x" else 7] *= -1
     for _, _, across in pairs:
         if rng.random() < 0.25:
-            across[..., :3] = np.array([np.log(1e-3) / 4, 0, 0], np.float32)
+            across[..., :3] = np.array([np.log(1e-3) / LOG_FIT, 0, 0], np.float32)
         if rng.random() < 0.2:
             across[..., [3, 4, 5, 13]] = 0
     return Family(seen, family.group, family.colour, pairs)

@@ -25,6 +25,7 @@ from match_regions.batches import Batch, Family, collate, load, vary
 from match_regions.ground import draw_many
 from recognize.train import running_mean
 from shiage.nets.match._model import Drawings, MatchNet, shares
+from shiage.nets.match._see import LOG_FIT
 
 _RATE = 1.2e-3
 _HELD = "held"  # the folder, in the ground, of families that are kept apart
@@ -79,7 +80,7 @@ def right(net: MatchNet, families: list[Family], device: str) -> dict[str, float
         for family in families:
             batch = on(collate([family]), device)
             forward, _, _, _ = run(net, batch)
-            plain = torch.exp(batch.across[..., 0] * 4)
+            plain = torch.exp(batch.across[..., 0] * LOG_FIT)
             for i in range(len(batch.a)):
                 mine, theirs = batch.colour[batch.a[i]], batch.colour[batch.b[i]]
                 asked = (mine >= 0) & (mine[:, None] == theirs[None]).any(1)
@@ -179,7 +180,7 @@ def main() -> None:
         chosen = [vary(load(paths[i]), rng) for i in rng.integers(0, len(paths), options.batch)]
         losses.append(training.learn(on(collate(chosen), options.device)))
         training.spent = time.monotonic() - start
-        if training.step % options.every == 0:
+        if training.step % options.every == 0 or training.spent >= 60 * options.minutes:
             training.save()
             row = {"step": training.step, "minutes": training.spent / 60, "loss": float(np.mean(losses))}
             row |= right(training.average.module.eval(), held, options.device)

@@ -115,6 +115,7 @@ def propagate_colors(
     from ..craft.follow import Reference, carry_colours
     from ..craft.follow.reference import palette_of, read_painted
     from ..craft.follow.trace import without_trace_lines
+    from ..nets.match import matcher
 
     coloured = _placed(lines, reference)
     inks: list[Ink] = []
@@ -135,6 +136,7 @@ def propagate_colors(
     carried = carry_colours(
         drawings,
         {index: Reference(found.colour) for index, found in painted.items()},
+        matcher=matcher(),
         check=work.check,
         progress=lambda done, stage: work.progress(0.4 + 0.4 * done, stage),
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 PATCH = 20  # side of a region's shape picture
+_ROWS = 512  # of a large frame at a time
 FLOW_SIDE = 512  # frames are followed at this size at most
 
 
@@ -42,12 +43,9 @@ def describe(labels: NDArray[np.int32], lines: NDArray[np.uint8]) -> Described:
     """Describe regions 1..n. ``labels``: (H, W) int32 without 0; ``lines``: (H, W) uint8 ink coverage, 255 = ink."""
     count = int(labels.max())
     height, width = labels.shape
-    flat = labels.ravel()
-    area = np.bincount(flat, minlength=count + 1)[1:].astype(np.float64)
-    rows, columns = np.indices(labels.shape, dtype=np.float32)
-    sums = [np.bincount(flat, axis.ravel(), minlength=count + 1)[1:] for axis in (columns, rows)]
+    area, sums = _sums(labels, count)
     known = np.maximum(area, 1)
-    centre = np.stack([total / known for total in sums], 1)
+    centre = sums / known[:, None]
     edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     at_edge = np.bincount(edge, minlength=count + 1)[1:] > 0
     small = _small(labels, lines)
@@ -86,13 +84,28 @@ def _shapes(labels: NDArray[np.int32], centre: NDArray[np.float64]) -> tuple[NDA
     return shapes.reshape(len(centre), -1), sides
 
 
+def _sums(labels: NDArray[np.int32], count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of each region: its pixels (n,), and the sums of their x and y (n, 2). A strip at a time, for large frames."""
+    area, sums = np.zeros(count + 1), np.zeros((count + 1, 2))
+    columns = np.broadcast_to(np.arange(labels.shape[1], dtype=np.float64), (_ROWS, labels.shape[1]))
+    for top in range(0, len(labels), _ROWS):
+        strip = labels[top : top + _ROWS]
+        rows = np.broadcast_to(np.arange(top, top + len(strip), dtype=np.float64)[:, None], strip.shape)
+        area += np.bincount(strip.ravel(), minlength=count + 1)
+        sums[:, 0] += np.bincount(strip.ravel(), columns[: len(strip)].ravel(), minlength=count + 1)
+        sums[:, 1] += np.bincount(strip.ravel(), rows.ravel(), minlength=count + 1)
+    return area[1:], sums[1:]
+
+
 def _touching(labels: NDArray[np.int32], count: int) -> NDArray[np.float64]:
-    pairs = []
+    table = np.zeros((count + 1, count + 1))
     for here, there in ((labels[:, :-1], labels[:, 1:]), (labels[:-1], labels[1:])):
-        differ = here != there
-        pairs.append(here[differ].astype(np.int64) * (count + 1) + there[differ])
-    counts = np.bincount(np.concatenate(pairs), minlength=(count + 1) ** 2).reshape(count + 1, count + 1)[1:, 1:]
-    return (counts + counts.T).astype(np.float64)
+        for top in range(0, len(here), _ROWS):
+            one, other = here[top : top + _ROWS], there[top : top + _ROWS]
+            differ = one != other
+            np.add.at(table, (one[differ], other[differ]), 1.0)
+    table = table[1:, 1:]
+    return table + table.T
 
 
 def _small(labels: NDArray[np.int32], lines: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:

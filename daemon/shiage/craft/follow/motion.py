@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..kernel import kernel
 from .describe import Described
 
 Table = NDArray[np.float64]
@@ -61,6 +62,7 @@ def _sizes(frame: Described) -> Table:
     return np.bincount(frame.small_labels.ravel(), minlength=len(frame) + 1)[1:].astype(np.float64)
 
 
+@kernel
 def similar_motion(points: Table, targets: Table, weight: Table, reach: float) -> Table:
     """Where each of ``points`` (n, 2) goes if the matches points -> ``targets`` around it move by one similarity.
 
@@ -68,16 +70,26 @@ def similar_motion(points: Table, targets: Table, weight: Table, reach: float) -
     point (Umeyama 1991, in the plane), drawn towards a plain shift where there is too little around it to see turn
     and scale.
     """
-    distance = ((points[:, None] - points[None]) ** 2).sum(-1)
-    near = (np.exp(-distance / reach**2) + 1e-3) * weight[None]
-    total = near.sum(1) + 1e-9
-    middle, aim = near @ points / total[:, None], near @ targets / total[:, None]
-    x, y = points[None] - middle[:, None], targets[None] - aim[:, None]
-    dot = (near * (x * y).sum(-1)).sum(1)
-    cross = (near * (x[..., 0] * y[..., 1] - x[..., 1] * y[..., 0])).sum(1)
-    spread = (near * (x**2).sum(-1)).sum(1)
-    firm = (0.2 * reach) ** 2 * total
-    real, imaginary = (dot + firm) / (spread + firm), cross / (spread + firm)
-    offset = points - middle
-    turned = [real * offset[:, 0] - imaginary * offset[:, 1], imaginary * offset[:, 0] + real * offset[:, 1]]
-    return np.asarray(np.stack(turned, 1) + aim)
+    count = len(points)
+    moved = np.empty((count, 2))
+    near = np.empty(count)
+    for i in range(count):
+        total, x0, y0, u0, v0 = 1e-9, 0.0, 0.0, 0.0, 0.0
+        for j in range(count):
+            away = (points[i, 0] - points[j, 0]) ** 2 + (points[i, 1] - points[j, 1]) ** 2
+            near[j] = (np.exp(-away / reach**2) + 1e-3) * weight[j]
+            total += near[j]
+            x0, y0 = x0 + near[j] * points[j, 0], y0 + near[j] * points[j, 1]
+            u0, v0 = u0 + near[j] * targets[j, 0], v0 + near[j] * targets[j, 1]
+        x0, y0, u0, v0 = x0 / total, y0 / total, u0 / total, v0 / total
+        dot, cross, spread = 0.0, 0.0, 0.0
+        for j in range(count):
+            x, y, u, v = points[j, 0] - x0, points[j, 1] - y0, targets[j, 0] - u0, targets[j, 1] - v0
+            dot += near[j] * (x * u + y * v)
+            cross += near[j] * (x * v - y * u)
+            spread += near[j] * (x * x + y * y)
+        firm = (0.2 * reach) ** 2 * total
+        real, imaginary = (dot + firm) / (spread + firm), cross / (spread + firm)
+        x, y = points[i, 0] - x0, points[i, 1] - y0
+        moved[i, 0], moved[i, 1] = real * x - imaginary * y + u0, imaginary * x + real * y + v0
+    return moved

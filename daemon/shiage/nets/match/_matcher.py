@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -19,18 +20,22 @@ if TYPE_CHECKING:
     from ._model import MatchNet
 
 NAME = "match-regions"  # in the zoo
+_KEPT = 1_500_000  # pairs of regions, of all frames whose reading is kept together: some 100 MB
 _Read = tuple["Tensor", "Tensor", "Tensor"]
 
 
 class RegionMatcher:
-    """The network with its weights; a :class:`~shiage.craft.follow.Matcher`. A frame is read once, however often
-    matched.
+    """The network with its weights; a :class:`~shiage.craft.follow.Matcher`.
+
+    The readings of the last frames are kept, so that a frame is read once for all its neighbours. Safe to use from
+    several threads.
     """
 
     def __init__(self, net: MatchNet, device: str = "cpu") -> None:
         self._net = net
         self._device = device
-        self._read: WeakKeyDictionary[Described, _Read] = WeakKeyDictionary()
+        self._read: OrderedDict[int, tuple[Described, _Read]] = OrderedDict()
+        self._lock = threading.Lock()
 
     @classmethod
     def load(cls, weights: Path | None = None, device: str = "cpu") -> RegionMatcher:
@@ -66,13 +71,19 @@ class RegionMatcher:
         return forward.double().cpu().numpy(), backward.double().cpu().numpy()
 
     def _look(self, frame: Described) -> _Read:
-        if frame not in self._read:
-            from ._batch import batch_of
+        from ._batch import batch_of
 
-            given = batch_of([see(frame)], self._device)
-            regions, bias = self._net.regions(given)
-            self._read[frame] = regions, bias, given.there
-        return self._read[frame]
+        with self._lock:
+            if id(frame) in self._read:
+                self._read.move_to_end(id(frame))
+                return self._read[id(frame)][1]
+        given = batch_of([see(frame)], self._device)
+        read = (*self._net.regions(given), given.there)
+        with self._lock:
+            self._read[id(frame)] = frame, read  # the frame too, so that no other one gets its id
+            while len(self._read) > 1 and sum(len(kept) ** 2 for kept, _ in self._read.values()) > _KEPT:
+                self._read.popitem(last=False)
+        return read
 
 
 def matcher() -> RegionMatcher:

@@ -26,6 +26,7 @@ WIDTH = 128
 HEADS = 4
 ROUNDS = 3
 _FINE, _COARSE = 48, 96
+_PART = 1 << 16
 _OUT = -1e4  # a score that no region takes
 
 
@@ -69,6 +70,17 @@ def _down(inside: int, outside: int, stride: int = 2) -> list[nn.Module]:
     return [nn.Conv2d(inside, outside, 3, stride, 1, bias=False), nn.BatchNorm2d(outside), nn.ReLU(inplace=True)]
 
 
+def _in_parts(layers: nn.Module, pairs: Tensor) -> Tensor:
+    """What `layers` say of each pair of regions, (P, n, m, k); at most _PART pairs at a time where nothing is
+    learned.
+    """
+    if torch.is_grad_enabled() or pairs[..., 0].numel() <= _PART:
+        whole: Tensor = layers(pairs)
+        return whole
+    rows = max(1, _PART // (pairs.shape[0] * pairs.shape[2]))
+    return torch.cat([layers(part) for part in torch.split(pairs, rows, 1)], 1)
+
+
 class MatchNet(nn.Module):
     """See the module."""
 
@@ -110,7 +122,7 @@ class MatchNet(nn.Module):
         about = whole.float()[:, None].expand(-1, most, -1)
         told = self.of_lines(torch.cat([pooled, about], 2)) + self.of_shape(given.shape)
         told = told + self.of_around(given.around) + self.of_numbers(given.numbers)
-        bias = self.bias_between(given.between).permute(0, 3, 1, 2)
+        bias = _in_parts(self.bias_between, given.between).permute(0, 3, 1, 2)
         bias = bias.masked_fill(~given.there[:, None, None], _OUT)
         return self.start(told), bias
 
@@ -123,7 +135,7 @@ class MatchNet(nn.Module):
         (P, m, n, ACROSS), the same told from b. Gives (P, n, m) scores and those of "nobody", (P, n) and (P, m).
         """
         (x, own_x, there_x), (y, own_y, there_y) = a, b
-        told, told_back = self.bias_across(across), self.bias_across(back)
+        told, told_back = _in_parts(self.bias_across, across), _in_parts(self.bias_across, back)
         out_y, out_x = ~there_y[:, None, None], ~there_x[:, None, None]
         to_y = told[..., :-1].permute(0, 3, 1, 2).masked_fill(out_y, _OUT)
         to_x = told_back[..., :-1].permute(0, 3, 1, 2).masked_fill(out_x, _OUT)

@@ -125,16 +125,17 @@ def name_figures(
 
     A figure for which no name is at least ``certainty`` sure is none of them. NotFound for a name that is not known.
     """
-    from .nets.recognize import answer, look_at, recognizer
+    from .nets.recognize import Album, answer, look_at, recognizer
 
     progress(0.0, "loading")
     network = recognizer()
     prints = known_prints(network, names)
+    album = Album(list(prints.values()), network.cohort)
     answers = []
     for number, figure in enumerate(figures):
         progress(0.2 + 0.8 * number / len(figures), "comparing")
         asked = network.prints([look_at(pixels, figure)])
-        answers.append(answer(asked, prints, network.strangers, network.calibration, certainty))
+        answers.append(answer(asked, list(prints), album, network.calibration, certainty))
     return answers
 
 

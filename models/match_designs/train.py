@@ -1,7 +1,7 @@
 """Train the matcher of `transfer-palette`.
 
-``python -m match_designs.train --ground GROUND --out FOLDER`` learns from the examples that `match_designs.ground` wrote. It goes
-on where it stopped (FOLDER/state.pt), writes its curve to FOLDER/curve.csv and the weights to
+``python -m match_designs.train --ground GROUND --out FOLDER`` learns from the examples that `match_designs.ground`
+wrote. It goes on where it stopped (FOLDER/state.pt), writes its curve to FOLDER/curve.csv and the weights to
 FOLDER/match_designs.safetensors. A third of the real characters and a quarter of the puppets are kept apart and scored;
 ``--all`` learns from them too, as the weights that ship did. ``--tiny`` draws two puppets and runs the whole way in
 under a minute.
@@ -26,9 +26,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn.functional import pad
 
-from match_designs.ground import Example, Floats, puppets
+from match_designs.ground import Example, puppets
 from shiage.craft.matching import context
-from shiage.nets.matching._model import GATES, PairNet
+from shiage.nets.match_designs._model import GATES, PairNet
 
 RATE = 4e-3
 ROUNDS = 6  # in which the neighbours are heard, as in `craft.matching.assignment`

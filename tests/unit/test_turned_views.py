@@ -19,8 +19,6 @@ from shiage.nets.torchvision_ops import mend
 from shiage.nets.zoo import entry
 from shiage.values import Raster
 
-pytest.importorskip("transformers")
-
 
 def save_tiny(folder: Path, *, takes_picture: bool = True) -> None:
     mend()

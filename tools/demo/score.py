@@ -29,9 +29,7 @@ def score_drawn(cases: list[Case], results: Path) -> str:
     return "\n".join([*lines, f"{'ALL':28} {total:7d} {right / total:6.3f}"])
 
 
-def region_accuracy(
-    truth: NDArray[np.uint8], result: NDArray[np.uint8], drawn: NDArray[np.bool_]
-) -> tuple[int, int]:
+def region_accuracy(truth: NDArray[np.uint8], result: NDArray[np.uint8], drawn: NDArray[np.bool_]) -> tuple[int, int]:
     """Regions right, and regions. Pictures (H, W, 3); a region is a connected area of one colour that is not paper.
 
     drawn: (H, W), where the sketch has a line; what is under lines is not looked at.

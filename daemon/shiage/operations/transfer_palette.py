@@ -77,11 +77,11 @@ SPEC = OperationSpec(
         ),
     ),
     outputs=(
-        Port("picture", Kind.RASTER, "Finished picture", "The flats with the sketch's lines on top."),
+        Port("picture", Kind.RASTER, "Finished picture", "The flats with the sketch's lines on top.", hidden=True),
         Port("flats", Kind.RASTER, "Flats", "The colours alone, reaching under the lines; paper is transparent."),
         Port("regions", Kind.REGIONS, "Regions", "Each pixel's region, lines included."),
         Port("palette", Kind.PALETTE, "Palette", "The colours used, the largest first."),
-        Port("uncertain", Kind.MASK, "Uncertain", "Regions whose colour should be checked."),
+        Port("uncertain", Kind.MASK, "Uncertain", "Regions whose colour should be checked.", hidden=True),
         Port(
             "facts",
             Kind.FACTS,
@@ -124,7 +124,7 @@ def transfer_palette(
     from ..craft.ink import read_ink
     from ..craft.matching import colour_page, colour_regions, region_parts
     from ..craft.regions import regions_of_ink
-    from ..nets.matching import matcher
+    from ..nets.match_designs import design_matcher
     from ..nets.parts import segmenter
 
     cast = cast_of(sketch, design, character.strip(), work)
@@ -140,9 +140,9 @@ def transfer_palette(
             work.progress(0.7 + 0.2 * done, stage)
 
         if cast.parts:
-            colouring, owners = colour_page(found, parts, cast.parts, matcher(), work.check, progress)
+            colouring, owners = colour_page(found, parts, cast.parts, design_matcher(), work.check, progress)
         else:
-            colouring = colour_regions(found, parts, cast.sheets, matcher(), work.check, progress)
+            colouring = colour_regions(found, parts, cast.sheets, design_matcher(), work.check, progress)
     except BadInput as problem:
         problem.where = problem.where or sketch.name or "sketch"
         raise
@@ -158,7 +158,7 @@ def transfer_palette(
     unsure = np.append(False, found.background == 0) & (colouring.confidence < doubt)
     apart = [(np.where((colouring.swatch == s)[:, None], table, 0), s) for s in order] if layers else []
     return Transferred(
-        picture=Raster(picture, name=sketch.name),
+        picture=Raster(picture, name="finished"),
         flats=Raster(flats, name="flats"),
         regions=Regions(found.labels, found.background_ids, name="regions"),
         palette=palette,

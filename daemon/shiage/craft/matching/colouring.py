@@ -118,7 +118,7 @@ def region_parts(labels: Labels, likelihood: NDArray[np.float32], count: int) ->
     """
     parts = votes(np.ascontiguousarray(labels), likelihood, count).astype(np.float64)
     parts[0] = np.arange(len(PARTS)) == 0
-    return parts / np.maximum(parts.sum(axis=1, keepdims=True), 1e-9)
+    return np.asarray(parts / np.maximum(parts.sum(axis=1, keepdims=True), 1e-9), np.float64)
 
 
 def _figure(found: RegionMap) -> tuple[Labels, Labels, NDArray[np.int64], int]:

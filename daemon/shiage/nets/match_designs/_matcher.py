@@ -19,7 +19,7 @@ NAME = "match-designs"  # in the zoo
 _AT_ONCE = 1 << 18  # pairs that are scored together: about 100 MB
 
 
-class LearnedMatcher:
+class DesignMatcher:
     """The network with its weights; a `Matcher`."""
 
     def __init__(self, net: PairNet) -> None:
@@ -27,7 +27,7 @@ class LearnedMatcher:
         self.company = Company(net.company.double().numpy(), float(net.prior))
 
     @classmethod
-    def load(cls, weights: Path | None = None) -> LearnedMatcher:
+    def load(cls, weights: Path | None = None) -> DesignMatcher:
         """With the weights that ship, or those of a file. MissingWeights where they are absent or not intact."""
         from ..weights import fill, read_tensors, shipped
         from ._model import PairNet
@@ -53,8 +53,8 @@ class LearnedMatcher:
         return Affinity(scores, agreement)
 
 
-def matcher() -> LearnedMatcher:
+def design_matcher() -> DesignMatcher:
     """The network that ships, from the process's cache. MissingWeights where it is not intact."""
     from ..cache import CACHE, module_bytes
 
-    return CACHE.get(NAME, LearnedMatcher.load, lambda made: module_bytes(made._net))
+    return CACHE.get(NAME, DesignMatcher.load, lambda made: module_bytes(made._net))

@@ -65,7 +65,7 @@ class Training:
         flat = np.concatenate([e.measured.reshape(-1, e.measured.shape[-1])[::7] for e in examples])
         self.net.mean.copy_(torch.from_numpy(flat.mean(axis=0)))
         self.net.spread.copy_(torch.from_numpy(flat.std(axis=0) + 0.05))
-        self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=RATE, weight_decay=1e-3)
+        self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=RATE, weight_decay=1e-2)
         steps = epochs * -(-len(examples) // batch)
         self.rate = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, RATE, steps)
         self.epoch = 0
@@ -203,7 +203,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ground", type=Path, help="examples written by match_designs.ground")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=7)
     parser.add_argument("--batch", type=int, default=24)
     parser.add_argument("--all", action="store_true", help="learn from what is otherwise kept apart, too")
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))

@@ -36,7 +36,7 @@ class PairNet(nn.Module):
         self.beside = nn.Sequential(
             nn.Linear(MEASURED + GATES, HIDDEN),
             nn.ReLU(),
-            nn.Dropout(0.1),
+            nn.Dropout(0.2),
             nn.Linear(HIDDEN, HIDDEN // 2),
             nn.ReLU(),
             nn.Linear(HIDDEN // 2, 1),

@@ -37,9 +37,10 @@ class Link(QtCore.QObject):
     finished = Signal(object, object, object)  # callback, answer, error
 
     def __init__(
-        self, command: Callable[[], Sequence[str]], may_start: Callable[[], bool], home: Optional[Path]
+        self, command: Callable[[], Sequence[str]], may_start: Callable[[], bool], home: Optional[Path], version: str
     ) -> None:
         super().__init__()
+        self._version = version
         self._home = home
         self._command = command
         self._may_start = may_start
@@ -143,6 +144,9 @@ class Link(QtCore.QObject):
                 self.operations.emit(pulse.operations())
             waiting = tr(" {count} jobs wait.", count=info.queued) if info.queued else ""
             sentence = tr("Shiage {version} is ready.", version=info.version) + waiting
+            if self._version and info.version != self._version:
+                other = tr(" The plugin is {version}: run `shiage install krita`.", version=self._version)
+                sentence += other
             self.status.emit(Status(READY, sentence, info.version))
             self._stopped.wait(BEAT)
 

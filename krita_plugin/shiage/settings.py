@@ -23,6 +23,11 @@ def installed() -> Dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
+def version() -> str:
+    """The plugin's own; empty where the installer did not say."""
+    return str(installed().get("version") or "")
+
+
 def read(name: str, default: str = "") -> str:
     """A setting of the user's."""
     return str(Krita.instance().readSetting(_GROUP, name, default))

@@ -21,6 +21,7 @@ from .test_plugin import names, run_by_click
 
 pytestmark = [pytest.mark.krita, pytest.mark.measures, pytest.mark.slow, pytest.mark.timeout(600)]
 SIDE = 4096
+ROUNDS = 5  # the least of which counts: other programs can only add
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,8 @@ def test_a_4096_job(krita: Session, numbers: dict[str, Any]) -> None:
     krita.run(paint_noise, timeout=120)
     krita.run(inside.choose_operation, name="test-same")
     time.sleep(3)  # the hidden document is made while nothing runs
-    numbers["krita alone, ms"] = krita.run(copy_alone, timeout=120)
+    alone = [krita.run(copy_alone, timeout=120) for _ in range(ROUNDS)]
+    numbers["krita alone, ms"] = min(alone, key=lambda parts: sum(parts.values()))
     krita.run(watch)
     time.sleep(5)
     numbers["longest gap of the event loop without a job, ms"] = krita.run(watched)["gap"]
@@ -46,14 +48,19 @@ def test_a_4096_job(krita: Session, numbers: dict[str, Any]) -> None:
     krita.run(inside.trigger, action="duplicatelayer", pause=2.0)
     numbers["longest gaps while Krita duplicates the layer by itself, ms"] = krita.run(watched)["gap"]
     krita.run(inside.trigger, action="edit_undo", pause=2.0)
-    krita.run(inside.activate, name="noise")
-    krita.run(watch)
-    began = time.monotonic()
-    assert run_by_click(krita)[0] == "done"
-    numbers["whole job by the plugin, ms"] = round(1000 * (time.monotonic() - began))
-    numbers["during the job"] = krita.run(watched)
-    assert names(krita.run(inside.tree))[-1] == ["Test same — noise", ["same"]]
-    assert numbers["during the job"]["turns"] > 5
+    jobs = []
+    for _ in range(ROUNDS):
+        krita.run(inside.activate, name="noise")
+        time.sleep(2)
+        krita.run(watch)
+        assert run_by_click(krita)[0] == "done"
+        jobs.append(krita.run(watched))
+        assert names(krita.run(inside.tree))[-1] == ["Test same — noise", ["same"]]
+        assert jobs[-1]["turns"] > 5
+        krita.run(inside.trigger, action="edit_undo", pause=2.0)
+    numbers["whole job by the plugin, ms"] = min(job["whole"] for job in jobs)
+    numbers["longest gaps, each job"] = [job["gap"][:3] for job in jobs]
+    numbers["the smoothest job"] = min(jobs, key=lambda job: job["gap"])
     krita.run(inside.close_documents)
 
 
@@ -116,7 +123,7 @@ def watch():  # type: ignore[no-untyped-def] # runs inside Krita
     from PyQt5.QtCore import Qt, QTimer
 
     module = sys.modules["shiage.turns"]
-    seen = {"gaps": [], "last": time.perf_counter(), "turns": []}
+    seen = {"gaps": [], "last": time.perf_counter(), "turns": [], "states": []}
     original = module.Runner._turn
 
     def turn(self):
@@ -129,12 +136,27 @@ def watch():  # type: ignore[no-untyped-def] # runs inside Krita
         seen["gaps"].append(now - seen["last"])
         seen["last"] = now
 
+    job = sys.modules["shiage.job"].Job
+    tell = job._tell
+
+    def told(self, state, sentence):
+        seen["states"].append((time.perf_counter(), state))
+        tell(self, state, sentence)
+
+    run = sys.modules["shiage.studio"].Studio.run
+
+    def begun(self, wish):
+        seen["states"].append((time.perf_counter(), "begun"))
+        return run(self, wish)
+
+    sys.modules["shiage.studio"].Studio.run = begun
+    job._tell = told
     module.Runner._turn = turn
     timer = QTimer()
     timer.setTimerType(Qt.PreciseTimer)
     timer.timeout.connect(tick)
     timer.start(2)
-    module.watching = (seen, timer, original)
+    module.watching = (seen, timer, original, tell, run)
 
 
 def watched():  # type: ignore[no-untyped-def] # runs inside Krita
@@ -142,15 +164,21 @@ def watched():  # type: ignore[no-untyped-def] # runs inside Krita
     import sys
 
     module = sys.modules["shiage.turns"]
-    seen, timer, original = module.watching
+    seen, timer, original, tell, run = module.watching
     timer.stop()
     module.Runner._turn = original
+    sys.modules["shiage.job"].Job._tell = tell
+    sys.modules["shiage.studio"].Studio.run = run
+    times = {state: at for at, state in reversed(seen["states"])}  # the first of each
+    began = times.get("begun", 0.0)
 
     def longest(values, count):
         return [round(1000 * value, 1) for value in sorted(values, reverse=True)[:count]]
 
     return {
         "gap": longest(seen["gaps"], 5),
+        "whole": round(1000 * (times["done"] - began)) if "done" in times else None,
+        "states": {state: round(1000 * (at - began)) for state, at in times.items()},
         "turns": len(seen["turns"]),
         "longest turns, wall": longest([wall for wall, _ in seen["turns"]], 5),
         "longest turns, CPU": longest([cpu for _, cpu in seen["turns"]], 5),
@@ -160,7 +188,7 @@ def watched():  # type: ignore[no-untyped-def] # runs inside Krita
 def test_start(krita: Session, warmed: Path, place: Path, numbers: dict[str, Any]) -> None:
     """Krita's start with and without the plugin, side by side; the least of each."""
     times: dict[str, list[float]] = {"with": [], "without": []}
-    for _ in range(2):
+    for _ in range(3):
         for kind, found in times.items():
             folder = place / f"start-{kind}"
             other = session.Session(folder, {"SHIAGE_HOME": str(place / "home")})

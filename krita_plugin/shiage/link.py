@@ -16,6 +16,7 @@ from .qt import QtCore, Signal
 from .texts import tr
 
 BEAT = 2.0  # seconds between two looks at the daemon
+SWITCH = 0.0005  # seconds
 PATIENCE = 300.0  # seconds that a running job waits for a daemon that went away
 OFF, STARTING, READY, TROUBLE = "off", "starting", "ready", "trouble"
 _LIBRARIES = Path(__file__).parent / "_wheels"
@@ -58,6 +59,8 @@ class Link(QtCore.QObject):
     def start(self) -> None:
         """Begin to look for the daemon. Returns at once."""
         if self._thread is None:
+            # How long a thread that computes may keep the interpreter from Krita's own one, which draws meanwhile.
+            sys.setswitchinterval(SWITCH)
             self._thread = threading.Thread(target=self._keep, name="shiage-link", daemon=True)
             self._thread.start()
 

@@ -120,9 +120,9 @@ class Link(QtCore.QObject):
 
     def _serve(self) -> None:
         make_importable()
-        from .client import Client, data_home, ensure, read_lock
+        from .client import Client, data_home, ensure, find_daemon
 
-        if read_lock(data_home(self._home)) is None and not self._may_start():
+        if find_daemon(data_home(self._home)) is None and not self._may_start():
             self.status.emit(Status(OFF, tr("No Shiage daemon runs. Start one with `shiage serve`.")))
             return
         self.status.emit(Status(STARTING, tr("Looking for the Shiage daemon …")))

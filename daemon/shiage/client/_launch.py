@@ -12,7 +12,7 @@ from typing import Mapping, Optional, Sequence
 from ._client import Client
 from ._errors import DaemonError
 from .home import data_home
-from .lockfile import read_lock
+from .lockfile import find_daemon, read_lock, read_remote
 
 DEADLINE = 30.0
 
@@ -23,13 +23,13 @@ def ensure(
     deadline: float = DEADLINE,
     environment: Optional[Mapping[str, str]] = None,
 ) -> Client:
-    """A client of the daemon that runs under ``home``; one is started where none does."""
+    """A client of the daemon of ``home``; one is started where none runs, unless another machine's is to be used."""
     place = data_home(home)
-    if read_lock(place) is not None:
+    if find_daemon(place) is not None:
         try:
             return Client.connect(place)
         except DaemonError as error:
-            if error.code != "Unreachable":
+            if error.code != "Unreachable" or read_remote(place) is not None:
                 raise
     return start(executable, place, deadline, environment)
 

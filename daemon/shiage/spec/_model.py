@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -228,8 +229,8 @@ class OperationSpec:
     ``id`` is stable for ever; ``version`` rises when the same request may give another result. The first of ``outputs``
     is the primary one. ``accelerator``: whether it runs a network, so that one such job runs at a time. ``remembers``:
     whether its answer also depends on what this machine keeps (known characters), so that it is never answered from
-    an earlier one. ``points``: parameters that are points on the canvas; the primary output then shows what moving one
-    does.
+    an earlier one; a text parameter's name where it does so only if that is not empty. ``points``: parameters that are
+    points on the canvas; the primary output then shows what moving one does.
     """
 
     id: str
@@ -240,7 +241,7 @@ class OperationSpec:
     parameters: tuple[Parameter, ...]
     outputs: tuple[Port, ...]
     accelerator: bool = False
-    remembers: bool = False
+    remembers: bool | str = False
     points: tuple[CanvasPoint, ...] = ()
 
     def __post_init__(self) -> None:
@@ -266,6 +267,14 @@ class OperationSpec:
                 or (isinstance(chosen, Choice) and point.frees[1] in {option.id for option in chosen.options}),
                 f"'{point.title}' frees a choice that is not there",
             )
+        _require(
+            isinstance(self.remembers, bool) or self.remembers in [p.name for p in self.parameters],
+            f"operation '{self.id}' has no parameter '{self.remembers}' to remember by",
+        )
+
+    def remembers_for(self, parameters: Mapping[str, object]) -> bool:
+        """Whether the answer to these checked parameters depends on what this machine keeps."""
+        return self.remembers if isinstance(self.remembers, bool) else bool(parameters[self.remembers])
 
 
 def _check_parameter(name: str, title: str) -> None:

@@ -6,7 +6,6 @@ gRPC is loaded in the first of these threads, so that Krita starts as fast as wi
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 import threading
 from pathlib import Path
@@ -38,9 +37,16 @@ class Link(QtCore.QObject):
     finished = Signal(object, object, object)  # callback, answer, error
 
     def __init__(
-        self, command: Callable[[], Sequence[str]], may_start: Callable[[], bool], home: Optional[Path], version: str
+        self,
+        command: Callable[[], Sequence[str]],
+        may_start: Callable[[], bool],
+        home: Optional[Path],
+        environment: Dict[str, str],
+        version: str,
     ) -> None:
+        """``command``, ``home``, ``environment``: of the daemon, should it have to be started; ``version``: the plugin's."""
         super().__init__()
+        self._environment = environment
         self._version = version
         self._home = home
         self._command = command
@@ -127,7 +133,7 @@ class Link(QtCore.QObject):
             return
         self.status.emit(Status(STARTING, tr("Looking for the Shiage daemon …")))
         if self._may_start():
-            ensure(list(self._command()), self._home, environment=outside()).close()
+            ensure(list(self._command()), self._home, environment=self._environment).close()
         client = Client.connect(self._home, patience=PATIENCE)
         pulse = Client.connect(self._home, patience=1.0)
         with self._lock:
@@ -152,14 +158,6 @@ class Link(QtCore.QObject):
                 sentence += other
             self.status.emit(Status(READY, sentence, info.version))
             self._stopped.wait(BEAT)
-
-
-def outside() -> Dict[str, str]:
-    """The environment without what Krita set for its own Python and libraries: a daemon has its own."""
-    variables = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-    if "APPDIR" in variables:  # inside an AppImage
-        variables.pop("LD_LIBRARY_PATH", None)
-    return variables
 
 
 def make_importable() -> None:

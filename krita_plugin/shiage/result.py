@@ -68,9 +68,12 @@ def collect(
                 clips.append((label, value.clip, seen))
             elif kind in ("facts", "palette"):
                 result.sentences.append(_sentence(port, value))
-        for layer in made:
-            layer.visible = seen
-        group.children.extend([Group(port.title or port.name, list(made))] if port.many and made else made)
+        if port.many and made:
+            group.children.append(Group(port.title or port.name, list(made), visible=seen))
+        else:
+            for layer in made:
+                layer.visible = seen
+            group.children.extend(made)
     layers = group.layers()
     if layers:
         result.group = group

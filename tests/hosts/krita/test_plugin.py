@@ -350,6 +350,8 @@ def test_colours_are_carried_over_keyframes(krita: Session, tmp_path: Path) -> N
     krita.run(inside.activate, name="lines")
     krita.run(inside.choose_operation, name="propagate-colors")
     krita.run(inside.choose_source, port="reference", label="Keyframes of “colours”")
+    krita.run(inside.set_parameter, name="marks", value=True)
+    krita.run(inside.set_parameter, name="doubt", value=1.0)
     assert run_by_click(krita)[0] == "done", krita.run(inside.docker_state)
     path = tmp_path / "frames.kra"
     assert krita.run(inside.save, path=str(path))
@@ -362,7 +364,10 @@ def test_colours_are_carried_over_keyframes(krita: Session, tmp_path: Path) -> N
         assert drawing[80, x - 20, 3] == 0
     # Below the lines, which can be seen through.
     assert [layer.name for layer in kra.layers] == ["colours", "lines", "Propagate colours — lines", "Background"]
-    assert {layer.name: layer.visible for layer in kra.layers[2].children} == {"frames": False, "flats": True}
+    seen = {layer.name: layer.visible for layer in kra.layers[2].children}
+    assert seen == {"frames": False, "flats": True, "Uncertain": False}
+    krita.run(inside.trigger, action="edit_undo")
+    assert names(krita.run(inside.tree)) == ["Background", "lines", "colours"]
 
 
 def test_a_light_is_dragged_and_becomes_layers(krita: Session, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 from . import inside, session
 from .conftest import PICTURES
 from .session import Session
-from .test_plugin import names, run_by_click
+from .test_plugin import looked, names, pad, run_by_click
 
 pytestmark = [pytest.mark.krita, pytest.mark.measures, pytest.mark.slow, pytest.mark.timeout(600)]
 SIDE = 4096
@@ -61,6 +61,29 @@ def test_a_4096_job(krita: Session, numbers: dict[str, Any]) -> None:
     numbers["whole job by the plugin, ms"] = min(job["whole"] for job in jobs)
     numbers["longest gaps, each job"] = [job["gap"][:3] for job in jobs]
     numbers["the smoothest job"] = min(jobs, key=lambda job: job["gap"])
+    krita.run(inside.close_documents)
+
+
+def test_a_dragged_light(krita: Session, numbers: dict[str, Any]) -> None:
+    """How often the small picture follows, while the mouse moves a hundred times in some seconds."""
+    krita.run(inside.new_document, width=1000, height=1000)
+    krita.run(inside.choose_operation, name="relight")
+    krita.wait_for(pad, timeout=60, x=0.0, y=0.0, shown=True)
+    x, y, before = krita.run(pad, x=0.0, y=0.0)
+    krita.xdotool("mousemove", str(x), str(y), "mousedown", "1")
+    x, y, _ = krita.run(pad, x=-0.7, y=-0.5)
+    krita.xdotool("mousemove", str(x), str(y))
+    krita.wait_for(looked, timeout=120, more_than=before)  # the operation is loaded
+    rates = []
+    for _ in range(ROUNDS):
+        began, before = time.monotonic(), krita.run(pad, x=0.0, y=0.0)[2]
+        for step in range(100):
+            krita.xdotool("mousemove", str(x + step), str(y))
+            time.sleep(0.01)
+        looks = krita.run(pad, x=0.0, y=0.0)[2] - before
+        rates.append(round(looks / (time.monotonic() - began), 1))
+    numbers["looks a second while a light is dragged"] = max(rates)
+    krita.xdotool("mouseup", "1")
     krita.run(inside.close_documents)
 
 

@@ -228,6 +228,22 @@ def test_grey_document_keeps_colours(krita: Session, house: Path, tmp_path: Path
     assert len(set(colour[:3].tolist())) > 1
 
 
+def test_sixteen_bit_grey_comes_back_without_a_shift(krita: Session, tmp_path: Path) -> None:
+    ramp = np.tile(np.linspace(0, 65535, 256).astype(np.uint16), (64, 1))
+    Image.fromarray(ramp).save(tmp_path / "grey16.png")
+    assert krita.run(inside.open_document, path=str(tmp_path / "grey16.png"))[2:] == ["GRAYA", "U16"]
+    krita.run(inside.choose_operation, name="test-same")
+    assert run_by_click(krita)[0] == "done"
+    kra = saved(krita, tmp_path)
+    same = kra.find("same")
+    assert same.space == "RGBA16"
+    got = kra.pixels(same).astype(int)
+    assert (got[..., 3] == 65535).all()
+    assert (got[..., 0] == got[..., 1]).all()
+    assert (got[..., 0] == got[..., 2]).all()
+    assert np.abs(got[..., 0] - ramp).max() <= 65535 / 255 / 4  # Krita's own conversion from its grey profile
+
+
 def test_group_is_read_as_seen(krita: Session, tmp_path: Path) -> None:
     krita.run(inside.new_document, width=200, height=150)
     krita.run(make_group)

@@ -15,6 +15,7 @@ from .qt import QtCore, Signal
 from .texts import tr
 
 BEAT = 2.0  # seconds between two looks at the daemon
+SOON = 0.25  # seconds until the first look for one that went away
 SWITCH = 0.0005  # seconds
 PATIENCE = 300.0  # seconds that a running job waits for a daemon that went away
 OFF, STARTING, READY, TROUBLE = "off", "starting", "ready", "trouble"
@@ -113,6 +114,7 @@ class Link(QtCore.QObject):
         raise DaemonError("Unreachable", tr("The Shiage daemon does not answer. Click the light for what to do."))
 
     def _keep(self) -> None:
+        pause = SOON
         while not self._stopped.is_set():
             self._wake.clear()
             try:
@@ -121,8 +123,10 @@ class Link(QtCore.QObject):
                 if not self._stopped.is_set():
                     self.status.emit(Status(TROUBLE, str(problem)))
             with self._lock:
+                # One that was there and died is started again at once; one that can't be had, less and less often.
+                pause = SOON if self._client is not None else min(2 * pause, 2 * BEAT)
                 self._client = None
-            self._wake.wait(2 * BEAT)
+            self._wake.wait(pause)
 
     def _serve(self) -> None:
         make_importable()

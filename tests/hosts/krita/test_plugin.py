@@ -581,6 +581,10 @@ def test_line_art_without_paper_gets_its_result_below(krita: Session, house: Pat
     krita.run(inside.choose_operation, name="flats")
     assert run_by_click(krita)[0] == "done"
     assert names(krita.run(inside.tree)) == ["Background", ["Flats — lines", ["flats"]], "lines"]
+    # Shadow and light lie on what they were made for all the same.
+    krita.run(inside.choose_operation, name="test-light")
+    assert run_by_click(krita)[0] == "done"
+    assert names(krita.run(inside.tree))[2:] == ["lines", ["Test light — lines", ["shadow", "light"]]]
 
 
 def add_layer_from(path):  # type: ignore[no-untyped-def] # runs inside Krita

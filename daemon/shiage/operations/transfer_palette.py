@@ -77,11 +77,11 @@ SPEC = OperationSpec(
         ),
     ),
     outputs=(
-        Port("picture", Kind.RASTER, "Finished picture", "The flats with the sketch's lines on top."),
+        Port("picture", Kind.RASTER, "Finished picture", "The flats with the sketch's lines on top.", hidden=True),
         Port("flats", Kind.RASTER, "Flats", "The colours alone, reaching under the lines; paper is transparent."),
         Port("regions", Kind.REGIONS, "Regions", "Each pixel's region, lines included."),
         Port("palette", Kind.PALETTE, "Palette", "The colours used, the largest first."),
-        Port("uncertain", Kind.MASK, "Uncertain", "Regions whose colour should be checked."),
+        Port("uncertain", Kind.MASK, "Uncertain", "Regions whose colour should be checked.", hidden=True),
         Port(
             "facts",
             Kind.FACTS,
@@ -154,7 +154,7 @@ def transfer_palette(
     unsure = np.append(False, found.background == 0) & (colouring.confidence < doubt)
     apart = [(np.where((colouring.swatch == s)[:, None], table, 0), s) for s in order] if layers else []
     return Transferred(
-        picture=Raster(picture, name=sketch.name),
+        picture=Raster(picture, name="finished"),
         flats=Raster(flats, name="flats"),
         regions=Regions(found.labels, found.background_ids, name="regions"),
         palette=palette,

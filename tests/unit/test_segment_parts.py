@@ -16,6 +16,7 @@ from shiage.errors import BadInput
 from shiage.nets.parts import PAIRS, PARTS, Segment
 from shiage.nets.parts._instances import ARCHITECTURE, Instance, InstanceFinder, closer
 from shiage.nets.parts._pieces import pieces
+from shiage.nets.parts._segmenter import _with_instances
 from shiage.operations import run
 from shiage.values import Mask, Raster
 
@@ -166,6 +167,18 @@ def test_an_instance_lies_where_it_was_seen_at_any_size() -> None:
     edge = Instance(3, 0.5, (90, 100, 70, 80), np.full((3, 3), 255, np.uint8))
     place, mask = edge.on((33, 27), (100, 80))
     assert np.zeros((33, 27), np.uint8)[place].shape == mask.shape
+
+
+def test_instances_speak_for_small_parts_alone() -> None:
+    ear, hand, face = (PARTS.index(name) for name in ("Ear", "Hand", "Face"))
+    likelihood = np.zeros((40, 40, len(PARTS)), np.float32)
+    likelihood[..., face] = 1
+    mixed = _with_instances(likelihood, [seen(ear, (10, 10, 30, 30), 0.5), seen(hand, (40, 40, 80, 80))], (80, 80))
+    assert mixed[8, 8, ear] == pytest.approx(0.75)
+    assert mixed[8, 8, face] == pytest.approx(0.25)
+    assert (mixed[20:, 20:, face] == 1).all()
+    assert np.allclose(mixed.sum(2), 1)
+    assert (_with_instances(likelihood, [], (80, 80)) == likelihood).all()
 
 
 def test_a_closer_look_is_taken_of_tall_figures_only() -> None:

@@ -3,7 +3,7 @@
 ``python -m match_designs.train --ground GROUND --out FOLDER`` learns from the examples that `match_designs.ground`
 wrote. It goes on where it stopped (FOLDER/state.pt), writes its curve to FOLDER/curve.csv and the weights to
 FOLDER/match_designs.safetensors. A third of the real characters and a quarter of the puppets are kept apart and scored;
-``--all`` learns from them too, as the weights that ship did. ``--tiny`` draws two puppets and runs the whole way in
+``--all`` learns from them too. ``--tiny`` draws two puppets and runs the whole way in
 under a minute.
 """
 

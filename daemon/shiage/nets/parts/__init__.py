@@ -2,6 +2,7 @@
 
 from shiage.craft.parts import PARTS
 
-from ._segmenter import SIZE, PartSegmenter, Segment, segmenter
+from ._pieces import Segment
+from ._segmenter import PAIRS, SIZE, PartSegmenter, segmenter
 
-__all__ = ["PARTS", "SIZE", "PartSegmenter", "Segment", "segmenter"]
+__all__ = ["PAIRS", "PARTS", "SIZE", "PartSegmenter", "Segment", "segmenter"]

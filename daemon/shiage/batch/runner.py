@@ -117,18 +117,20 @@ def run_batch(
     outputs: Sequence[str] = (),
     workers: int = 2,
     engine: str = "local",
+    part: str = "",
     tell: Callable[[Event], None] = lambda event: None,
 ) -> list[Event]:
     """Run ``spec`` on each frame, given to its first port, with the values of ``fixed`` on the others.
 
     The primary output is written to ``out`` under the frame's own name, each further port of ``outputs`` into a folder
-    of its own. ``engine``: ``local``, ``ray`` or ``ray=ADDRESS``. A frame that the journal in ``out`` has as done is
+    of its own. ``engine``: ``local``, ``ray`` or ``ray=ADDRESS``. ``part``: names the journal of a part of
+    the shot. A frame that the journal in ``out`` has as done is
     skipped. One that fails is told and the rest goes on.
     """
     wanted = [port for n, port in enumerate(spec.outputs) if n == 0 or port.name in outputs]
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="shiage-batch-") as scratch:
-        batch = _Batch(spec, wanted, out, House.at(Path(scratch)), len(frames), tell)
+        batch = _Batch(spec, wanted, out, House.at(Path(scratch)), len(frames), Journal(out, part), tell)
         return batch.run(frames, batch.request(fixed, parameters), engine_for_batch(engine, batch.house, workers))
 
 
@@ -140,12 +142,13 @@ class _Batch:
         out: Path,
         house: House,
         total: int,
+        journal: Journal,
         tell: Callable[[Event], None],
     ) -> None:
         self._spec, self._wanted, self._out, self.house = spec, wanted, out, house
         self._total, self._tell = total, tell
         self._spool = Spool(house.spool)
-        self._journal = Journal(out)
+        self._journal = journal
         self._running: dict[str, _Task] = {}
         self._again: list[_Task] = []
         self._events: list[Event] = []

@@ -37,6 +37,7 @@ STEPS = (
         PRIMARY KEY (job, sha256)
     ) WITHOUT ROWID;
     """,
+    "ALTER TABLE jobs ADD COLUMN draft INTEGER NOT NULL DEFAULT 0;",
     # Who asked, for limits.
     "ALTER TABLE jobs ADD COLUMN caller TEXT NOT NULL DEFAULT ''",
 )

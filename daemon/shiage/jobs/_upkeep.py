@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 
 from ..errors import ShiageError, TooLarge
 from .house import Limits
-from .spool import Spool
+from .spool import GRACE, Spool
 from .store import Store
 
 log = logging.getLogger(__name__)
 
 EVERY = 60.0
+DRAFT_AGE = 2 * GRACE
 
 
 class Upkeep:
@@ -86,6 +87,8 @@ class Upkeep:
         now = time.time()
         kept_from = now - self._limits.age
         forgotten = self._store.forget(kept_from)
+        # Later than their blobs' own grace, so that what is forgotten can go at once.
+        self._spool.drop(self._store.forget_drafts(now - DRAFT_AGE), now)
         before = self.used
         cap = max(self._limits.spool_bytes - coming, 0)
         self.used = self._spool.sweep(self._store.pinned(kept_from), cap, self._limits.age, now)

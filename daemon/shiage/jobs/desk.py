@@ -113,7 +113,7 @@ class Desk:
     def submit(self, request: pb.SubmitRequest, caller: str = "") -> pb.Job:
         """A job for ``request``, on disk with all its inputs; the same one again where its key was seen before.
 
-        ``caller``: on whose account it waits.
+        ``caller``: on whose account it waits. A draft is promised nothing: it answers without waiting for the disk.
         """
         if not self._open:
             raise Unreachable("The daemon is going down.", hint="Start it again with `shiage serve`.")
@@ -124,8 +124,10 @@ class Desk:
         parameters = check_request(spec, request)
         digest = digest_of(spec, request, parameters)
         needs = self._check_blobs(request)
-        record = Record(_new_job(request, spec), serialized, digest, request.request_key, caller=caller)
-        earlier = None if spec.remembers else self._earlier(digest)
+        record = Record(
+            _new_job(request, spec), serialized, digest, request.request_key, draft=request.draft, caller=caller
+        )
+        earlier = None if spec.remembers_for(parameters) else self._earlier(digest)
         if earlier is not None:
             return self._answer_from(earlier, record)
         self._check_room(caller)
@@ -137,6 +139,8 @@ class Desk:
         self._observer.submitted(record.job)
         # It may begin while the disk takes it in; nothing is promised before both have it.
         self._dispatch()
+        if request.draft:
+            return live.snapshot()
         try:
             self.spool.settle(needs)
             self.store.sync()
@@ -239,10 +243,12 @@ class Desk:
         for name, values in earlier.outputs.items():
             job.outputs[name].CopyFrom(values)
         job.warnings.extend(earlier.warnings)
-        # The earlier job may not be settled yet, and then this one would not be either.
-        self.spool.settle(output_hashes(job))
+        if not record.draft:
+            # The earlier job may not be settled yet, and then this one would not be either.
+            self.spool.settle(output_hashes(job))
         Live(record, self.store).add(output_hashes(job))
-        self.store.sync()
+        if not record.draft:
+            self.store.sync()
         self._observer.submitted(job)
         return job
 
@@ -338,7 +344,7 @@ class Desk:
                 return
             del self._live[job]
         self._over(live.job)
-        if state == pb.STATE_DONE:
+        if state == pb.STATE_DONE and not live.record.draft:
             self.upkeep.settle(job, output_hashes(live.job))
 
     def _over(self, job: pb.Job) -> None:

@@ -176,6 +176,15 @@ class Spool:
                 total -= size
         return total
 
+    def drop(self, hashes: Iterable[str], now: float | None = None) -> None:
+        """Delete blobs that nothing needs any more; never one that was used in the last ten minutes."""
+        now = time.time() if now is None else now
+        for sha in hashes:
+            for path in (self._folder / sha, self._folder / (sha + NEW)):
+                with suppress(FileNotFoundError):
+                    if now - path.stat().st_mtime > GRACE:
+                        path.unlink()
+
     def _files(self) -> list[tuple[Path, int, float]]:
         found = []
         with os.scandir(self._folder) as entries:

@@ -25,7 +25,7 @@ from .state import ENDED, LIVE
 class Record:
     """A job as it is kept. ``number``: the order of submission. ``attempts``: how often it was begun.
 
-    ``settled``: whether the disk has its result. ``caller``: who asked, for limits.
+    ``settled``: whether the disk has its result. ``draft``: it was a look in passing. ``caller``: who asked, for limits.
     """
 
     job: pb.Job
@@ -35,10 +35,11 @@ class Record:
     number: int = 0
     attempts: int = 0
     settled: bool = True
+    draft: bool = False
     caller: str = ""
 
 
-_COLUMNS = "number, request_key, digest, attempts, settled, caller, request, job"
+_COLUMNS = "number, request_key, digest, attempts, settled, draft, caller, request, job"
 
 
 class Store:
@@ -102,8 +103,8 @@ class Store:
         job = record.job
         with self._writing() as database:
             cursor = database.execute(
-                "INSERT INTO jobs (id, request_key, digest, state, created, ended, attempts, settled, caller, request,"
-                " job) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO jobs (id, request_key, digest, state, created, ended, attempts, settled, draft, caller,"
+                " request, job) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     job.id,
                     record.request_key or None,
@@ -113,6 +114,7 @@ class Store:
                     job.ended,
                     record.attempts,
                     record.settled,
+                    record.draft,
                     record.caller,
                     record.request,
                     job.SerializeToString(),
@@ -154,6 +156,18 @@ class Store:
             cursor = database.execute(f"DELETE FROM jobs WHERE state IN ({ended}) AND ended < ?", (before,))
             return cursor.rowcount
 
+    def forget_drafts(self, before: float) -> set[str]:
+        """Drop drafts that ended before this time; gives the blobs that no other job needs."""
+        old = "SELECT id FROM jobs WHERE draft AND ended > 0 AND ended < ?"
+        with self._writing() as database:
+            rows = database.execute(
+                f"SELECT DISTINCT sha256 FROM pins WHERE job IN ({old})"
+                f" AND sha256 NOT IN (SELECT sha256 FROM pins WHERE job NOT IN ({old}))",
+                (before, before),
+            ).fetchall()
+            database.execute(f"DELETE FROM jobs WHERE id IN ({old})", (before,))
+        return {sha for (sha,) in rows}
+
     def _append(self, job: str, events: Sequence[pb.Event]) -> None:
         rows = [
             (job, event.sequence, event.WhichOneof("what") in ("progress", "preview"), event.SerializeToString())
@@ -178,9 +192,10 @@ class Store:
                 number=number,
                 attempts=attempts,
                 settled=bool(settled),
+                draft=bool(draft),
                 caller=caller,
             )
-            for number, key, digest, attempts, settled, caller, request, job in rows
+            for number, key, digest, attempts, settled, draft, caller, request, job in rows
         ]
 
     def get(self, job: str) -> Record:
@@ -207,13 +222,13 @@ class Store:
         return self._records(f"WHERE state IN ({','.join(str(int(s)) for s in LIVE)}) ORDER BY number")
 
     def unsettled(self) -> list[Record]:
-        """The jobs that are done, but whose results the disk may not have."""
-        return self._records("WHERE state = ? AND NOT settled ORDER BY number", (int(pb.STATE_DONE),))
+        """The jobs that are done, but whose results the disk may not have; of drafts nobody asks that."""
+        return self._records("WHERE state = ? AND NOT settled AND NOT draft ORDER BY number", (int(pb.STATE_DONE),))
 
     def newest(self, limit: int, states: Sequence[pb.State] = ()) -> list[pb.Job]:
-        """The newest jobs, newest first, in these states (none = all)."""
+        """The newest jobs, newest first, in these states (none = all); without drafts."""
         marks = ",".join("?" * len(states))
-        where = f"WHERE state IN ({marks})" if states else ""
+        where = "WHERE NOT draft" + (f" AND state IN ({marks})" if states else "")
         found = self._records(f"{where} ORDER BY number DESC LIMIT ?", (*(int(state) for state in states), limit))
         return [record.job for record in found]
 

@@ -25,8 +25,7 @@ from .state import ENDED, LIVE
 class Record:
     """A job as it is kept. ``number``: the order of submission. ``attempts``: how often it was begun.
 
-    ``settled``: whether the disk has its result. ``draft``: it was a look in passing. ``caller``: who asked,
-    for limits.
+    ``settled``: whether the disk has its result. ``draft``: a look in passing. ``caller``: who asked, for limits.
     """
 
     job: pb.Job

@@ -53,7 +53,7 @@ def install(
     done = []
     for place in _targets(resources, kritarc, pythons):
         say(f"Krita ({place.kind}): {place.resources}")
-        told = {"command": list(command or _command(place.kind)), "home": str(data_home())}
+        told: dict[str, object] = {"command": list(command or _command(place.kind)), "home": str(data_home())}
         with _built(place.pythons, told, wheels, say) as built:
             _replace(built / NAME, place.plugins / NAME)
             shutil.copy2(built / f"{NAME}.desktop", place.plugins / f"{NAME}.desktop")

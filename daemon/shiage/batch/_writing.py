@@ -63,8 +63,7 @@ class Writer:
             files: dict[str, bytes] = {}
             for number, port in enumerate(self._wanted):
                 for index, value in enumerate(outputs[port.name].values if port.name in outputs else ()):
-                    decoded = decode_value(value, self._spool.load, port.name)
-                    files[name_of(frame, port, number == 0, index)] = encode(decoded, frame)
+                    files[name_of(frame, port, number == 0, index)] = self._file(value, frame, port)
             for name, data in files.items():
                 write_bytes(self._out / name, data)
             with self._noting:
@@ -73,6 +72,12 @@ class Writer:
             self._tell(Written(key, error=error))
         else:
             self._tell(Written(key, tuple(files), time.perf_counter() - begin))
+
+    def _file(self, value: values_pb2.Value, frame: FrameSource, port: Port) -> bytes:
+        if value.raster.encoding == values_pb2.ENCODING_FILE:
+            # The worker has made it.
+            return bytes(self._spool.load(value.raster.pixels))
+        return encode(decode_value(value, self._spool.load, port.name), frame)
 
 
 class Shelf:
@@ -106,18 +111,24 @@ class Shelf:
 def name_of(frame: FrameSource, port: Port, primary: bool, index: int) -> str:
     """Where a result of ``frame`` goes, relative to the destination."""
     stem, suffix = Path(frame.name).stem, Path(frame.name).suffix
-    # JPEG and BMP have no alpha, which flats need; labels and masks are PNG.
-    keeps = port.kind is Kind.RASTER and suffix.lower() not in (".jpg", ".jpeg", ".bmp")
+    keeps = port.kind is Kind.RASTER and picture_suffix(frame) == suffix.lower()
+    # Labels and masks are PNG.
     ending = suffix if keeps else ".png" if port.kind in _PICTURES else ".json"
     numbered = f"{stem}.{index + 1}" if index else stem
     return f"{numbered}{ending}" if primary else f"{port.name}/{numbered}{ending}"
 
 
+def picture_suffix(frame: FrameSource) -> str:
+    """Of the file that a picture made of ``frame`` becomes."""
+    suffix = Path(frame.name).suffix.lower()
+    # JPEG and BMP have no alpha, which flats need.
+    return ".png" if suffix in (".jpg", ".jpeg", ".bmp") else suffix
+
+
 def encode(value: Value, frame: FrameSource) -> bytes:
     """A result as a file's bytes, a picture in its frame's own format."""
-    suffix = Path(frame.name).suffix.lower()
     if isinstance(value, Raster):
-        return encode_picture(value, ".png" if suffix in (".jpg", ".jpeg", ".bmp") else suffix)
+        return encode_picture(value, picture_suffix(frame))
     if isinstance(value, Regions):
         return encode_regions(value)
     if isinstance(value, Mask):

@@ -21,7 +21,7 @@ from ..spec import OperationSpec, Port
 from ..v1 import jobs_pb2, values_pb2
 from ..values import Value
 from ..wire import check_request, digest_of, encode_value, error_of, parameters_to_proto
-from ._writing import Shelf, Writer, Written
+from ._writing import Shelf, Writer, Written, picture_suffix
 from .journal import Journal
 from .sources import FrameSource
 
@@ -149,7 +149,9 @@ def run_batch(
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="shiage-batch-") as scratch:
         batch = _Batch(spec, wanted, out, House.at(Path(scratch)), len(frames), Journal(out, part), workers, tell)
-        return batch.run(frames, batch.request(fixed, parameters), engine_for_batch(engine, batch.house, workers))
+        return batch.run(
+            frames, batch.request(fixed, parameters), engine_for_batch(engine, batch.house, workers, spec.id)
+        )
 
 
 class _Batch:
@@ -218,7 +220,8 @@ class _Batch:
                 return
             task.tries += 1
             self._running[task.key] = task
-            engine.begin(slot, Assignment(task.key, task.tries, task.request))
+            files = {port.name: picture_suffix(task.frame) for port in self._wanted}
+            engine.begin(slot, Assignment(task.key, task.tries, task.request, files))
 
     def _tasks(self, frames: Sequence[FrameSource], common: jobs_pb2.SubmitRequest) -> Iterator[_Task]:
         """The frames that are to be done, read one by one as workers ask for them."""

@@ -17,12 +17,13 @@ import numpy.typing as npt
 
 import puppet
 from shiage.craft.follow import Drawing, Matcher, Reference, carry_colours, fit
+from shiage.craft.follow.read import clip_regions
 from shiage.craft.ink import read_ink
-from shiage.craft.regions import regions_of_ink
 from shiage.nets.match import RegionMatcher, matcher
 
 PAGE = 448  # pixels a side
 MOMENTS = 9
+NONE = 1 << 24  # what the background is painted with
 
 
 class Trial:
@@ -44,9 +45,9 @@ class Trial:
             cuts = int(rng.integers(3, 7)) if gaps and i else 0
             frame = clip.frame(float(t), PAGE, replace(style, gaps=cuts, seed=style.seed + i), finish)
             ink = read_ink(frame.line_rgba)
-            self.drawings.append(Drawing(regions_of_ink(ink, None, slivers=True).labels, ink.coverage))
+            self.drawings.append(Drawing(clip_regions(ink), ink.coverage))
             packed = frame.palette.astype(np.int64) @ (65536, 256, 1)
-            colour = np.append(1 << 24, packed[1:])[frame.regions.colour]
+            colour = np.append(NONE, packed[1:])[frame.regions.colour]
             self.wanted.append(np.where(frame.regions.label > 0, colour[frame.regions.label], -1))
             self.segment.append(frame.regions.label)
             self.lines.append(frame.line_rgba)
@@ -70,7 +71,7 @@ class Trial:
                 want = wanted[here][0]
                 if want in self.names:
                     values, counts = np.unique(painted[here], return_counts=True)
-                    rows.append((int(here.sum()), bool(values[counts.argmax()] == want), bool(want != 1 << 24)))
+                    rows.append((int(here.sum()), bool(values[counts.argmax()] == want), bool(want != NONE)))
         return rows
 
 

@@ -25,8 +25,8 @@ from shiage import operations
 from shiage.craft.follow import Drawing, Matcher, Reference, carry_colours, describe, fit
 from shiage.craft.follow.affinity import fit_by
 from shiage.craft.follow.motion import flowed
+from shiage.craft.follow.read import clip_regions
 from shiage.craft.ink import read_ink
-from shiage.craft.regions import regions_of_ink
 from shiage.nets.match import RegionMatcher, matcher, see
 from shiage.values import Clip, Frame, Raster
 
@@ -72,7 +72,7 @@ def main() -> None:
     drawings = []
     for frame in drawn:
         ink = read_ink(frame.line_rgba)
-        drawings.append(Drawing(regions_of_ink(ink, None, slivers=True).labels, ink.coverage))
+        drawings.append(Drawing(clip_regions(ink), ink.coverage))
     count = int(np.mean([drawing.labels.max() for drawing in drawings]))
     a, b = (describe(drawing.labels, drawing.lines) for drawing in drawings[:2])
     trained = matcher()

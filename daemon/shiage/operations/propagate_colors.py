@@ -76,7 +76,7 @@ SPEC = OperationSpec(
         ),
     ),
     outputs=(
-        Port("frames", Kind.CLIP, "Coloured frames", "The finished pictures, lines on top."),
+        Port("frames", Kind.CLIP, "Coloured frames", "The finished pictures, lines on top.", hidden=True),
         Port("flats", Kind.CLIP, "Flats", "The colours alone, reaching under the lines."),
         Port("facts", Kind.FACTS, "Facts", "For each frame, how sure its colours are and the regions in doubt."),
         Port(

@@ -1,4 +1,4 @@
-"""A sheet of puppet clips coloured from their first frame, to look at.
+"""A sheet of puppet and cut-out clips coloured from their first frame, to look at.
 
 ``python -m match_regions.sheet OUT.jpg``: a row of two clips; of each the key, the last frame's lines, and the last
 frame as it was coloured. Segments of a wrong colour are ringed in red; those that the answer lists as in doubt have a
@@ -8,13 +8,14 @@ blue dot.
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from match_regions.score import NONE, Trial
+from match_regions.score import NONE, Trial, puppets, things
 from shiage.craft.follow import Carried, Reference, carry_colours
 from shiage.nets.match import matcher
 
@@ -60,7 +61,8 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=12)
     parser.add_argument("--seed", type=int, default=710000)
     options = parser.parse_args()
-    rows = [row(Trial(options.seed + i, gaps=i % 2 == 1, trace=0.25)) for i in range(options.clips)]
+    makers = (partial(puppets, trace=0.25), partial(puppets, trace=0.25), things)
+    rows = [row(makers[i % 3](options.seed + i, i % 2 == 1)) for i in range(options.clips)]
     both = [np.concatenate(rows[i : i + 2], axis=1) for i in range(0, len(rows) - 1, 2)]
     sheet = np.ascontiguousarray(np.concatenate(both))[..., ::-1]
     cv2.imwrite(str(options.out), sheet, [cv2.IMWRITE_JPEG_QUALITY, 84])

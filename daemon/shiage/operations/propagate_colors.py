@@ -85,6 +85,7 @@ SPEC = OperationSpec(
             "Uncertain",
             "The regions in doubt, a mask for each frame that has any, if asked for.",
             cardinality=Cardinality.MANY,
+            hidden=True,
         ),
     ),
 )

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from ..errors import BadInput, BadParameters, Problem
+from ..errors import BadParameters, Problem
 from ..spec import Cardinality, OperationSpec
-from ..values import Colour, Facts, Kind, Palette, Regions, Swatch, Value
-from ..values.files import decode_mask, decode_picture, read_bytes
-from ..values.sequences import read_clip
+from ..values import Kind, Value
+from ..values.reading import read_value
 
 
 @dataclass(frozen=True)
@@ -26,19 +21,7 @@ class Source:
 
     def read(self) -> Value:
         """The value in it; BadInput where there is none of this kind."""
-        where = str(self.path)
-        if self.kind is Kind.CLIP:
-            return read_clip(self.path)
-        data = read_bytes(self.path)
-        if self.kind is Kind.RASTER:
-            return decode_picture(data, where, self.path.stem)
-        if self.kind is Kind.MASK:
-            return decode_mask(data, where, self.path.stem)
-        if self.kind is Kind.REGIONS:
-            return _regions(data, where, self.path.stem)
-        if self.kind is Kind.PALETTE:
-            return _palette(data, where, self.path.stem)
-        return _facts(data, where, self.path.stem)
+        return read_value(self.kind, self.path)
 
 
 def sources(
@@ -65,27 +48,3 @@ def sources(
         for port in spec.inputs
         if paths[port.name]
     }
-
-
-def _regions(data: bytes, where: str, name: str) -> Regions:
-    raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
-    if raw is None or raw.ndim != 2:
-        raise BadInput("A region map is a grey PNG of labels.", where=where, hint="`shiage run flats` writes one.")
-    return Regions(raw.astype(np.int32), name=name)
-
-
-def _palette(data: bytes, where: str, name: str) -> Palette:
-    try:
-        colours = json.loads(data)["colours"]
-        swatches = tuple(Swatch(Colour.parse(item["colour"]), str(item.get("name", ""))) for item in colours)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        hint = 'Wanted: {"colours": [{"name": "skin", "colour": "#ffddcc"}]}.'
-        raise BadInput("This is not a palette.", where=where, hint=hint) from error
-    return Palette(swatches, name)
-
-
-def _facts(data: bytes, where: str, name: str) -> Facts:
-    try:
-        return Facts.from_json(data.decode(), name)
-    except ValueError as error:
-        raise BadInput(f"This is not a JSON object ({error}).", where=where) from error

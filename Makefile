@@ -16,12 +16,13 @@ $(VENV)/ready: pyproject.toml constraints.txt tools/setup.sh
 demo: setup ## Colour the sketches from their designs; writes demo/index.html and demo/sheet.png
 	$(PY) -m tools.demo
 
-test: setup lint ## Lint, types, every test that this machine can run
+test: setup lint ## Lint, types, every test that this machine can run; SHIAGE_HOSTS=0 leaves Krita and Blender out
+	tools/host_packages.sh
 	$(PY) -m pytest
 
-hosts: setup ## The slow tests in a real Krita and real Blenders, which it installs where it may
+hosts: setup ## The tests in a real Krita and real Blenders alone, and what the plugin costs Krita
 	tools/host_packages.sh
-	SHIAGE_HOSTS=1 $(PY) -m pytest tests/hosts
+	SHIAGE_HOSTS=all $(PY) -m pytest tests/hosts
 
 lint: setup ## ruff, mypy --strict, the one import direction, generated files up to date
 	$(PY) -m ruff check .

@@ -25,9 +25,14 @@ from .values import Raster
 from .values.files import encode_picture, read_picture, write_bytes
 
 if TYPE_CHECKING:
-    from .nets.recognize import Prints, Recognizer
+    from numpy.typing import NDArray
+
+    from .craft.figures import Figure
+    from .nets.recognize import Answer, Prints, Recognizer
 
 MOST_DESIGNS = 5
+TURNS = (90.0, 180.0, 270.0)  # degrees; other sides of a lone design, where the view network is here
+CERTAINTY = 0.5  # a figure is none of the known characters where no name is at least this certain
 _LONGEST_NAME = 80
 
 
@@ -108,10 +113,36 @@ def known_prints(network: Recognizer, names: Sequence[str] = ()) -> dict[str, Pr
     return {profile.name: _read_prints(profile, network) for profile in chosen}
 
 
+def name_figures(
+    pixels: NDArray[np.uint8],
+    figures: Sequence[Figure],
+    *,
+    names: Sequence[str] = (),
+    certainty: float = CERTAINTY,
+    progress: Callable[[float, str], None] = lambda fraction, stage: None,
+) -> list[Answer]:
+    """Who each figure of a page, (H, W, 4) uint8 RGBA, is among the known characters (or those of ``names``).
+
+    A figure for which no name is at least ``certainty`` sure is none of them. NotFound for a name that is not known.
+    """
+    from .nets.recognize import Album, answer, look_at, recognizer
+
+    progress(0.0, "loading")
+    network = recognizer()
+    prints = known_prints(network, names)
+    album = Album(list(prints.values()), network.cohort)
+    answers = []
+    for number, figure in enumerate(figures):
+        progress(0.2 + 0.8 * number / len(figures), "comparing")
+        asked = network.prints([look_at(pixels, figure)])
+        answers.append(answer(asked, list(prints), album, network.calibration, certainty))
+    return answers
+
+
 def _prints_of(network: Recognizer, designs: Sequence[Raster], check: Callable[[], None]) -> tuple[Prints, int]:
     """The prints of all figures of the designs, and how many figures there are."""
     from .craft.figures import find_figures
-    from .nets.recognize import enrolled_looks
+    from .nets.recognize import enrolled_looks, look_at
 
     looks, count = [], 0
     for design in designs:
@@ -122,8 +153,24 @@ def _prints_of(network: Recognizer, designs: Sequence[Raster], check: Callable[[
         for figure in figures:
             check()
             looks += enrolled_looks(page, figure)
+        if len(figures) == 1:  # a sheet shows its other sides itself
+            for view in _turned(page, figures[0], check):
+                looks += [look_at(view, found) for found in find_figures(view)[:1]]
         count += len(figures)
     return network.prints(looks), count
+
+
+def _turned(page: NDArray[np.uint8], figure: Figure, check: Callable[[], None]) -> list[NDArray[np.uint8]]:
+    """The figure from other sides, each (S, S, 4) uint8, by the view network; none where the zoo has not fetched it."""
+    from .craft.figures import cut_out
+    from .nets.look import over_white
+    from .nets.public.turned_views import squared, turner
+
+    network = turner()
+    if network is None:
+        return []
+    drawn = network.views(squared(over_white(cut_out(page, figure)), network.side), TURNS, check=check)
+    return [np.dstack([view, np.full(view.shape[:2], 255, np.uint8)]) for view in drawn]
 
 
 def _write_prints(folder: Path, profile: Profile, prints: Prints, fingerprint: str) -> None:

@@ -27,7 +27,8 @@ BESIDE, ABOVE, BELOW = "beside", "above", "below"
 @dataclass
 class Wish:
     """What the artist asked for, complete: ``inputs`` names the sources of each port; ``place`` is BESIDE (below line
-    art that can be seen through; above an opaque drawing, multiplied unless it is a finished picture), ABOVE or BELOW.
+    art that can be seen through; above an opaque drawing, multiplied unless it is a finished picture; shadow and light
+    always above), ABOVE or BELOW.
     """
 
     operation: Any
@@ -281,7 +282,9 @@ class Job(QtCore.QObject):
 
     def _turns(self, result: Any, document: Any, source: Optional[Any]) -> Any:
         scratch = self._studio.scratch
-        spot = landing.Spot(source, self.target.below, self.target.multiply and result.see_through)
+        # Shadow and light lie on what they were made for, also where that can be seen through.
+        below = self.target.below and (not result.blends or (self.wish is not None and self.wish.place == BELOW))
+        spot = landing.Spot(source, below, self.target.multiply and result.see_through)
         if result.group is not None:
             yield from landing.land(document, spot, result.group, scratch)
         if result.animation is not None:
@@ -334,7 +337,7 @@ class Job(QtCore.QObject):
             self._runner = None
             on_done(value)
 
-        self._runner = Runner(turns, _later, done, self._fail)
+        self._runner = Runner(turns, later, done, self._fail)
 
     def _fail(self, error: BaseException) -> None:
         from .client import DaemonError
@@ -371,5 +374,6 @@ def _discard(result: Any) -> None:
         shutil.rmtree(Path(result.animation).parent, ignore_errors=True)
 
 
-def _later(seconds: float, function: Callable[[], None]) -> None:
+def later(seconds: float, function: Callable[[], None]) -> None:
+    """Call ``function`` from the event loop after that time."""
     QtCore.QTimer.singleShot(int(1000 * seconds), lambda: function())

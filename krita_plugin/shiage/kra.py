@@ -38,6 +38,7 @@ class AnimatedLayer:
     drawings: List[Drawing]
     blend: str = "normal"
     opacity: int = 255
+    visible: bool = True
 
 
 def write(path: Path, group: str, layers: Sequence[AnimatedLayer], fps: float) -> None:
@@ -105,9 +106,9 @@ def tiles(picture: Picture) -> bytes:
 def _document(
     group: str, layers: Sequence[AnimatedLayer], names: Sequence[str], width: int, height: int, fps: float
 ) -> str:
-    common = 'x="0" y="0" locked="0" visible="1" collapsed="0" colorlabel="0" channelflags=""'
+    common = 'x="0" y="0" locked="0" collapsed="0" colorlabel="0" channelflags=""'
     inner = "".join(
-        f'<layer uuid="{{{uuid.uuid4()}}}" name={quoteattr(layer.name)} filename="{name}" {common} intimeline="1" '
+        f'<layer uuid="{{{uuid.uuid4()}}}" name={quoteattr(layer.name)} filename="{name}" {common} visible="{int(layer.visible)}" intimeline="1" '
         f'opacity="{layer.opacity}" compositeop="{layer.blend}" nodetype="paintlayer" channellockflags="" '
         f'onionskin="0" colorspacename="{"RGBA" if layer.drawings[0].picture.bits == 8 else "RGBA16"}" '
         f'keyframes="{name}.keyframes.xml"/>'
@@ -120,7 +121,7 @@ def _document(
         '<DOC xmlns="http://www.calligra.org/DTD/krita" syntaxVersion="2.0" kritaVersion="5.0.0" editor="Krita">'
         f'<IMAGE mime="application/x-kra" profile="sRGB-elle-V2-srgbtrc.icc" colorspacename="RGBA" name="{_NAME}" '
         f'description="" width="{width}" height="{height}" x-res="72" y-res="72"><layers>'
-        f'<layer uuid="{{{uuid.uuid4()}}}" name={quoteattr(group)} filename="layer2" {common} intimeline="0" '
+        f'<layer uuid="{{{uuid.uuid4()}}}" name={quoteattr(group)} filename="layer2" {common} visible="1" intimeline="0" '
         f'opacity="255" compositeop="normal" passthrough="0" nodetype="grouplayer">'
         f"<layers>{inner}</layers></layer></layers>"
         f'<animation><framerate type="value" value="{round(fps)}"/><range type="timerange" from="0" to="100"/>'

@@ -6,10 +6,11 @@ gRPC is loaded in the first of these threads, so that Krita starts as fast as wi
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import threading
 from pathlib import Path
-from typing import Any, Callable, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from .qt import QtCore, Signal
 from .texts import tr
@@ -115,14 +116,14 @@ class Link(QtCore.QObject):
 
     def _serve(self) -> None:
         make_importable()
-        from .client import Client, data_home, ensure, read_lock
+        from .client import Client, data_home, ensure, find_daemon
 
-        if read_lock(data_home(self._home)) is None and not self._may_start():
+        if find_daemon(data_home(self._home)) is None and not self._may_start():
             self.status.emit(Status(OFF, tr("No Shiage daemon runs. Start one with `shiage serve`.")))
             return
         self.status.emit(Status(STARTING, tr("Looking for the Shiage daemon …")))
         if self._may_start():
-            ensure(list(self._command()), self._home).close()
+            ensure(list(self._command()), self._home, environment=outside()).close()
         client = Client.connect(self._home, patience=PATIENCE)
         pulse = Client.connect(self._home, patience=1.0)
         with self._lock:
@@ -144,6 +145,14 @@ class Link(QtCore.QObject):
             sentence = tr("Shiage {version} is ready.", version=info.version) + waiting
             self.status.emit(Status(READY, sentence, info.version))
             self._stopped.wait(BEAT)
+
+
+def outside() -> Dict[str, str]:
+    """The environment without what Krita set for its own Python and libraries: a daemon has its own."""
+    variables = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    if "APPDIR" in variables:  # inside an AppImage
+        variables.pop("LD_LIBRARY_PATH", None)
+    return variables
 
 
 def make_importable() -> None:

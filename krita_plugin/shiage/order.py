@@ -26,11 +26,12 @@ class PictureInput:
 
 @dataclass
 class FrameInput:
-    """One drawing of an animated layer: its time and hold in frames."""
+    """One drawing of an animated layer: its time and hold in frames, and its name."""
 
     time: int
     hold: int
     picture: Picture
+    name: str = ""
 
 
 @dataclass
@@ -108,6 +109,7 @@ def _value(client: Client, given: Input, kind: int, coverage: bytes | None) -> v
                 time=frame.time,
                 hold=frame.hold,
                 key=True,
+                name=frame.name,
                 raster=_raster(client, frame.picture, 255, coverage),
             )
             for frame in given.frames

@@ -21,3 +21,5 @@ KeepAspect = Qt.AspectRatioMode.KeepAspectRatio
 Smooth = Qt.TransformationMode.SmoothTransformation
 UserRole = Qt.ItemDataRole.UserRole
 RGBA8888 = QtGui.QImage.Format.Format_RGBA8888
+ARGB32 = QtGui.QImage.Format.Format_ARGB32  # blue first in memory
+IgnoreAspect = Qt.AspectRatioMode.IgnoreAspectRatio

@@ -18,7 +18,8 @@ from .v1 import jobs_pb2, operations_pb2, values_pb2
 @dataclass
 class Result:
     """``group``: the layers, if there are any; ``animation``: a Krita document with animated layers; ``see_through``:
-    the first layer is no finished picture; ``sentences``: what was found, for the docker; ``values``: all outputs by
+    what is seen of it first is no finished picture; ``blends``: it has shadow or light to be laid on the drawing;
+    ``sentences``: what was found, for the docker; ``values``: all outputs by
     port, to be used as inputs of another job.
     """
 
@@ -27,6 +28,7 @@ class Result:
     group: Group | None = None
     animation: Path | None = None
     see_through: bool = False
+    blends: bool = False
     sentences: list[str] = field(default_factory=list)
     values: dict[str, list[values_pb2.Value]] = field(default_factory=dict)
 
@@ -44,9 +46,15 @@ def collect(
     """
     result = Result(values={port: list(values.values) for port, values in job.outputs.items()})
     group, clips = Group(name), []
-    for port in _ports(operation, job):
+    ports = _ports(operation, job)
+    apart = any(
+        port.many and port.kind == operations_pb2.KIND_RASTER and result.values.get(port.name) for port in ports
+    )
+    for port in ports:
         values = result.values.get(port.name, [])
         made: list[Layer] = []
+        # What also came apart in layers is there to be worked on in these.
+        seen = not port.hidden and not (apart and port.kind == operations_pb2.KIND_RASTER and not port.many)
         for number, value in enumerate(values):
             kind = value.WhichOneof("kind")
             label = value.name or port.title or port.name
@@ -55,14 +63,17 @@ def collect(
             elif kind == "mask":
                 made.append(_mask(client, value.mask, label, number, bits))
             elif kind == "clip":
-                clips.append((label, value.clip))
+                clips.append((label, value.clip, seen))
             elif kind in ("facts", "palette"):
                 result.sentences.append(_sentence(port, value))
+        for layer in made:
+            layer.visible = seen
         group.children.extend([Group(port.title or port.name, list(made))] if port.many and made else made)
     layers = group.layers()
     if layers:
         result.group = group
-        _measure(result, layers[0].picture)
+        result.blends = any(layer.blend != "normal" for layer in layers)
+        _measure(result, next((layer.picture for layer in layers if layer.visible), layers[0].picture))
     if clips:
         result.animation, first = _animation(client, clips, name, coverage)
         _measure(result, first)
@@ -106,20 +117,21 @@ def _mask(client: Client, mask: values_pb2.Mask, name: str, number: int, bits: i
 
 
 def _animation(
-    client: Client, clips: list[tuple[str, values_pb2.Clip]], name: str, coverage: bytes | None
+    client: Client, clips: list[tuple[str, values_pb2.Clip, bool]], name: str, coverage: bytes | None
 ) -> tuple[Path, Picture]:
     layers = []
-    for label, clip in clips:
+    for label, clip, seen in clips:
         drawings = []
         for frame in clip.frames:
             layer = _layer(client, frame.raster, label, coverage, 0)
             drawings.append((frame.time, frame.hold, layer.picture))
         blend = clip.frames[0].raster.blend or "normal"
-        layers.append(kra.AnimatedLayer(label, _on_frames(drawings), blend))
+        layers.append(kra.AnimatedLayer(label, _on_frames(drawings), blend, visible=seen))
     # Krita reads it once, a moment later; the folder is the system's to clear should Krita end before.
     path = Path(tempfile.mkdtemp(prefix="shiage-")) / "animation.kra"
     kra.write(path, name, layers, clips[0][1].fps)
-    return path, layers[0].drawings[0].picture
+    first = next((layer for layer in layers if layer.visible), layers[0])
+    return path, first.drawings[0].picture
 
 
 def _on_frames(drawings: list[tuple[float, float, Picture]]) -> list[kra.Drawing]:

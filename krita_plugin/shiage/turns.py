@@ -11,7 +11,8 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 Turns = Generator[Any, None, Any]
-BUDGET = 0.008  # seconds a turn
+BUDGET = 0.005  # seconds a turn
+BREATH = 0.001  # seconds between two turns: at once would come before the artist's pen
 
 
 class Runner:
@@ -51,4 +52,4 @@ class Runner:
             self._turns = None
             self._on_error(error)
         else:
-            self._later(pause or 0.0, self._turn)
+            self._later(pause or BREATH, self._turn)

@@ -130,7 +130,7 @@ def cut_gaps(
         i = int(rng.integers(len(ys)))
         y, x, reach = int(ys[i]), int(xs[i]), float(rng.uniform(*style.gap_px)) / 2
         k = int(np.ceil(reach)) + 1
-        box = np.s_[max(0, y - k) : y + k + 1, max(0, x - k) : x + k + 1]
+        box = np.s_[max(0, y - k) : min(cover.shape[0], y + k + 1), max(0, x - k) : min(cover.shape[1], x + k + 1)]
         yy, xx = np.mgrid[box]
         near = np.hypot(yy - y, xx - x) <= reach
         # Only the line that was hit is cut; what crosses it stays. Twice the reach clears its full width.

@@ -21,7 +21,7 @@ from recognize.ground import VIEWS, Ground, puppet_ground
 from recognize.score import Asked, Trial, default_bench, evidence, sheet_trial, table
 from recognize.split import read_index, split
 from shiage.nets.look import Look
-from shiage.nets.recognize import PLANES, STRANGERS, Calibration, Prints, Recognizer
+from shiage.nets.recognize import PLANES, STRANGERS, Album, Calibration, Prints, Recognizer
 from shiage.nets.weights import read_tensors
 from shiage.nets.zoo import file_hash
 
@@ -45,12 +45,15 @@ def strangers_of(ground: Ground, network: Recognizer) -> tuple[Prints, ...]:
 
 
 def puppet_trial(ground: Ground) -> Trial:
-    """Enrol puppets by front and side; ask for their backs and three-quarter views, painted and as lines."""
+    """Enrol puppets by front and side, half of them by the front alone; ask for their other views.
+
+    Artists often have a single design, so the certainty has to know what that is worth.
+    """
     enrolled: dict[str, list[Look]] = {}
     asked = []
     for row in range(len(ground.who)):
         name, look = str(ground.who[row]), look_of_row(ground, row)
-        if VIEWS[ground.view[row]] in ("front", "side"):
+        if VIEWS[ground.view[row]] in (("front", "side") if ground.who[row] % 2 else ("front",)):
             if look.painted:
                 enrolled.setdefault(name, []).append(look)
         else:
@@ -59,10 +62,13 @@ def puppet_trial(ground: Ground) -> Trial:
 
 
 def trained_trial(bench: Path) -> Trial:
-    """The real characters that may be trained on, and nobody else."""
+    """The real characters that may be trained on, and nobody else; every second one by its front alone, as above."""
     trained, _ = split(read_index(bench))
     whole = sheet_trial(bench, held_out=False)
-    return Trial({name: looks for name, looks in whole.enrolled.items() if name in trained}, whole.asked)
+    enrolled = {name: looks for name, looks in whole.enrolled.items() if name in trained}
+    alone = sorted(enrolled)[::2]
+    asked = [*whole.asked, *(Asked(enrolled[name][1], name, "side") for name in alone if len(enrolled[name]) > 1)]
+    return Trial({name: looks[:1] if name in alone else looks for name, looks in enrolled.items()}, asked)
 
 
 def fitted(facts: npt.NDArray[np.float64]) -> Calibration:
@@ -93,7 +99,8 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     network = Recognizer.load(options.trained)
-    network.strangers = strangers_of(puppet_ground(options.strangers, _STRANGERS_FROM, options.processes), network)
+    strangers = strangers_of(puppet_ground(options.strangers, _STRANGERS_FROM, options.processes), network)
+    network.cohort = Album(strangers)
     trials = [puppet_trial(puppet_ground(options.asked, _ASKED_FROM, options.processes))]
     if (options.bench / "characters").is_dir():
         trials.append(trained_trial(options.bench))
@@ -101,7 +108,7 @@ def main() -> None:
     calibration = fitted(facts)
     tensors = {name: t for name, t in read_tensors(options.trained).items() if not name.startswith(STRANGERS)}
     for plane in PLANES:
-        rows = torch.from_numpy(np.concatenate([getattr(prints, plane) for prints in network.strangers]))
+        rows = torch.from_numpy(np.concatenate([getattr(prints, plane) for prints in strangers]))
         tensors[STRANGERS + plane] = rows.half() if rows.is_floating_point() else rows
     notes = {"calibration": json.dumps({"lines": calibration.lines, "paint": calibration.paint})}
     save_file(tensors, options.out, metadata=notes)

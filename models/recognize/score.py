@@ -1,8 +1,8 @@
 """Score the recognition on characters that it was not trained on.
 
 ``python -m recognize.score [--bench ../shared/bench] [--weights FILE]`` enrols every character by its front and side
-and asks for the held-out characters' backs and the figures of their sheets; then for the palette benchmark's sketches
-with its designs enrolled among all the others.
+and asks for the held-out characters' backs and the figures of their sheets; then for their sides where their front
+alone is known; then for the palette benchmark's sketches with its designs enrolled among all the others.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognize.split import ALSO_IN_PALETTE, looks, read_index, split
-from shiage.nets.recognize import Calibration, Look, Question, Recognizer, lead_of
+from shiage.nets.recognize import Album, Calibration, Look, Question, Recognizer, lead_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,6 +60,22 @@ def sheet_trial(bench: Path, *, held_out: bool = True) -> Trial:
     return Trial(enrolled, asked)
 
 
+def front_trial(bench: Path) -> Trial:
+    """Enrol the held-out characters by their front alone and the others by front and side; ask for the held-out sides.
+
+    The hardest case: nothing that is asked for was seen from its side, and everybody else was.
+    """
+    drawings = read_index(bench)
+    _, kept = split(drawings)
+    both = sheet_trial(bench).enrolled
+    single = {d.character: looks(d.file)[0] for d in drawings if d.view == "front"}
+    sides = {d.character: looks(d.file)[0] for d in drawings if d.view == "side"}
+    enrolled = {name: [single[name]] if name in kept and name in single else known for name, known in both.items()}
+    return Trial(
+        enrolled, [Asked(sides[name], name, "side") for name in sorted(kept) if name in single and name in sides]
+    )
+
+
 def palette_trial(bench: Path) -> Trial:
     """Enrol the palette benchmark's two characters by their first design among the others; ask for their sketches."""
     others = sheet_trial(bench).enrolled
@@ -83,10 +99,10 @@ class Likenesses:
 
 def table(trial: Trial, network: Recognizer) -> Likenesses:
     """Every figure asked for against every character."""
-    known = [network.prints(looks) for looks in trial.enrolled.values()]
-    questions = [Question(network.prints([asked.look])) for asked in trial.asked]
+    known = Album([network.prints(looks) for looks in trial.enrolled.values()], network.cohort)
+    questions = [Question(network.prints([asked.look]), network.cohort) for asked in trial.asked]
     alike = np.array([q.likenesses(known) for q in questions], np.float32)
-    apart = np.array([q.likenesses(network.strangers) for q in questions], np.float32)
+    apart = np.array([q.apart() for q in questions], np.float32)
     return Likenesses(alike, apart.reshape(len(questions), -1))
 
 
@@ -138,7 +154,9 @@ def main() -> None:
     options = parser.parse_args()
     network = Recognizer.load(options.weights)
     report = {}
-    for name, trial in (("held out", sheet_trial(options.bench)), ("palette", palette_trial(options.bench))):
+    trials = {"held out": sheet_trial, "held out, side from front alone": front_trial, "palette": palette_trial}
+    for name, make in trials.items():
+        trial = make(options.bench)
         report[name] = measures(trial, table(trial, network), network.calibration)
     print(json.dumps(report, indent=1))
 

@@ -17,7 +17,8 @@ from shiage.client import Client, DaemonError, data_home, read_lock
 from shiage.client._channel import Identity
 from shiage.errors import ShiageError
 from shiage.jobs import House
-from shiage.service.address import default_socket, parse_listen, token_at
+from shiage.service.address import default_socket, parse_listen
+from shiage.service.token import token_at
 from shiage.v1 import jobs_pb2 as pb
 from shiage.v1 import jobs_pb2_grpc
 
@@ -85,14 +86,37 @@ def test_tcp_needs_the_token(tmp_path: Path) -> None:
             health = health_pb2_grpc.HealthStub(channel)
             assert health.Check(health_pb2.HealthCheckRequest()).status == health_pb2.HealthCheckResponse.SERVING
         original = token.read_text()
-        token.write_text("f" * 43)
-        with pytest.raises(DaemonError, match="token") as refused:
-            daemon.client()
-        assert refused.value.code == "Refused"
-        token.write_text(original)
         daemon.stop()
         daemon.start()
         assert token.read_text() == original, "a token outlives its daemon"
+
+
+def test_a_token_changes_without_a_restart(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with running(home, "--listen", "tcp:127.0.0.1:0", "--workers", "1") as daemon, daemon.client() as client:
+        token = home / "token"
+        old = token.read_text().strip()
+        new = home / "token.new"
+        new.write_text("f" * 43)
+        new.chmod(0o600)
+        new.replace(token)
+        with grpc.insecure_channel(client.lock.address) as channel:
+            stub = jobs_pb2_grpc.ShiageStub(channel)
+            with pytest.raises(grpc.RpcError, match="does not know this caller"):
+                stub.GetInfo(pb.GetInfoRequest(), metadata=(("authorization", f"Bearer {old}"),))
+            for word in (b"short", b"\xff\xfe" * 20):
+                token.write_bytes(word)
+                stub.GetInfo(pb.GetInfoRequest(), metadata=(("authorization", f"Bearer {'f' * 43}"),))
+            token.unlink()
+            stub.GetInfo(pb.GetInfoRequest(), metadata=(("authorization", f"Bearer {'f' * 43}"),))
+        token.write_text("f" * 43)
+        # A client that connected before finds the new one by itself.
+        assert client.info().pid == daemon.process.pid
+        with daemon.client() as other:
+            token.write_text("g" * 43)
+            token.chmod(0o644)
+            assert other.info().pid == daemon.process.pid, "a file that others can read changes nothing"
+            token.write_text("f" * 43)
 
 
 @pytest.fixture(scope="module")

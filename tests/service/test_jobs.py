@@ -286,6 +286,19 @@ def test_many_watchers_leave_room_for_calls(client: Client, shared_daemon: Daemo
     until(room_again)
 
 
+def test_a_draft_is_a_job_that_no_list_knows(client: Client) -> None:
+    given = request(client, "soften", drawing(77), steps=2, pause=0.0)
+    given.draft = True
+    job = client.wait(client.submit(given).id)
+    assert job.state == pb.STATE_DONE
+    assert result_bytes(client, job)
+    assert job.id not in {listed.id for listed in client.jobs(100)}
+    given.draft = False
+    kept = client.submit(given)
+    assert kept.from_store, "what a draft found out is not computed twice"
+    assert kept.id in {listed.id for listed in client.jobs(100)}
+
+
 def test_lists_and_descriptions(client: Client) -> None:
     job = client.wait(client.submit(request(client, "invert", drawing(11))).id)
     assert client.jobs(limit=1)[0] == job

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from shiage.craft.follow import Drawing, Reference, carry_colours, describe, fit
 from shiage.craft.follow.reference import palette_of, read_painted
+from shiage.craft.follow.trace import without_trace_lines
+from shiage.craft.ink import read_ink
 from shiage.errors import BadInput
 from shiage.operations import run
 from shiage.values import Clip, Frame, Raster
@@ -98,10 +100,25 @@ def test_a_reference_splits_a_region_that_holds_two_colours() -> None:
     picture[:, 10:, :3] = (200, 30, 30)
     picture[3, 3, :3] = (0, 0, 0)
     bare = np.zeros((20, 20), np.uint8)
-    palette = palette_of([picture], [bare])
+    palette = palette_of([picture], [bare], [labels])
     painted = read_painted(labels, picture, bare, palette)
     assert painted.labels.max() == 2
     assert sorted(tuple(palette[c][:3]) for c in painted.colour) == [(200, 30, 30), (255, 255, 255)]
+
+
+def test_two_near_paints_stay_two_where_each_fills_a_region() -> None:
+    labels = np.ones((20, 30), np.int32)
+    labels[:, 10:20] = 2
+    labels[:, 20:] = 3
+    picture = np.full((20, 30, 4), 255, np.uint8)
+    picture[:, 10:, :3] = (253, 249, 243)
+    picture[:, 20:, :3] = (244, 244, 244)
+    picture[5, 22:27, :3] = (240, 243, 243)  # noise within a region
+    bare = np.zeros((20, 30), np.uint8)
+    palette = palette_of([picture], [bare], [labels])
+    assert len(palette) == 3
+    painted = read_painted(labels, picture, bare, palette)
+    assert [tuple(palette[c][:3]) for c in painted.colour] == [(255, 255, 255), (253, 249, 243), (244, 244, 244)]
 
 
 def clip_of(count: int) -> tuple[Clip, list[NDArray[np.uint8]]]:
@@ -148,3 +165,36 @@ def test_a_blank_frame_stays_blank() -> None:
     flats = result["flats"][0]
     assert isinstance(flats, Clip)
     assert np.ptp(flats.frames[2].raster.to_8bit()[..., :3].reshape(-1, 3), axis=0).max() == 0
+
+
+@pytest.mark.parametrize("layer", [False, True])
+def test_colour_trace_lines_are_taken_out_and_outlines_stay(layer: bool) -> None:
+    picture = np.full((60, 60, 4), 255, np.uint8)
+    picture[..., 3] = 0 if layer else 255
+    cv2.circle(picture, (30, 30), 20, (20, 20, 24, 255), 2)
+    cv2.line(picture, (30, 13), (30, 47), (200, 40, 40, 255), 1)
+    ink = read_ink(picture)
+    drawn, left = without_trace_lines(picture, ink)
+    assert ink.coverage[30, 30] > 128 and left.coverage[30, 30] == 0
+    assert left.coverage[30, 10] == ink.coverage[30, 10] > 128
+    if layer:
+        assert drawn[30, 30, 3] == 0
+
+
+def test_brown_outlines_are_no_trace_lines() -> None:
+    picture = np.full((60, 60, 4), 255, np.uint8)
+    cv2.circle(picture, (30, 30), 20, (150, 30, 20, 255), 2)
+    ink = read_ink(picture)
+    assert without_trace_lines(picture, ink)[1] is ink
+
+
+def test_what_is_in_doubt_is_marked_when_asked_for() -> None:
+    clip, coloured = clip_of(3)
+    given = {"lines": [clip], "reference": [Raster(coloured[0], "walk.0")]}
+    plain = run("propagate-colors", given, {"gap": 0})
+    asked = run("propagate-colors", given, {"gap": 0, "marks": True, "doubt": 1.0})
+    assert plain["uncertain"] == ()
+    listed = {row["name"] for row in asked["facts"][0].data["frames"] if row["in_doubt"]}
+    assert listed == {mask.name for mask in asked["uncertain"]} != set()
+    for mask in asked["uncertain"]:
+        assert mask.pixels.any()

@@ -247,6 +247,26 @@ def test_keys_and_ids_are_unique(store: Store) -> None:
     assert store.newest(10, [pb.STATE_DONE]) == []
 
 
+def test_drafts_are_in_no_list_and_go_with_what_only_they_need(store: Store, spool: Spool, tmp_path: Path) -> None:
+    shared, own = spool.put(b"a drawing"), spool.put(b"a look at it")
+    store.add(record("kept", pb.STATE_DONE, ended=time.time()), [], [shared.sha256])
+    draft = record("draft", pb.STATE_DONE, ended=time.time() - 60)
+    draft.draft, draft.settled = True, False
+    store.add(draft, [], [shared.sha256, own.sha256])
+    assert store.get("draft") == draft
+    assert [job.id for job in store.newest(10)] == ["kept"]
+    assert store.unsettled() == []
+    assert store.forget_drafts(time.time() - 100) == set()
+    assert store.forget_drafts(time.time()) == {own.sha256}
+    with pytest.raises(NotFound):
+        store.get("draft")
+    spool.drop([own.sha256])
+    assert spool.has(own.sha256), "it was used a moment ago"
+    age(tmp_path / "spool", own.sha256, 3600)
+    spool.drop([own.sha256])
+    assert not spool.has(own.sha256)
+
+
 def test_a_full_disk_changes_nothing(store: Store) -> None:
     store.add(record("a"), [], [])
     store._database.execute("PRAGMA max_page_count = 1")

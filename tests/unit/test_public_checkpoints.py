@@ -13,6 +13,7 @@ from shiage.errors import MissingWeights
 from shiage.nets.public.pipelines import load_pipeline
 from shiage.nets.public.upscalers import load_upscaler, upscale
 from shiage.nets.public.yolo import build_yolo, load_yolo
+from shiage.nets.torchvision_ops import mend
 
 NAMES = {0: "hair", 1: "face"}
 
@@ -53,7 +54,7 @@ def test_a_yolo_checkpoint_that_names_another_class_is_refused(
 
 
 def test_an_upscaler_is_told_from_its_tensors(tmp_path: Path) -> None:
-    pytest.importorskip("spandrel")
+    mend()
     from spandrel.architectures.Compact import Compact
 
     torch.manual_seed(0)
@@ -70,8 +71,6 @@ def test_an_upscaler_is_told_from_its_tensors(tmp_path: Path) -> None:
 
 
 def test_a_pipeline_comes_back_and_paints(tmp_path: Path) -> None:
-    from shiage.nets.torchvision_ops import mend
-
     mend()
     from diffusers import DDPMPipeline, DDPMScheduler, UNet2DModel
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from shiage.nets.match import RegionMatcher
 from shiage.nets.parts import PartSegmenter
 from shiage.nets.recognize import Recognizer
 
@@ -21,7 +22,10 @@ def train(module: str, out: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-@pytest.mark.parametrize(("module", "loads"), [("recognize", Recognizer.load), ("segment_parts", PartSegmenter.load)])
+@pytest.mark.parametrize(
+    ("module", "loads"),
+    [("recognize", Recognizer.load), ("segment_parts", PartSegmenter.load), ("match_regions", RegionMatcher.load)],
+)
 def test_a_recipe_trains_goes_on_and_its_weights_load(tmp_path: Path, module: str, loads: object) -> None:
     train(f"{module}.train", tmp_path)
     weights = tmp_path / f"{module}.safetensors"

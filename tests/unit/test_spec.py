@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from shiage.errors import BadInput, BadParameters
 from shiage.operations import registry
 from shiage.spec import (
+    CanvasPoint,
     Cardinality,
     Choice,
     ColourParameter,
@@ -105,7 +106,16 @@ def test_every_way_of_not_fitting_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"id": "Bad Id"}, {"version": 0}, {"summary": ""}, {"inputs": ()}, {"outputs": ()}, {"inputs": SPEC.inputs * 2}],
+    [
+        {"id": "Bad Id"},
+        {"version": 0},
+        {"summary": ""},
+        {"inputs": ()},
+        {"outputs": ()},
+        {"inputs": SPEC.inputs * 2},
+        {"points": (CanvasPoint("Light", "strength", "mode"),)},
+        {"points": (CanvasPoint("Light", "strength", "radius", frees=("mode", "loud")),)},
+    ],
 )
 def test_a_wrong_spec_is_an_import_error(change: dict[str, Any]) -> None:
     with pytest.raises(TypeError):

@@ -15,7 +15,18 @@ from hypothesis.extra import numpy as arrays
 from shiage import errors
 from shiage.client import _chunks
 from shiage.errors import BadInput, BadParameters, Problem, ShiageError
-from shiage.spec import Cardinality, Choice, ColourParameter, Number, OperationSpec, Option, Port, Switch, Text
+from shiage.spec import (
+    CanvasPoint,
+    Cardinality,
+    Choice,
+    ColourParameter,
+    Number,
+    OperationSpec,
+    Option,
+    Port,
+    Switch,
+    Text,
+)
 from shiage.v1 import jobs_pb2 as pb
 from shiage.v1 import operations_pb2, values_pb2
 from shiage.values import KINDS, Blend, Clip, Colour, Facts, Frame, Kind, Mask, Palette, Raster, Regions, Swatch
@@ -176,7 +187,8 @@ SPEC = OperationSpec(
         ColourParameter("trim", "Trim", None),
         Text("label", "Label", "", longest=9),
     ),
-    outputs=(Port("cloth", Kind.RASTER, "Cloth"),),
+    outputs=(Port("cloth", Kind.RASTER, "Cloth", hidden=True),),
+    points=(CanvasPoint("Shuttle", "pull", "gap", frees=("knot", "reef")),),
 )
 
 
@@ -277,6 +289,9 @@ def test_a_spec_says_all_of_itself() -> None:
     assert fields["knot"].choice.default_id == "reef"
     assert (fields["dye"].colour.default_value, fields["trim"].colour.automatic) == ("#010203", True)
     assert fields["label"].text.longest == 9
+    assert made.outputs[0].hidden
+    [point] = made.points
+    assert (point.title, point.x, point.y, point.choice, point.option) == ("Shuttle", "pull", "gap", "knot", "reef")
     assert {operations_pb2.Kind.Name(kind) for kind in operations_pb2.Kind.values()[1:]} == {
         f"KIND_{kind.name}" for kind in KINDS
     }

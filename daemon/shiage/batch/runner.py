@@ -12,8 +12,9 @@ from typing import Literal
 
 from ..errors import Broken, ShiageError, describe
 from ..jobs import House
-from ..jobs.engine import Assignment
-from ..jobs.local import LocalEngine
+from ..jobs.engine import Assignment, Engine
+from ..jobs.engines import engine_for_batch
+from ..jobs.observer import Measures
 from ..jobs.spool import Spool
 from ..spec import OperationSpec, Port
 from ..v1 import jobs_pb2, values_pb2
@@ -53,13 +54,17 @@ class _Task:
 
 @dataclass(frozen=True)
 class _Over:
-    """The end of a frame's run: its outputs, or why there are none; ``lost``: its worker died."""
+    """The end of a frame's run: its outputs, or why there are none.
+
+    ``lost``: its worker died; ``returned``: before it began.
+    """
 
     job: str
     attempt: int
     outputs: Mapping[str, values_pb2.Values] | None = None
     error: ShiageError | None = None
     lost: bool = False
+    returned: bool = False
 
 
 class _Ears:
@@ -78,6 +83,9 @@ class _Ears:
         """Told with the frame's end."""
         self.heard.put((job, sentence))
 
+    def measured(self, job: str, attempt: int, measures: Measures) -> None:
+        """Nobody measures."""
+
     def finished(self, job: str, attempt: int, outputs: Mapping[str, values_pb2.Values]) -> None:
         """A frame's outputs are in the spool."""
         self.heard.put(_Over(job, attempt, outputs=outputs))
@@ -89,6 +97,10 @@ class _Ears:
     def lost(self, job: str, attempt: int, sentence: str) -> None:
         """A worker died."""
         self.heard.put(_Over(job, attempt, error=Broken(f"The process that ran it died ({sentence})."), lost=True))
+
+    def returned(self, job: str, attempt: int) -> None:
+        """A worker died before it began the frame."""
+        self.heard.put(_Over(job, attempt, returned=True))
 
     def freed(self) -> None:
         """A worker waits."""
@@ -104,18 +116,20 @@ def run_batch(
     *,
     outputs: Sequence[str] = (),
     workers: int = 2,
+    engine: str = "local",
     tell: Callable[[Event], None] = lambda event: None,
 ) -> list[Event]:
     """Run ``spec`` on each frame, given to its first port, with the values of ``fixed`` on the others.
 
     The primary output is written to ``out`` under the frame's own name, each further port of ``outputs`` into a folder
-    of its own. A frame that the journal in ``out`` has as done is skipped. One that fails is told and the rest goes on.
+    of its own. ``engine``: ``local``, ``ray`` or ``ray=ADDRESS``. A frame that the journal in ``out`` has as done is
+    skipped. One that fails is told and the rest goes on.
     """
     wanted = [port for n, port in enumerate(spec.outputs) if n == 0 or port.name in outputs]
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="shiage-batch-") as scratch:
         batch = _Batch(spec, wanted, out, House.at(Path(scratch)), len(frames), tell)
-        return batch.run(frames, batch.request(fixed, parameters), workers)
+        return batch.run(frames, batch.request(fixed, parameters), engine_for_batch(engine, batch.house, workers))
 
 
 class _Batch:
@@ -128,7 +142,7 @@ class _Batch:
         total: int,
         tell: Callable[[Event], None],
     ) -> None:
-        self._spec, self._wanted, self._out, self._house = spec, wanted, out, house
+        self._spec, self._wanted, self._out, self.house = spec, wanted, out, house
         self._total, self._tell = total, tell
         self._spool = Spool(house.spool)
         self._journal = Journal(out)
@@ -143,9 +157,9 @@ class _Batch:
             request.inputs[name].values.extend(encode_value(value, self._spool.put) for value in values)
         return request
 
-    def run(self, frames: Sequence[FrameSource], common: jobs_pb2.SubmitRequest, workers: int) -> list[Event]:
+    def run(self, frames: Sequence[FrameSource], common: jobs_pb2.SubmitRequest, engine: Engine) -> list[Event]:
         """All frames; what became of each, in the order in which they ended."""
-        ears, engine = _Ears(), LocalEngine(self._house, workers)
+        ears = _Ears()
         waiting = self._tasks(frames, common)
         first = next(waiting, None)
         if first is None:
@@ -208,6 +222,10 @@ class _Batch:
         if news is None or running is None or running.tries != news.attempt:
             return
         task = self._running.pop(news.job)
+        if news.returned:
+            task.tries -= 1
+            self._again.append(task)
+            return
         if news.lost and task.tries < TRIES:
             self._again.append(task)
             return

@@ -29,6 +29,7 @@ from .sources import Source
     "--output", "outputs", multiple=True, metavar="PORT", help="Write this output too, into a folder of its name."
 )
 @click.option("--workers", type=click.IntRange(1), default=lambda: os.cpu_count() or 1, help="Worker processes.")
+@click.option("--engine", default="local", metavar="local|ray[=ADDRESS]", help="Where the frames run (local).")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object for each frame as it ends.")
 def batch(
     operation: str,
@@ -38,6 +39,7 @@ def batch(
     settings: tuple[str, ...],
     outputs: tuple[str, ...],
     workers: int,
+    engine: str,
     as_json: bool,
 ) -> None:
     """Run an operation on each frame of SOURCE: a folder, a .zip, a glob, or 'sh010.####.png 1001-1240x2'.
@@ -45,8 +47,10 @@ def batch(
     Started again, it goes on where it was: a frame that is done is not done twice. Exit code 1 where a frame failed.
     """
     from ..batch import Event, frames_of, run_batch
+    from ..jobs.engines import check_engine
     from ..operations import get
 
+    check_engine(engine)
     spec = get(operation).spec
     if spec.inputs[0].kind is not Kind.RASTER:
         raise BadInput(
@@ -76,6 +80,7 @@ def batch(
             out,
             outputs=outputs,
             workers=workers,
+            engine=engine,
             tell=tell,
         )
     count = {state: sum(event.state == state for event in events) for state in ("done", "skipped", "failed")}

@@ -91,4 +91,13 @@ def _logs() -> list[Finding]:
     return [Finding("log", str(log) if log.exists() else "none yet")]
 
 
-_LOOKS: tuple[Callable[[], list[Finding]], ...] = (_system, _packages, _home, _daemon, _logs)
+def _krita() -> list[Finding]:
+    from ..hosts import krita
+
+    return [
+        Finding(check.name, f"{check.found}." if check.advice else check.found, check.advice)
+        for check in krita.doctor()
+    ]
+
+
+_LOOKS: tuple[Callable[[], list[Finding]], ...] = (_system, _packages, _home, _daemon, _logs, _krita)

@@ -8,6 +8,9 @@ from pathlib import Path
 import click
 
 _PLACE = click.Path(path_type=Path)
+_pythons = click.option(
+    "--python", "pythons", multiple=True, help="The Python inside Krita, such as 3.12, where it is not found by itself."
+)
 
 
 @click.group()
@@ -19,15 +22,18 @@ def install() -> None:
 @click.option("--uninstall", is_flag=True, help="Take it out again.")
 @click.option("--resources", type=_PLACE, help="Krita's resource folder, where it is not found by itself.")
 @click.option("--kritarc", type=_PLACE, help="Krita's settings file, likewise.")
+@_pythons
 @click.option("--wheels", type=_PLACE, help="A folder with grpcio and protobuf wheels, instead of the network.")
-def install_krita(uninstall: bool, resources: Path | None, kritarc: Path | None, wheels: Path | None) -> None:
+def install_krita(
+    uninstall: bool, resources: Path | None, kritarc: Path | None, pythons: tuple[str, ...], wheels: Path | None
+) -> None:
     """Install the plugin into every Krita of this user."""
     from ..hosts import krita
 
     if uninstall:
         krita.uninstall(resources=resources, kritarc=kritarc, say=click.echo)
     else:
-        krita.install(resources=resources, kritarc=kritarc, wheels=wheels, say=click.echo)
+        krita.install(resources=resources, kritarc=kritarc, pythons=pythons, wheels=wheels, say=click.echo)
 
 
 @install.command("blender")
@@ -48,12 +54,13 @@ def package() -> None:
 @package.command("krita")
 @click.option("-o", "--out", type=_PLACE, default=Path("shiage-krita.zip"), show_default=True)
 @click.option("--platform", type=click.Choice(["linux", "win32", "darwin"]), default=None, help="Default: this one.")
+@_pythons
 @click.option("--wheels", type=_PLACE, help="A folder with grpcio and protobuf wheels, instead of the network.")
-def package_krita(out: Path, platform: str | None, wheels: Path | None) -> None:
+def package_krita(out: Path, platform: str | None, pythons: tuple[str, ...], wheels: Path | None) -> None:
     """Make the .zip for Krita's Tools > Scripts > Import Python Plugin."""
     from ..hosts import krita
 
-    krita.package(out, platform=platform or sys.platform, wheels=wheels, say=click.echo)
+    krita.package(out, pythons=pythons, platform=platform or sys.platform, wheels=wheels, say=click.echo)
 
 
 @package.command("blender")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from ..client import Client, DaemonError, data_home, done, read_lock
+from ..client import Client, DaemonError, data_home, done, find_daemon
 from ..errors import Broken, Unreachable
 from ..v1 import jobs_pb2 as pb
 from ..v1 import values_pb2
@@ -27,14 +27,18 @@ def daemon() -> Iterator[Client]:
 @contextmanager
 def daemon_if_any() -> Iterator[Client | None]:
     """Like :func:`daemon`, but None where none runs."""
-    if read_lock(data_home()) is None:
+    with translated():
+        found = find_daemon(data_home())
+    if found is None:
         yield None
         return
     try:
         with translated():
             client = Client.connect()
-    except Unreachable:  # a lock file that a killed daemon left
-        yield None
+    except Unreachable:
+        if not found.pid:
+            raise  # one on another machine was asked for by name
+        yield None  # a lock file that a killed daemon left
         return
     with translated(), client:
         yield client

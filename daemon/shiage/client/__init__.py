@@ -14,6 +14,17 @@ from ._client import Client, done
 from ._errors import DaemonError
 from ._launch import ensure, start
 from .home import data_home
-from .lockfile import PROTOCOL, LockFile, read_lock
+from .lockfile import PROTOCOL, LockFile, find_daemon, read_lock
 
-__all__ = ["PROTOCOL", "Client", "DaemonError", "LockFile", "data_home", "done", "ensure", "read_lock", "start"]
+__all__ = [
+    "PROTOCOL",
+    "Client",
+    "DaemonError",
+    "LockFile",
+    "data_home",
+    "done",
+    "ensure",
+    "find_daemon",
+    "read_lock",
+    "start",
+]

@@ -31,24 +31,23 @@ class Identity:
         self.certificate = certificate
         self.key = key
 
+    @classmethod
+    def of(cls, lock: LockFile) -> Identity:
+        """What the file that names the daemon says."""
+        certificate, key = lock.certificate_path, lock.key_path
+        return cls(Path(certificate) if certificate else None, Path(key) if key else None)
+
 
 class Channel:
     """A gRPC channel with its stub and the metadata (the token) that goes with every call."""
 
     def __init__(self, lock: LockFile, identity: Optional[Identity] = None) -> None:
-        if lock.protocol != PROTOCOL:
-            older = "daemon" if lock.protocol < PROTOCOL else "client"
-            raise DaemonError(
-                "NotReady",
-                f"The Shiage daemon {lock.version} speaks protocol {lock.protocol}, this client protocol {PROTOCOL}. "
-                f"Update the {older}, then restart the daemon with `shiage stop`.",
-            )
+        check_protocol(lock.version, lock.protocol)
         self.lock = lock
         self.metadata: Metadata = ()
         if lock.token_path:
-            token = _read(lock.token_path, "token").decode().strip()
-            self.metadata = (("authorization", f"Bearer {token}"),)
-        self._channel = self._open(identity or Identity())
+            self.metadata = _token(lock)
+        self._channel = self._open(identity or Identity.of(lock))
         self.put_blob = put_blob(self._channel)
         self.get_blob = get_blob(self._channel)
         self.stub = jobs_pb2_grpc.ShiageStub(self._channel)  # type: ignore[no-untyped-call]  # generated
@@ -63,9 +62,28 @@ class Channel:
         )
         return grpc.secure_channel(self.lock.address, credentials, options=_OPTIONS)
 
+    def has_old_token(self) -> bool:
+        """Whether the token's file holds another one by now."""
+        return bool(self.lock.token_path) and _token(self.lock) != self.metadata
+
     def close(self) -> None:
         """End it, and every call on it."""
         self._channel.close()
+
+
+def check_protocol(version: str, protocol: int) -> None:
+    """DaemonError (NotReady) where a daemon speaks another protocol than this client."""
+    if protocol != PROTOCOL:
+        older = "daemon" if protocol < PROTOCOL else "client"
+        raise DaemonError(
+            "NotReady",
+            f"The Shiage daemon {version} speaks protocol {protocol}, this client protocol {PROTOCOL}. "
+            f"Update the {older}, then restart the daemon with `shiage stop`.",
+        )
+
+
+def _token(lock: LockFile) -> Metadata:
+    return (("authorization", f"Bearer {_read(lock.token_path, 'token').decode().strip()}"),)
 
 
 def _read(path: str, what: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence, TypeVar, Union
 
@@ -19,14 +20,16 @@ from ._blobs import (
     requests_of_bytes,
     requests_of_file,
 )
-from ._channel import Channel, Identity
+from ._channel import Channel, Identity, check_protocol
 from ._chunks import PutPart
 from ._errors import DaemonError
 from .home import data_home
-from .lockfile import LockFile, read_lock
+from .lockfile import LockFile, find_daemon
 
 ENDED = (jobs_pb2.STATE_DONE, jobs_pb2.STATE_FAILED, jobs_pb2.STATE_CANCELLED)
 CALL_DEADLINE = 30.0
+# How often a file that changes while it is sent is begun again.
+LOOKS = 3
 ASK_ABOVE = 1 << 20
 Answer = TypeVar("Answer")
 
@@ -38,7 +41,7 @@ class Client:
     key), so a call that meets a daemon on its way up waits for it for at most ``patience`` seconds.
     """
 
-    def __init__(self, home: Path, channel: Channel, identity: Identity, patience: float) -> None:
+    def __init__(self, home: Path, channel: Channel, identity: Optional[Identity], patience: float) -> None:
         self._home = home
         self._channel = channel
         self._identity = identity
@@ -56,21 +59,26 @@ class Client:
         """A client of the daemon that runs under ``home`` (default: :func:`data_home`).
 
         DaemonError: Unreachable where none runs or it does not answer within ``deadline`` seconds, NotReady where its
-        protocol is another, Refused where it does not accept this client.
+        protocol is another, Refused where it does not accept this client. ``identity``: the certificate to show, where
+        the daemon's file does not name it.
         """
         place = data_home(home)
-        lock = read_lock(place)
+        lock = find_daemon(place)
         if lock is None:
             raise DaemonError("Unreachable", "No Shiage daemon runs. Start one with `shiage serve`.")
         channel = Channel(lock, identity)
         try:
-            channel.stub.GetInfo(
+            info = channel.stub.GetInfo(
                 jobs_pb2.GetInfoRequest(), timeout=deadline, metadata=channel.metadata, wait_for_ready=False
             )
+            check_protocol(info.version, info.protocol)
         except grpc.RpcError as error:
             channel.close()
             raise DaemonError.from_rpc(error) from error
-        return cls(place, channel, identity or Identity(), patience)
+        except DaemonError:
+            channel.close()
+            raise
+        return cls(place, channel, identity, patience)
 
     def __enter__(self) -> Client:
         return self
@@ -111,12 +119,18 @@ class Client:
         return blob
 
     def put_file(self, path: Union[str, Path]) -> values_pb2.Blob:
-        """Send a file unless the daemon has it."""
+        """Send a file unless the daemon has it. One that changes meanwhile is sent as it is then."""
         try:
             with open(path, "rb") as source:
-                blob = blob_of_file(source)
-                self._put(blob, lambda: requests_of_file(blob, source))
-                return blob
+                for _ in range(LOOKS):
+                    blob = blob_of_file(source)
+                    try:
+                        self._put(blob, partial(requests_of_file, blob, source))
+                        return blob
+                    except DaemonError as error:
+                        if error.code != "BadInput" or blob_of_file(source) == blob:
+                            raise
+            raise DaemonError("BadInput", f"{path} is being written by another program. Try again when it is saved.")
         except OSError as error:
             raise DaemonError("BadInput", f"{path} can't be read: {error.strerror or error}.") from error
 
@@ -245,13 +259,17 @@ class Client:
 
     def _reconnect(self, lost: Channel, error: Optional[grpc.RpcError], end: float) -> None:
         """Make ready for the next try, or raise what the user should read."""
+        if error is not None and error.code() is grpc.StatusCode.UNAUTHENTICATED and lost.has_old_token():
+            if self._channel is lost:
+                self._channel = Channel(lost.lock, self._identity)
+            return
         if error is not None and error.code() is not grpc.StatusCode.UNAVAILABLE:
             raise DaemonError.from_rpc(error) from error
         if time.monotonic() >= end:
             unreachable = "The Shiage daemon is gone. Start it with `shiage serve`: its jobs go on."
             raise DaemonError("Unreachable", unreachable) from error
         time.sleep(0.05)
-        lock = read_lock(self._home)
+        lock = find_daemon(self._home)
         if lock is not None and lock != lost.lock and self._channel is lost:
             self._channel = Channel(lock, self._identity)
             # The lost one is not closed: another thread may still read from it, and it ends by itself.

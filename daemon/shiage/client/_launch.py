@@ -7,32 +7,43 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Optional, Sequence
+from typing import Mapping, Optional, Sequence
 
 from ._client import Client
 from ._errors import DaemonError
 from .home import data_home
-from .lockfile import read_lock
+from .lockfile import find_daemon, read_lock, read_remote
 
 DEADLINE = 30.0
 
 
-def ensure(executable: Sequence[str], home: Optional[Path] = None, deadline: float = DEADLINE) -> Client:
-    """A client of the daemon that runs under ``home``; one is started where none does."""
+def ensure(
+    executable: Sequence[str],
+    home: Optional[Path] = None,
+    deadline: float = DEADLINE,
+    environment: Optional[Mapping[str, str]] = None,
+) -> Client:
+    """A client of the daemon of ``home``; one is started where none runs, unless another machine's is to be used."""
     place = data_home(home)
-    if read_lock(place) is not None:
+    if find_daemon(place) is not None:
         try:
             return Client.connect(place)
         except DaemonError as error:
-            if error.code != "Unreachable":
+            if error.code != "Unreachable" or read_remote(place) is not None:
                 raise
-    return start(executable, place, deadline)
+    return start(executable, place, deadline, environment)
 
 
-def start(executable: Sequence[str], home: Optional[Path] = None, deadline: float = DEADLINE) -> Client:
+def start(
+    executable: Sequence[str],
+    home: Optional[Path] = None,
+    deadline: float = DEADLINE,
+    environment: Optional[Mapping[str, str]] = None,
+) -> Client:
     """Start ``executable serve`` so that it outlives this process, and wait until it answers.
 
-    ``executable``: the command and its first arguments, such as ``["shiage"]`` or ``[python, "-m", "shiage"]``.
+    ``executable``: the command and its first arguments, such as ``["shiage"]`` or ``[python, "-m", "shiage"]``;
+    ``environment``: what it runs with (default: this process's own).
     DaemonError (Unreachable) with the daemon's own last words where it does not start within ``deadline`` seconds.
     """
     place = data_home(home)
@@ -40,7 +51,8 @@ def start(executable: Sequence[str], home: Optional[Path] = None, deadline: floa
     try:
         log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with log.open("wb") as words:
-            process = _spawn([*executable, "serve"], place, words.fileno())
+            variables = os.environ if environment is None else environment
+            process = _spawn([*executable, "serve"], dict(variables, SHIAGE_HOME=str(place)), words.fileno())
     except OSError as error:
         raise DaemonError("Unreachable", f"The Shiage daemon can't be started: {error}.") from error
     end = time.monotonic() + deadline
@@ -59,8 +71,7 @@ def start(executable: Sequence[str], home: Optional[Path] = None, deadline: floa
     raise DaemonError("Unreachable", f"The Shiage daemon did not start: {_last_line(log)}")
 
 
-def _spawn(command: Sequence[str], home: Path, output: int) -> subprocess.Popen[bytes]:
-    environment = dict(os.environ, SHIAGE_HOME=str(home))
+def _spawn(command: Sequence[str], environment: Mapping[str, str], output: int) -> subprocess.Popen[bytes]:
     if sys.platform == "win32":
         flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
         return subprocess.Popen(

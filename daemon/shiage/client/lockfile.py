@@ -3,6 +3,10 @@
 ``SHIAGE_HOME/daemon.lock`` is JSON and is written only once the daemon serves, so that whoever can read it can connect.
 The daemon holds a lock of the operating system on it while it lives; that lock, not the file, says that the house is
 taken, so a file left by a dead daemon blocks nobody.
+
+``SHIAGE_HOME/remote.json``, written by hand, names a daemon on another machine: ``address`` ("studio.lan:7411"),
+``token_path``, ``ca_path``, and where that daemon asks for one, the ``certificate_path`` and ``key_path`` of this
+client. Where it is, no daemon of this machine is looked for, and none is started.
 """
 
 from __future__ import annotations
@@ -12,14 +16,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Optional
 
+from ._errors import DaemonError
+
 # Rises when an old client can't talk to a new daemon any more.
 PROTOCOL = 1
 LOCK_NAME = "daemon.lock"
+REMOTE_NAME = "remote.json"
 
 
 @dataclass(frozen=True)
 class LockFile:
-    """What a daemon says of itself. ``address`` is a gRPC target; ``token_path`` and ``ca_path`` may be empty."""
+    """What a daemon says of itself. ``address`` is a gRPC target; the paths may be empty."""
 
     pid: int
     address: str
@@ -28,15 +35,44 @@ class LockFile:
     started: float
     token_path: str = ""
     ca_path: str = ""
+    certificate_path: str = ""
+    key_path: str = ""
 
     def to_json(self) -> str:
         """As the file's text."""
-        return json.dumps(asdict(self), indent=1) + "\n"
+        return json.dumps({name: value for name, value in asdict(self).items() if value != ""}, indent=1) + "\n"
 
     @property
     def tls(self) -> bool:
         """Whether the daemon wants TLS."""
         return bool(self.ca_path)
+
+
+def find_daemon(home: Path) -> Optional[LockFile]:
+    """The daemon that programs with this home use: the one that ``remote.json`` names, else the one that runs here.
+
+    DaemonError (NotReady) where ``remote.json`` can't be used.
+    """
+    return read_remote(home) or read_lock(home)
+
+
+def read_remote(home: Path) -> Optional[LockFile]:
+    """What ``remote.json`` under ``home`` says; None where there is none."""
+    path = home / REMOTE_NAME
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        known = ("address", "token_path", "ca_path", "certificate_path", "key_path")
+        fields = {name: str(value) for name, value in data.items() if name in known}
+        lock = LockFile(pid=0, protocol=PROTOCOL, version="", started=0.0, **fields)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise DaemonError(
+            "NotReady",
+            f"{path} can't be used ({error}). It wants JSON with address, token_path and ca_path; without the file, "
+            "the daemon of this machine is used.",
+        ) from error
+    return lock
 
 
 def read_lock(home: Path) -> Optional[LockFile]:

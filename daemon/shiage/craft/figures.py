@@ -50,6 +50,15 @@ def find_figures(pixels: npt.NDArray[np.uint8]) -> list[Figure]:
     return _in_reading_order(figures)
 
 
+def cut_out(pixels: npt.NDArray[np.uint8], figure: Figure) -> npt.NDArray[np.uint8]:
+    """A figure of a page, (H, W, 4) uint8 RGBA, alone on a transparent sheet, (h, w, 4), with a margin around it."""
+    x0, y0, x1, y1 = figure.box
+    margin = max(4, (y1 - y0) // 32)
+    alone = np.zeros((y1 - y0 + 2 * margin, x1 - x0 + 2 * margin, 4), np.uint8)
+    alone[margin:-margin, margin:-margin][figure.shape > 0] = pixels[y0:y1, x0:x1][figure.shape > 0]
+    return alone
+
+
 def _pieces(pixels: npt.NDArray[np.uint8], depth: int) -> list[npt.NDArray[np.uint8]]:
     """Masks (H, W) 0 or 1 of the figures, looking into panels."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from ..v1 import jobs_pb2 as pb
 from ..v1 import values_pb2
@@ -129,7 +130,7 @@ class Live:
     ) -> None:
         old = self.record
         attempts = old.attempts if attempts is None else attempts
-        record = Record(job, old.request, old.digest, old.request_key, old.number, attempts, settled)
+        record = replace(old, job=job, attempts=attempts, settled=settled)
         self._store.change(record, [event], pins, taken_back=taken_back)
         self.record = record
         self._sequence = event.sequence

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import IO, TypeAlias, cast
 
 from ..spec import OperationSpec
+from .observer import Measures
 
 # Daemon to worker
 
@@ -81,11 +82,12 @@ class Warned:
 class Ended:
     """The job is over: ``outputs`` (each a serialized Values), or a serialized Failure, or neither: it was cancelled.
 
-    ``memory``: bytes that the process holds now.
+    ``memory``: bytes that the process holds now. ``measures``: what it took.
     """
 
     job: str
     memory: int
+    measures: Measures
     outputs: dict[str, bytes] | None = None
     failure: bytes | None = None
 

@@ -26,6 +26,7 @@ class Process:
         slot: Slot,
         spool: Path,
         log: Path,
+        most_pixels: int,
         on_report: Callable[[Process, Report], None],
         on_end: Callable[[Process], None],
     ) -> None:
@@ -37,7 +38,7 @@ class Process:
         self._on_end = on_end
         self._sending = threading.Lock()
         with log.open("ab") as words:
-            self._process = _spawn(spool, slot.accelerator, words)
+            self._process = _spawn(spool, most_pixels, slot.accelerator, words)
         threading.Thread(target=self._listen, name=f"worker-{slot.index}", daemon=True).start()
 
     @property
@@ -91,9 +92,9 @@ class Process:
                 pipe.close()  # type: ignore[union-attr]  # both are pipes
 
 
-def _spawn(spool: Path, accelerator: bool, words: IO[bytes]) -> subprocess.Popen[bytes]:
+def _spawn(spool: Path, most_pixels: int, accelerator: bool, words: IO[bytes]) -> subprocess.Popen[bytes]:
     # -P: the folder that the daemon was started in must not shadow modules.
-    command = [sys.executable, "-P", "-m", "shiage.jobs.worker", str(spool)]
+    command = [sys.executable, "-P", "-m", "shiage.jobs.worker", str(spool), str(most_pixels)]
     # Spinning OpenMP threads cost small tensors a factor of twenty.
     environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
     return subprocess.Popen(

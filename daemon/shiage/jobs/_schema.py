@@ -37,6 +37,9 @@ STEPS = (
         PRIMARY KEY (job, sha256)
     ) WITHOUT ROWID;
     """,
+    "ALTER TABLE jobs ADD COLUMN draft INTEGER NOT NULL DEFAULT 0;",
+    # Who asked, for limits.
+    "ALTER TABLE jobs ADD COLUMN caller TEXT NOT NULL DEFAULT ''",
 )
 
 
@@ -50,3 +53,5 @@ def migrate(database: sqlite3.Connection) -> None:
         )
     for version, step in enumerate(STEPS[have:], start=have + 1):
         database.executescript(f"BEGIN; {step}; PRAGMA user_version = {version}; COMMIT;")
+    # Written in any case: with the first write of a connection its log is there.
+    database.execute(f"PRAGMA user_version = {len(STEPS)}")

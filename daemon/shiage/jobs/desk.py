@@ -18,8 +18,10 @@ from ._upkeep import Upkeep
 from .engine import Assignment, Engine
 from .house import House, Limits
 from .local import later
+from .observer import Measures, Nobody, Observer
 from .queue import Queue, entry_of
 from .spool import Spool
+from .state import name_of
 from .store import Record, Store
 
 log = logging.getLogger(__name__)
@@ -32,8 +34,11 @@ TRIES_OF_DAEMON = 5
 class Desk:
     """Safe to use from several threads. It is also what the engine reports to."""
 
-    def __init__(self, house: House, engine: Engine, limits: Limits | None = None) -> None:
+    def __init__(
+        self, house: House, engine: Engine, limits: Limits | None = None, observer: Observer | None = None
+    ) -> None:
         self.limits = limits or Limits()
+        self._observer = observer or Nobody()
         self.spool = Spool(house.spool)
         self.store = Store(house.store)
         self.upkeep = Upkeep(self.spool, self.store, self.limits, self._dispatch)
@@ -56,6 +61,11 @@ class Desk:
             self._open = True
         self.upkeep.start()
         self._dispatch()
+
+    @property
+    def takes_jobs(self) -> bool:
+        """Whether it has started and does not end yet."""
+        return self._open
 
     def pause(self) -> None:
         """Take in and begin nothing more."""
@@ -84,14 +94,27 @@ class Desk:
             running = sum(live.job.state == pb.STATE_RUNNING for live in self._live.values())
             return len(self._queue), running
 
+    def waiting(self) -> dict[str, int]:
+        """How many jobs wait, by their priority."""
+        with self._lock:
+            batch = self._queue.batch()
+            return {"interactive": len(self._queue) - batch, "batch": batch}
+
     def accelerator(self) -> str:
         """``cpu`` or the device's name."""
         return self._engine.accelerator()
 
+    def memory(self) -> Mapping[str, int]:
+        """Bytes that each worker holds, by its name."""
+        return self._engine.memory()
+
     # Jobs
 
-    def submit(self, request: pb.SubmitRequest) -> pb.Job:
-        """A job for ``request``, on disk with all its inputs; the same one again where its key was seen before."""
+    def submit(self, request: pb.SubmitRequest, caller: str = "") -> pb.Job:
+        """A job for ``request``, on disk with all its inputs; the same one again where its key was seen before.
+
+        ``caller``: on whose account it waits. A draft is promised nothing: it answers without waiting for the disk.
+        """
         if not self._open:
             raise Unreachable("The daemon is going down.", hint="Start it again with `shiage serve`.")
         serialized = request.SerializeToString(deterministic=True)
@@ -101,22 +124,26 @@ class Desk:
         parameters = check_request(spec, request)
         digest = digest_of(spec, request, parameters)
         needs = self._check_blobs(request)
-        record = Record(_new_job(request, spec), serialized, digest, request.request_key)
-        earlier = None if spec.remembers else self._earlier(digest)
+        record = Record(
+            _new_job(request, spec), serialized, digest, request.request_key, draft=request.draft, caller=caller
+        )
+        earlier = None if spec.remembers_for(parameters) else self._earlier(digest)
         if earlier is not None:
             return self._answer_from(earlier, record)
-        if len(self._queue) >= self.limits.queue:
-            raise TooLarge(f"{self.limits.queue} jobs wait already.", hint="Wait until some are done, or cancel some.")
+        self._check_room(caller)
         live = Live(record, self.store)
         live.add(needs)
         with self._lock:
             self._live[record.job.id] = live
-            self._queue.add(entry_of(record.job, record.number, spec.accelerator))
+            self._queue.add(entry_of(record.job, record.number, spec.accelerator, caller))
+        self._observer.submitted(record.job)
         # It may begin while the disk takes it in; nothing is promised before both have it.
         self._dispatch()
+        if request.draft:
+            return live.snapshot()
         try:
             self.spool.settle(needs)
-            self.store.sync(record.job.id)
+            self.store.sync()
         except BaseException:
             self.cancel(record.job.id)
             raise
@@ -132,7 +159,8 @@ class Desk:
             self._queue.remove(job)
             del self._live[job]
             self._engine.cancel(job)
-            return live.job
+        self._over(live.job)
+        return live.job
 
     def job(self, job: str) -> pb.Job:
         """A job as it is now; NotFound where there is none."""
@@ -167,6 +195,17 @@ class Desk:
                 hint="Update the plugin, or ask for the version that is here.",
             )
         return spec
+
+    def _check_room(self, caller: str) -> None:
+        with self._lock:
+            all_waiting, own = len(self._queue), self._queue.of(caller)
+        if all_waiting >= self.limits.queue:
+            raise TooLarge(f"{self.limits.queue} jobs wait already.", hint="Wait until some are done, or cancel some.")
+        if own >= self.limits.queue_per_caller:
+            raise TooLarge(
+                f"{self.limits.queue_per_caller} jobs of this caller ({caller}) wait already.",
+                hint="Wait until some are done, or cancel some.",
+            )
 
     def _known(self, key: str, serialized: bytes) -> pb.Job | None:
         record = self.store.by_key(key) if key else None
@@ -204,10 +243,13 @@ class Desk:
         for name, values in earlier.outputs.items():
             job.outputs[name].CopyFrom(values)
         job.warnings.extend(earlier.warnings)
-        # The earlier job may not be settled yet, and then this one would not be either.
-        self.spool.settle(output_hashes(job))
+        if not record.draft:
+            # The earlier job may not be settled yet, and then this one would not be either.
+            self.spool.settle(output_hashes(job))
         Live(record, self.store).add(output_hashes(job))
-        self.store.sync(job.id)
+        if not record.draft:
+            self.store.sync()
+        self._observer.submitted(job)
         return job
 
     # What the engine reports
@@ -235,18 +277,27 @@ class Desk:
             if live := self._running(job, attempt):
                 self._try(lambda: live.warn(sentence))
 
+    def measured(self, job: str, attempt: int, measures: Measures) -> None:
+        """What a run took."""
+        with self._lock:
+            live = self._running(job, attempt)
+        if live:
+            self._observer.measured(live.job.operation, measures)
+
     def finished(self, job: str, attempt: int, outputs: Mapping[str, values_pb2.Values]) -> None:
         """A job is done."""
         self._end(job, attempt, pb.STATE_DONE, outputs=outputs)
 
     def failed(self, job: str, attempt: int, failure: pb.Failure) -> None:
         """A job's operation gave up."""
-        log.info("job failed", extra={"job": job, "code": failure.code, "sentence": failure.sentence})
         self._end(job, attempt, pb.STATE_FAILED, failure=failure)
 
     def lost(self, job: str, attempt: int, sentence: str) -> None:
         """A job's worker died: once more, then no more."""
         log.error("the worker of a job died", extra={"job": job, "attempt": attempt, "how": sentence})
+        with self._lock:
+            if live := self._running(job, attempt):
+                self._observer.worker_lost(live.job.operation)
         if attempt >= TRIES_OF_WORKER:
             error = Broken(
                 f"The process that ran this job died ({sentence}), and again at a second try.",
@@ -256,6 +307,14 @@ class Desk:
             return
         with self._lock:
             if live := self._running(job, attempt):
+                self._try(live.requeue)
+                self._wait(live)
+
+    def returned(self, job: str, attempt: int) -> None:
+        """A job's worker died before its turn came."""
+        with self._lock:
+            if live := self._running(job, attempt):
+                live.record.attempts -= 1
                 self._try(live.requeue)
                 self._wait(live)
 
@@ -284,8 +343,24 @@ class Desk:
                 later(1.0, lambda: self._end(job, attempt, state, outputs=outputs, failure=failure))
                 return
             del self._live[job]
-        if state == pb.STATE_DONE:
+        self._over(live.job)
+        if state == pb.STATE_DONE and not live.record.draft:
             self.upkeep.settle(job, output_hashes(live.job))
+
+    def _over(self, job: pb.Job) -> None:
+        """Told and written into the log."""
+        self._observer.ended(job)
+        facts: dict[str, object] = {
+            "job": job.id,
+            "operation": job.operation,
+            "client": job.client,
+            "state": name_of(job.state),
+            "waited": round(max((job.started or job.ended) - job.created, 0.0), 3),
+            "ran": round(max(job.ended - job.started, 0.0), 3) if job.started else 0.0,
+        }
+        if job.state == pb.STATE_FAILED:
+            facts |= {"code": job.failure.code, "sentence": job.failure.sentence}
+        log.info("job ended", extra=facts)
 
     def _try(self, tell: Callable[[], None]) -> None:
         """News that may be lost when the disk is full."""
@@ -298,7 +373,8 @@ class Desk:
 
     def _wait(self, live: Live) -> None:
         spec = self.specs.get(live.job.operation)
-        self._queue.add(entry_of(live.job, live.record.number, bool(spec and spec.accelerator)))
+        entry = entry_of(live.job, live.record.number, bool(spec and spec.accelerator), live.record.caller)
+        self._queue.add(entry)
 
     def _dispatch(self) -> None:
         with self._lock:
@@ -329,6 +405,7 @@ class Desk:
                 live.requeue()
             if (problem := self._unable(record)) is not None:
                 live.end(pb.STATE_FAILED, failure=failure_of(problem))
+                self._over(live.job)
                 continue
             self._live[record.job.id] = live
             self._wait(live)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ..spec import OperationSpec
 from ..v1 import jobs_pb2, values_pb2
+from .observer import Measures
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,18 @@ class Reports(Protocol):
 
     def warned(self, job: str, attempt: int, sentence: str) -> None: ...
 
+    def measured(self, job: str, attempt: int, measures: Measures) -> None:
+        """What a run took; told just before it is finished or has failed."""
+
     def finished(self, job: str, attempt: int, outputs: Mapping[str, values_pb2.Values]) -> None: ...
 
     def failed(self, job: str, attempt: int, failure: jobs_pb2.Failure) -> None: ...
 
     def lost(self, job: str, attempt: int, sentence: str) -> None:
         """What ran the job ended under it."""
+
+    def returned(self, job: str, attempt: int) -> None:
+        """What should have run the job ended before it began it: it waits again, and this was no try."""
 
     def freed(self) -> None:
         """A slot is free."""
@@ -69,6 +76,9 @@ class Engine(Protocol):
 
     def accelerator(self) -> str:
         """``cpu`` or the device's name."""
+
+    def memory(self) -> Mapping[str, int]:
+        """Bytes that each worker holds, by its name."""
 
     def stop(self) -> None:
         """End everything now."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..client.home import data_home
+from ..values.limits import MOST_PIXELS
 
 GIB = 1 << 30
 
@@ -52,6 +53,9 @@ class Limits:
     spool_bytes: int = 20 * GIB
     age_days: float = 14.0
     queue: int = 10_000
+    # How many jobs of one caller may wait.
+    queue_per_caller: int = 10_000
+    most_pixels: int = MOST_PIXELS
     # Below this much free space on the spool's disk nothing more is taken in.
     free_bytes: int = GIB // 4
 

@@ -14,7 +14,9 @@ from pathlib import Path
 from ..errors import Broken
 from ..spec import OperationSpec
 from ..v1 import jobs_pb2, values_pb2
+from ..values.limits import MOST_PIXELS
 from ..wire import error_of
+from ._carry_out import memory
 from ._messages import Accelerator, Ended, Previewed, Progressed, Ready, Report, Unfit, Warned
 from ._process import Process
 from .engine import Assignment, Reports, Slot
@@ -39,11 +41,14 @@ def slots_of(workers: int) -> tuple[Slot, ...]:
 class LocalEngine:
     """``workers`` processes. One that holds more than ``worker_bytes`` after a job is replaced by a fresh one."""
 
-    def __init__(self, house: House, workers: int = 2, worker_bytes: int = 4 * GIB) -> None:
+    def __init__(
+        self, house: House, workers: int = 2, worker_bytes: int = 4 * GIB, most_pixels: int = MOST_PIXELS
+    ) -> None:
         self._spool = house.spool
         self._log = house.log / "workers.log"
         self._slots = slots_of(workers)
         self._worker_bytes = worker_bytes
+        self._most_pixels = most_pixels
         self._lock = threading.RLock()
         self._processes: dict[int, Process] = {}
         self._reports: Reports | None = None
@@ -106,12 +111,19 @@ class LocalEngine:
         with self._lock:
             return [process.pid for process in self._processes.values()]
 
+    def memory(self) -> Mapping[str, int]:
+        """Bytes that each worker holds, by its name."""
+        with self._lock:
+            return {f"worker-{slot}": memory(process.pid) for slot, process in sorted(self._processes.items())}
+
     # The workers' lives
 
     def _spawn(self, slot: Slot) -> None:
         with self._lock:
             if not self._stopping:
-                self._processes[slot.index] = Process(slot, self._spool, self._log, self._heard, self._gone)
+                self._processes[slot.index] = Process(
+                    slot, self._spool, self._log, self._most_pixels, self._heard, self._gone
+                )
 
     def _kill_if_still(self, process: Process, job: str) -> None:
         with self._lock:
@@ -160,6 +172,7 @@ class LocalEngine:
                 process.ready = False
                 process.kill()
             process.assignment = None
+        reports.measured(running.job, running.attempt, report.measures)
         if report.outputs is not None:
             outputs = {name: values_pb2.Values.FromString(values) for name, values in report.outputs.items()}
             reports.finished(running.job, running.attempt, outputs)

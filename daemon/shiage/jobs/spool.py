@@ -13,7 +13,6 @@ import itertools
 import mmap
 import os
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -25,6 +24,7 @@ from ..v1 import values_pb2
 from ..wire import check_sha
 from ._direct import BLOCK, LARGE, read_blocks, read_whole
 from ._incoming import Buffer, Incoming
+from ._together import Together
 
 Found = TypeVar("Found")
 NEW = ".new"
@@ -39,7 +39,9 @@ class Spool:
         self._folder = folder
         self._temporary = folder / "tmp"
         self._temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._settling = threading.Lock()
+        self._sync_folder = Together(self._sync_names)
+        # Blobs whose name is there, but perhaps not on the disk.
+        self._renamed: set[str] = set()
 
     # In
 
@@ -63,18 +65,23 @@ class Spool:
 
     def settle(self, hashes: Iterable[str]) -> None:
         """See to it that the disk has these blobs; NotFound where one is gone, OSError where it can't."""
-        moved = False
-        for sha in hashes:
-            with self._settling:
-                new = self._folder / (sha + NEW)
-                try:
-                    with new.open("rb") as file:
-                        os.fsync(file.fileno())
-                    os.replace(new, self._folder / sha)
-                    moved = True
-                except FileNotFoundError:
-                    self.size(sha)
-        if moved and os.name == "posix":
+        wanted = list(hashes)
+        for sha in wanted:
+            new = self._folder / (sha + NEW)
+            try:
+                with new.open("rb") as file:
+                    os.fsync(file.fileno())
+                # Noted first: whoever finds the new name must know that the folder is not synced yet.
+                self._renamed.add(sha)
+                os.replace(new, self._folder / sha)
+            except FileNotFoundError:
+                self.size(sha)
+        if not self._renamed.isdisjoint(wanted):
+            self._sync_folder()
+            self._renamed.difference_update(wanted)
+
+    def _sync_names(self) -> None:
+        if os.name == "posix":
             handle = os.open(self._folder, os.O_RDONLY)
             try:
                 os.fsync(handle)
@@ -168,6 +175,15 @@ class Spool:
                     path.unlink()
                 total -= size
         return total
+
+    def drop(self, hashes: Iterable[str], now: float | None = None) -> None:
+        """Delete blobs that nothing needs any more; never one that was used in the last ten minutes."""
+        now = time.time() if now is None else now
+        for sha in hashes:
+            for path in (self._folder / sha, self._folder / (sha + NEW)):
+                with suppress(FileNotFoundError):
+                    if now - path.stat().st_mtime > GRACE:
+                        path.unlink()
 
     def _files(self) -> list[tuple[Path, int, float]]:
         found = []

@@ -1,11 +1,12 @@
 """The store: jobs and their events in SQLite.
 
-A committed change survives ``kill -9``. A submission and its inputs also survive a loss of power (``durable``); the
-steps after it need not, since the job then runs again.
+A committed change survives ``kill -9``. A submission and its inputs also survive a loss of power (:meth:`Store.sync`);
+the steps after it need not, since the job then runs again.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ from pathlib import Path
 from ..errors import NotFound, NotReady, TooLarge
 from ..v1 import jobs_pb2 as pb
 from ._schema import migrate
+from ._together import Together
 from .state import ENDED, LIVE
 
 
@@ -23,7 +25,7 @@ from .state import ENDED, LIVE
 class Record:
     """A job as it is kept. ``number``: the order of submission. ``attempts``: how often it was begun.
 
-    ``settled``: whether the disk has its result.
+    ``settled``: whether the disk has its result. ``draft``: a look in passing. ``caller``: who asked, for limits.
     """
 
     job: pb.Job
@@ -33,22 +35,32 @@ class Record:
     number: int = 0
     attempts: int = 0
     settled: bool = True
+    draft: bool = False
+    caller: str = ""
 
 
-_COLUMNS = "number, request_key, digest, attempts, settled, request, job"
+_COLUMNS = "number, request_key, digest, attempts, settled, draft, caller, request, job"
 
 
 class Store:
-    """The jobs under one file. Safe to use from several threads."""
+    """The jobs under one file. Safe to use from several threads.
+
+    ``sync``: when it returns, everything that was committed before is on the disk.
+    """
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
+        # Not under the lock: others read and write while the disk is waited for.
+        self.sync = Together(self._sync_log)
         # isolation_level None: transactions are the ones written here.
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA foreign_keys = ON")
+            # SQLite syncs at its checkpoints only; `sync` sees to the log between them.
+            self._database.execute("PRAGMA synchronous = NORMAL")
             migrate(self._database)
+            self._log = _open_log(path)
         except sqlite3.DatabaseError as error:
             self._database.close()
             raise NotReady(
@@ -61,13 +73,17 @@ class Store:
     def close(self) -> None:
         """End it."""
         with self._lock:
+            # First: Windows deletes no file that is open.
+            os.close(self._log)
             self._database.close()
 
+    def _sync_log(self) -> None:
+        os.fsync(self._log)
+
     @contextmanager
-    def _writing(self, durable: bool = False) -> Iterator[sqlite3.Connection]:
+    def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             try:
-                self._database.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
                 self._database.execute("BEGIN IMMEDIATE")
                 yield self._database
                 self._database.execute("COMMIT")
@@ -87,8 +103,8 @@ class Store:
         job = record.job
         with self._writing() as database:
             cursor = database.execute(
-                "INSERT INTO jobs (id, request_key, digest, state, created, ended, attempts, settled, request, job)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO jobs (id, request_key, digest, state, created, ended, attempts, settled, draft, caller,"
+                " request, job) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     job.id,
                     record.request_key or None,
@@ -98,6 +114,8 @@ class Store:
                     job.ended,
                     record.attempts,
                     record.settled,
+                    record.draft,
+                    record.caller,
                     record.request,
                     job.SerializeToString(),
                 ),
@@ -126,12 +144,6 @@ class Store:
                 database.execute("DELETE FROM events WHERE job = ? AND passing", (job.id,))
             self._append(job.id, events)
 
-    def sync(self, job: str) -> None:
-        """When this returns, everything that was committed is on the disk, ``job`` among it."""
-        with self._writing(durable=True) as database:
-            # SQLite syncs with what it writes, so something must be written, were it what stands there.
-            database.execute("UPDATE jobs SET digest = digest WHERE id = ?", (job,))
-
     def settle(self, job: str) -> None:
         """The disk has this job's result."""
         with self._writing() as database:
@@ -143,6 +155,18 @@ class Store:
             ended = ",".join(str(int(state)) for state in ENDED)
             cursor = database.execute(f"DELETE FROM jobs WHERE state IN ({ended}) AND ended < ?", (before,))
             return cursor.rowcount
+
+    def forget_drafts(self, before: float) -> set[str]:
+        """Drop drafts that ended before this time; gives the blobs that no other job needs."""
+        old = "SELECT id FROM jobs WHERE draft AND ended > 0 AND ended < ?"
+        with self._writing() as database:
+            rows = database.execute(
+                f"SELECT DISTINCT sha256 FROM pins WHERE job IN ({old})"
+                f" AND sha256 NOT IN (SELECT sha256 FROM pins WHERE job NOT IN ({old}))",
+                (before, before),
+            ).fetchall()
+            database.execute(f"DELETE FROM jobs WHERE id IN ({old})", (before,))
+        return {sha for (sha,) in rows}
 
     def _append(self, job: str, events: Sequence[pb.Event]) -> None:
         rows = [
@@ -168,8 +192,10 @@ class Store:
                 number=number,
                 attempts=attempts,
                 settled=bool(settled),
+                draft=bool(draft),
+                caller=caller,
             )
-            for number, key, digest, attempts, settled, request, job in rows
+            for number, key, digest, attempts, settled, draft, caller, request, job in rows
         ]
 
     def get(self, job: str) -> Record:
@@ -196,13 +222,13 @@ class Store:
         return self._records(f"WHERE state IN ({','.join(str(int(s)) for s in LIVE)}) ORDER BY number")
 
     def unsettled(self) -> list[Record]:
-        """The jobs that are done, but whose results the disk may not have."""
-        return self._records("WHERE state = ? AND NOT settled ORDER BY number", (int(pb.STATE_DONE),))
+        """The jobs that are done, but whose results the disk may not have; of drafts nobody asks that."""
+        return self._records("WHERE state = ? AND NOT settled AND NOT draft ORDER BY number", (int(pb.STATE_DONE),))
 
     def newest(self, limit: int, states: Sequence[pb.State] = ()) -> list[pb.Job]:
-        """The newest jobs, newest first, in these states (none = all)."""
+        """The newest jobs, newest first, in these states (none = all); without drafts."""
         marks = ",".join("?" * len(states))
-        where = f"WHERE state IN ({marks})" if states else ""
+        where = "WHERE NOT draft" + (f" AND state IN ({marks})" if states else "")
         found = self._records(f"{where} ORDER BY number DESC LIMIT ?", (*(int(state) for state in states), limit))
         return [record.job for record in found]
 
@@ -230,6 +256,18 @@ class Store:
                 (ended_after,),
             ).fetchall()
         return {sha for (sha,) in rows}
+
+
+def _open_log(path: Path) -> int:
+    """SQLite's write-ahead log: a commit is on the disk when its bytes in there are, or a checkpoint took them over."""
+    handle = os.open(f"{path}-wal", os.O_RDWR)
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    return handle
 
 
 def _no_room(error: sqlite3.OperationalError) -> bool:

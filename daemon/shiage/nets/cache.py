@@ -15,7 +15,7 @@ class ModelCache:
     """Built things by key, up to a number of bytes together. Safe to use from several threads.
 
     A thing is built once, however many threads ask for it; others wait for it. The newest is kept even where it alone
-    is over the limit, since somebody is about to use it.
+    is over the limit, since somebody is about to use it. ``kept`` and ``built`` count how often either was the answer.
     """
 
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
@@ -23,6 +23,8 @@ class ModelCache:
         self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._building: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
+        self.kept = 0
+        self.built = 0
 
     def get(self, key: Hashable, build: Callable[[], T], size_of: Callable[[T], int]) -> T:
         """The thing of this key, built now if it isn't kept. ``size_of`` gives its bytes."""
@@ -31,10 +33,12 @@ class ModelCache:
         with building:
             with self._lock:
                 if key in self._kept:
+                    self.kept += 1
                     self._kept.move_to_end(key)
                     return cast(T, self._kept[key][0])
             thing = build()
             with self._lock:
+                self.built += 1
                 self._kept[key] = (thing, size_of(thing))
                 self._shrink()
                 self._building.pop(key, None)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ..errors import BadInput
-from ..spec import Cardinality, Number, OperationSpec, Port, Work
-from ..values import Clip, Facts, Frame, Kind, Raster
+from ..spec import Cardinality, Number, OperationSpec, Port, Switch, Work
+from ..values import Clip, Facts, Frame, Kind, Mask, Raster
 from ._registry import operation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from numpy.typing import NDArray
 
     from ..craft.follow import Carried, Drawing
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 SPEC = OperationSpec(
     id="propagate-colors",
-    version=1,
+    version=2,
     title="Propagate colours",
     summary="Colours all line frames of a clip as its coloured key frames are coloured, region by region.",
     inputs=(
@@ -46,6 +48,14 @@ SPEC = OperationSpec(
             group="Lines",
             tooltip="The longest break in a line that still separates two regions. 0 takes the lines as they are.",
         ),
+        Switch(
+            "trace_lines",
+            "Paint over colour-trace lines",
+            default=False,
+            group="Lines",
+            tooltip="Red, blue or green lines round shadows and highlights close a region but are not seen in the "
+            "finished frames. Lines as colourful as most of the drawing's lines stay.",
+        ),
         Number(
             "doubt",
             "Report doubt below",
@@ -56,11 +66,25 @@ SPEC = OperationSpec(
             group="Result",
             tooltip="Regions whose colour is less sure than this are listed for the artist to check.",
         ),
+        Switch(
+            "marks",
+            "Mark what is in doubt",
+            default=False,
+            group="Result",
+            tooltip="Also give, for each frame with regions in doubt, a mask of them.",
+        ),
     ),
     outputs=(
-        Port("frames", Kind.CLIP, "Coloured frames", "The finished pictures, lines on top."),
+        Port("frames", Kind.CLIP, "Coloured frames", "The finished pictures, lines on top.", hidden=True),
         Port("flats", Kind.CLIP, "Flats", "The colours alone, reaching under the lines."),
-        Port("facts", Kind.FACTS, "Facts", "For each frame, the regions whose colour is in doubt."),
+        Port("facts", Kind.FACTS, "Facts", "For each frame, how sure its colours are and the regions in doubt."),
+        Port(
+            "uncertain",
+            Kind.MASK,
+            "Uncertain",
+            "The regions in doubt, a mask for each frame that has any, if asked for.",
+            cardinality=Cardinality.MANY,
+        ),
     ),
 )
 
@@ -71,17 +95,27 @@ class Propagated(NamedTuple):
     frames: Clip
     flats: Clip
     facts: Facts
+    uncertain: tuple[Mask, ...]
 
 
 @operation(SPEC)
 def propagate_colors(
-    lines: Clip, reference: tuple[Raster, ...], *, gap: float | None, doubt: float, work: Work
+    lines: Clip,
+    reference: tuple[Raster, ...],
+    *,
+    gap: float | None,
+    trace_lines: bool,
+    doubt: float,
+    marks: bool,
+    work: Work,
 ) -> Propagated:
     """Read every frame's regions, follow them through the clip, and paint them."""
     from ..craft.compose import lines_over
     from ..craft.flat_colours import paint
     from ..craft.follow import Reference, carry_colours
     from ..craft.follow.reference import palette_of, read_painted
+    from ..craft.follow.trace import without_trace_lines
+    from ..nets.match import matcher
 
     coloured = _placed(lines, reference)
     inks: list[Ink] = []
@@ -91,14 +125,18 @@ def propagate_colors(
         ink, drawing = _read(frame.raster, gap, work)
         inks.append(ink)
         drawings.append(drawing)
-    palette = palette_of([p.to_8bit() for p in coloured.values()], [inks[i].coverage for i in coloured])
+    pictures = {index: picture.to_8bit() for index, picture in coloured.items()}
+    palette = palette_of(
+        list(pictures.values()), [inks[i].coverage for i in pictures], [drawings[i].labels for i in pictures]
+    )
     painted: dict[int, Painted] = {}
-    for index, picture in coloured.items():
-        painted[index] = read_painted(drawings[index].labels, picture.to_8bit(), inks[index].coverage, palette)
+    for index, picture in pictures.items():
+        painted[index] = read_painted(drawings[index].labels, picture, inks[index].coverage, palette)
         drawings[index] = type(drawings[index])(painted[index].labels, drawings[index].lines)
     carried = carry_colours(
         drawings,
         {index: Reference(found.colour) for index, found in painted.items()},
+        matcher=matcher(),
         check=work.check,
         progress=lambda done, stage: work.progress(0.4 + 0.4 * done, stage),
     )
@@ -107,13 +145,18 @@ def propagate_colors(
         work.progress(0.8 + 0.2 * number / len(lines.frames), "painting")
         table = np.concatenate([np.zeros((1, 4), np.uint8), palette[found.colour]])  # id 0 is no region's
         flat = paint(drawing.labels, table, work.check)
-        done = lines_over(flat, frame.raster.to_8bit(), ink, work.check)
+        drawn = frame.raster.to_8bit(), ink
+        done = lines_over(flat, *(without_trace_lines(*drawn) if trace_lines else drawn), work.check)
         name = frame.raster.name
         flats.append(Frame(frame.time, Raster(flat, name), frame.hold, key=number in coloured))
         finished.append(Frame(frame.time, Raster(done, name), frame.hold, key=number in coloured))
     facts = [_doubts(f, d, c, doubt) for f, d, c in zip(lines.frames, drawings, carried, strict=True)]
+    named = (frame.raster.name for frame in lines.frames)
     return Propagated(
-        Clip(tuple(finished), lines.fps, "frames"), Clip(tuple(flats), lines.fps, "flats"), Facts({"frames": facts})
+        Clip(tuple(finished), lines.fps, "frames"),
+        Clip(tuple(flats), lines.fps, "flats"),
+        Facts({"frames": facts}),
+        tuple(_marked(drawings, carried, named, doubt)) if marks else (),
     )
 
 
@@ -156,9 +199,13 @@ def _read(raster: Raster, gap: float | None, work: Work) -> tuple[Ink, Drawing]:
 
 
 def _doubts(frame: Frame, drawing: Drawing, found: Carried, doubt: float) -> dict[str, object]:
+    """How sure a frame's colours are, by area, and the regions in doubt, the least sure first."""
+    area = np.bincount(drawing.labels.ravel(), minlength=len(found.sure) + 1)[1:]
     unsure = np.flatnonzero(found.sure < doubt)
+    unsure = unsure[np.argsort(found.sure[unsure], kind="stable")]
     regions = [{**_spot(drawing.labels, int(i) + 1), "sure": round(float(found.sure[i]), 3)} for i in unsure]
-    return {"name": frame.raster.name, "time": frame.time, "in_doubt": regions}
+    sure = round(float(found.sure @ area / area.sum()), 3)
+    return {"name": frame.raster.name, "time": frame.time, "sure": sure, "in_doubt": regions}
 
 
 def _spot(labels: NDArray[np.int32], region: int) -> dict[str, int]:
@@ -166,3 +213,10 @@ def _spot(labels: NDArray[np.int32], region: int) -> dict[str, int]:
     ys, xs = np.nonzero(labels == region)
     middle = len(ys) // 2
     return {"x": int(xs[middle]), "y": int(ys[middle]), "area": len(ys)}
+
+
+def _marked(drawings: list[Drawing], carried: list[Carried], names: Iterable[str], doubt: float) -> Iterator[Mask]:
+    for drawing, found, name in zip(drawings, carried, names, strict=True):
+        unsure = np.append(False, found.sure < doubt)
+        if unsure.any():
+            yield Mask((unsure[drawing.labels] * np.uint8(255)).astype(np.uint8), name=name)

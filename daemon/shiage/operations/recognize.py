@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BadInput
 from ..spec import Number, OperationSpec, Port, Text, Work
 from ..values import Facts, Kind, Raster
 from ._registry import operation
+
+if TYPE_CHECKING:
+    from ..craft.figures import Figure
+    from ..nets.recognize import Answer
 
 SPEC = OperationSpec(
     id="recognize",
@@ -51,7 +55,6 @@ def recognize(page: Raster, *, certainty: float, characters: str, work: Work) ->
     """Find the figures and compare each with the profiles of the known characters."""
     from .. import characters as known
     from ..craft.figures import find_figures
-    from ..nets.recognize import answer, look_at, recognizer
 
     names = [name.strip() for name in characters.split(",") if name.strip()]
     work.progress(0.0, "finding figures")
@@ -59,24 +62,21 @@ def recognize(page: Raster, *, certainty: float, characters: str, work: Work) ->
     figures = find_figures(pixels)
     if not figures:
         raise BadInput("There is no figure on this page.", where=page.name or "page", hint="Give a drawing with lines.")
-    work.progress(0.3, "loading")
-    network = recognizer()
-    prints = known.known_prints(network, names)
-    if not prints:
+    answers = known.name_figures(
+        pixels, figures, names=names, certainty=certainty, progress=lambda d, s: work.progress(0.3 + 0.7 * d, s)
+    )
+    if not known.profiles():
         work.warn("No character is known yet; `shiage character add NAME DESIGN...` makes one known.")
-    answers: list[dict[str, Any]] = []
-    for number, figure in enumerate(figures):
-        work.progress(0.4 + 0.6 * number / len(figures), "comparing")
-        asked = network.prints([look_at(pixels, figure)])
-        found = answer(asked, prints, network.strangers, network.calibration, certainty)
-        candidates = [{"name": name, "score": round(score, 4)} for name, score in found.candidates]
-        answers.append(
-            {
-                "box": list(figure.box),
-                "name": found.name,
-                "score": round(found.score, 4),
-                "candidates": candidates,
-            }
-        )
     work.progress(1.0, "done")
-    return Recognized(Facts({"figures": answers}, name="figures"))
+    described = [described_figure(figure, found) for figure, found in zip(figures, answers, strict=True)]
+    return Recognized(Facts({"figures": described}, name="figures"))
+
+
+def described_figure(figure: Figure, found: Answer) -> dict[str, Any]:
+    """A figure's box, name (None for none of them), score and candidates, as facts have them."""
+    return {
+        "box": list(figure.box),
+        "name": found.name,
+        "score": round(found.score, 4),
+        "candidates": [{"name": name, "score": round(score, 4)} for name, score in found.candidates],
+    }

@@ -25,7 +25,7 @@ from ..craft.light import (
     split,
 )
 from ..errors import BadInput
-from ..spec import Choice, ColourParameter, Number, OperationSpec, Option, Port, Switch, Text, Work
+from ..spec import CanvasPoint, Choice, ColourParameter, Number, OperationSpec, Option, Port, Switch, Text, Work
 from ..values import Blend, Colour, Kind, Palette, Raster, Regions
 from ._registry import operation
 
@@ -148,12 +148,15 @@ SPEC = OperationSpec(
         ),
     ),
     outputs=(
-        Port("lit", Kind.RASTER, "Lit picture"),
+        Port("lit", Kind.RASTER, "Lit picture", hidden=True),
         Port("shadow", Kind.RASTER, "Shadow layer", "Lies on the drawing by multiplying."),
         Port("light", Kind.RASTER, "Light layer", "Lies above the shadow layer by screen or add."),
-        Port("normals", Kind.RASTER, "Normal map", "Red right, green up, blue to the viewer.", optional=True),
+        Port(
+            "normals", Kind.RASTER, "Normal map", "Red right, green up, blue to the viewer.", optional=True, hidden=True
+        ),
         Port("tones", Kind.REGIONS, "Tones", "Areas of one region in one tone (cel).", optional=True),
     ),
+    points=(CanvasPoint("Light", "light_x", "light_y", frees=("preset", "none")),),
 )
 
 _analyses = AnalysisCache()

@@ -1,20 +1,21 @@
-"""``transfer-palette``: a sketch in the colours of its character's designs."""
+"""``transfer-palette``: a sketch in the colours of its character's designs; a page with several, each in its own."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ..errors import BadInput
-from ..spec import Cardinality, Number, OperationSpec, Port, Switch, Work
+from ..spec import Cardinality, Number, OperationSpec, Port, Switch, Text, Work
 from ..values import Colour, Facts, Kind, Mask, Palette, Raster, Regions, Swatch
+from ._cast import Cast, cast_of
 from ._registry import operation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..craft.matching import Colouring, Sheet
+    from ..craft.matching import Colouring
     from ..craft.regions import RegionMap
 
 SPEC = OperationSpec(
@@ -28,11 +29,21 @@ SPEC = OperationSpec(
             "design",
             Kind.RASTER,
             "Designs",
-            "Coloured drawings of the character, from one or more sides, on plain paper or transparent.",
+            "Coloured drawings of the character, from one or more sides, on plain paper or transparent. "
+            "Not needed where a known character is named.",
             cardinality=Cardinality.MANY,
+            optional=True,
         ),
     ),
     parameters=(
+        Text(
+            "character",
+            "Character",
+            default="",
+            group="Design",
+            tooltip="A known character, whose own designs are used; or 'auto': each figure is recognized and coloured "
+            "from its character's designs, and one that is none of them is left bare.",
+        ),
         Number(
             "gap",
             "Close gaps up to",
@@ -66,16 +77,20 @@ SPEC = OperationSpec(
         ),
     ),
     outputs=(
-        Port("picture", Kind.RASTER, "Finished picture", "The flats with the sketch's lines on top."),
+        Port("picture", Kind.RASTER, "Finished picture", "The flats with the sketch's lines on top.", hidden=True),
         Port("flats", Kind.RASTER, "Flats", "The colours alone, reaching under the lines; paper is transparent."),
         Port("regions", Kind.REGIONS, "Regions", "Each pixel's region, lines included."),
         Port("palette", Kind.PALETTE, "Palette", "The colours used, the largest first."),
-        Port("uncertain", Kind.MASK, "Uncertain", "Regions whose colour should be checked."),
+        Port("uncertain", Kind.MASK, "Uncertain", "Regions whose colour should be checked.", hidden=True),
         Port(
-            "facts", Kind.FACTS, "Facts", "Each region's colour, the design's area it comes from, and how sure it is."
+            "facts",
+            Kind.FACTS,
+            "Facts",
+            "Each region's colour, the design's area it comes from, how sure it is; with 'auto' each figure's name.",
         ),
         Port("layers", Kind.RASTER, "Layers", "The flats apart by colour.", cardinality=Cardinality.MANY),
     ),
+    remembers="character",
 )
 
 
@@ -93,24 +108,37 @@ class Transferred(NamedTuple):
 
 @operation(SPEC)
 def transfer_palette(
-    sketch: Raster, design: tuple[Raster, ...], *, gap: float | None, doubt: float, layers: bool, work: Work
+    sketch: Raster,
+    design: tuple[Raster, ...],
+    *,
+    character: str,
+    gap: float | None,
+    doubt: float,
+    layers: bool,
+    work: Work,
 ) -> Transferred:
     """Find the sketch's regions, read the designs, give each region its colour, and paint."""
     # Loaded here because the compiled kernels take a moment, which `shiage --help` and `ops` must not wait for.
     from ..craft.compose import lines_over
     from ..craft.flat_colours import paint
     from ..craft.ink import read_ink
-    from ..craft.matching import colour_regions
+    from ..craft.matching import colour_page, colour_regions
     from ..craft.regions import regions_of_ink
 
-    sheets = _read_designs(design, work)
+    cast = cast_of(sketch, design, character.strip(), work)
+    owners = None
     try:
         ink = read_ink(sketch.pixels, work.check)
         work.progress(0.4, "finding regions")
         found = regions_of_ink(ink, gap, work.check, lambda done, stage: work.progress(0.4 + 0.3 * done, stage))
-        colouring = colour_regions(
-            found, ink.coverage, sheets, check=work.check, progress=lambda d, s: work.progress(0.7 + 0.2 * d, s)
-        )
+
+        def progress(done: float, stage: str) -> None:
+            work.progress(0.7 + 0.2 * done, stage)
+
+        if cast.parts:
+            colouring, owners = colour_page(found, ink.coverage, cast.parts, check=work.check, progress=progress)
+        else:
+            colouring = colour_regions(found, ink.coverage, cast.sheets, check=work.check, progress=progress)
     except BadInput as problem:
         problem.where = problem.where or sketch.name or "sketch"
         raise
@@ -126,28 +154,14 @@ def transfer_palette(
     unsure = np.append(False, found.background == 0) & (colouring.confidence < doubt)
     apart = [(np.where((colouring.swatch == s)[:, None], table, 0), s) for s in order] if layers else []
     return Transferred(
-        picture=Raster(picture, name=sketch.name),
+        picture=Raster(picture, name="finished"),
         flats=Raster(flats, name="flats"),
         regions=Regions(found.labels, found.background_ids, name="regions"),
         palette=palette,
         uncertain=Mask((unsure[found.labels] * np.uint8(255)).astype(np.uint8), name="uncertain"),
-        facts=_facts(colouring, found, order, unsure, design),
+        facts=_facts(colouring, found, order, unsure, cast, owners),
         layers=tuple(Raster(paint(found.labels, rows, work.check), name=_hex(colouring, s)) for rows, s in apart),
     )
-
-
-def _read_designs(designs: tuple[Raster, ...], work: Work) -> list[Sheet]:
-    from ..craft.matching import read_sheet
-
-    sheets = []
-    for number, picture in enumerate(designs):
-        work.progress(0.4 * number / len(designs), "reading the designs")
-        try:
-            sheets.append(read_sheet(picture.to_8bit(), work.check))
-        except BadInput as problem:
-            problem.where = problem.where or picture.name or f"design {number + 1}"
-            raise
-    return sheets
 
 
 def _by_size(colouring: Colouring, found: RegionMap) -> list[int]:
@@ -161,12 +175,18 @@ def _hex(colouring: Colouring, swatch: int) -> str:
 
 
 def _facts(
-    colouring: Colouring, found: RegionMap, order: list[int], unsure: NDArray[np.bool_], designs: tuple[Raster, ...]
+    colouring: Colouring,
+    found: RegionMap,
+    order: list[int],
+    unsure: NDArray[np.bool_],
+    cast: Cast,
+    owners: NDArray[np.int64] | None,
 ) -> Facts:
-    names = [picture.name or f"design {i + 1}" for i, picture in enumerate(designs)]
+    names = cast.names
     regions = []
     for region in np.flatnonzero(~found.background) + 1:
-        swatch = int(colouring.swatch[region])
+        swatch, source = int(colouring.swatch[region]), int(colouring.design[region])
+        whose = {} if owners is None else {"figure": int(owners[region]) if owners[region] >= 0 else None}
         regions.append(
             {
                 "id": int(region),
@@ -175,10 +195,16 @@ def _facts(
                 "area": int(found.area[region - 1]),
                 "colour": _hex(colouring, swatch) if swatch else None,
                 "group": order.index(swatch) + 1 if swatch else 0,
-                "part": f"area {int(colouring.area[region])} of {names[int(colouring.design[region])]}",
+                "part": f"area {int(colouring.area[region])} of {names[source]}" if source >= 0 else None,
                 "sure": round(float(colouring.confidence[region]), 3),
                 "check": bool(unsure[region]),
+                **whose,
             }
         )
-    same = {name: round(agreement, 3) for name, agreement in zip(names, colouring.agreements, strict=True)}
-    return Facts({"designs": same, "uncertain": int(unsure.sum()), "regions": regions})
+    same: dict[str, float] = {}
+    for name, agreement in zip(names, colouring.agreements, strict=True):
+        same[name] = max(round(agreement, 3), same.get(name, 0.0))
+    facts: dict[str, Any] = {"designs": same, "uncertain": int(unsure.sum()), "regions": regions}
+    if owners is not None:
+        facts["figures"] = cast.figures
+    return Facts(facts)

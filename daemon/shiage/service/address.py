@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import logging
 import os
-import secrets
 import stat
 import sys
 import tempfile
@@ -17,6 +17,8 @@ import grpc
 from ..errors import BadParameters, NotReady, Problem
 from ..jobs import House
 from .config import Config
+
+log = logging.getLogger(__name__)
 
 # The system's limit for a socket's path is 108 bytes on Linux and 104 on macOS.
 LONGEST_SOCKET = 100
@@ -120,40 +122,49 @@ def _bind_socket(server: grpc.Server, path: Path, credentials: grpc.ServerCreden
 
 
 def server_credentials(config: Config) -> grpc.ServerCredentials | None:
-    """For TLS, if it is asked for."""
+    """For TLS, if it is asked for. Files that are renewed while the daemon runs count from the next connection on."""
     if config.tls_cert is None and config.tls_key is None and config.tls_client_ca is None:
         return None
     if config.tls_cert is None or config.tls_key is None:
         raise BadParameters((Problem("tls_cert", "needs a certificate and its key: give --tls-cert and --tls-key."),))
+    papers = _Papers(config.tls_cert, config.tls_key, config.tls_client_ca)
     try:
-        pair = (config.tls_key.read_bytes(), config.tls_cert.read_bytes())
-        authority = config.tls_client_ca.read_bytes() if config.tls_client_ca else None
+        first = papers.read()
     except OSError as error:
         raise NotReady(f"{error.filename} can't be read: {error.strerror}.") from error
-    return grpc.ssl_server_credentials([pair], authority, require_client_auth=authority is not None)
+    return grpc.dynamic_ssl_server_credentials(
+        first,
+        papers.renewed,  # type: ignore[arg-type]  # None means "nothing new", which its stub forgot
+        require_client_authentication=config.tls_client_ca is not None,
+    )
 
 
-def token_at(path: Path) -> str:
-    """The token in this file, which is made if it is not there; NotReady where others could read it."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read_token(path)
-    with os.fdopen(handle, "w") as file:
-        token = secrets.token_urlsafe(32)
-        file.write(token + "\n")
-    return token
+class _Papers:
+    """The files that TLS needs, read again when one of them was renewed."""
 
+    def __init__(self, certificate: Path, key: Path, authority: Path | None) -> None:
+        self._certificate, self._key, self._authority = certificate, key, authority
+        self._seen: list[int] = []
 
-def _read_token(path: Path) -> str:
-    if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise NotReady(
-            f"The token file {path} can be read by others.", hint=f"Run `chmod 600 {path}`, or give another."
+    def read(self) -> grpc.ServerCertificateConfiguration:
+        """What they hold; OSError where one can't be read."""
+        self._seen = self._stamps()
+        return grpc.ssl_server_certificate_configuration(
+            [(self._key.read_bytes(), self._certificate.read_bytes())],
+            root_certificates=self._authority.read_bytes() if self._authority else None,
         )
-    token = path.read_text().strip()
-    if len(token) < 16:
-        raise NotReady(f"The token in {path} is too short.", hint="Delete the file; the daemon makes a new one.")
-    return token
+
+    def renewed(self) -> grpc.ServerCertificateConfiguration | None:
+        """The new ones, or None where nothing has changed, or they can't be read at this moment."""
+        try:
+            return None if self._stamps() == self._seen else self.read()
+        except OSError as error:
+            log.error("the certificates can't be read: the old ones stay", extra={"why": str(error)})
+            return None
+
+    def _stamps(self) -> list[int]:
+        files = filter(None, (self._certificate, self._key, self._authority))
+        return [stamp for file in files for stamp in (file.stat().st_mtime_ns, file.stat().st_ino)]
 
 
 def _wrong(sentence: str) -> BadParameters:

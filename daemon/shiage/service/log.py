@@ -29,13 +29,19 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-def log_to(folder: Path) -> None:
-    """Everything of this process into ``daemon.log``, 5 files of 2 MiB; warnings to standard error too."""
+def log_to(folder: Path, console_format: str = "text") -> None:
+    """Everything of this process into ``daemon.log``, 5 files of 2 MiB.
+
+    To standard error go warnings as sentences (``text``), or the same JSON lines, for a supervisor that collects them.
+    """
     file = logging.handlers.RotatingFileHandler(
         folder / "daemon.log", maxBytes=2 << 20, backupCount=4, encoding="utf-8"
     )
     file.setFormatter(JsonLines())
     console = logging.StreamHandler(sys.stderr)
-    console.setLevel(logging.WARNING)
-    console.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    if console_format == "json":
+        console.setFormatter(JsonLines())
+    else:
+        console.setLevel(logging.WARNING)
+        console.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[file, console], force=True)

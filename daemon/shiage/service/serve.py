@@ -9,8 +9,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
@@ -21,16 +22,21 @@ from .. import __version__
 from ..client.lockfile import PROTOCOL, LockFile
 from ..errors import ShiageError
 from ..jobs import Desk, House, Limits
+from ..jobs.engines import engine_for_daemon
 from ..jobs.house import GIB
-from ..jobs.local import LocalEngine
 from ..jobs.memory import MIB, keep_freed
 from ..v1 import jobs_pb2, jobs_pb2_grpc
-from .address import Address, bind, parse_listen, token_at
+from ..values.limits import MOST_PIXELS, take_at_most
+from .address import Address, bind, parse_listen
 from .config import Config
 from .guard import Guard
 from .lock import HouseLock
 from .log import log_to
+from .metrics import Metrics
+from .metrics_door import MetricsDoor
+from .notify import notify
 from .servicer import THREADS, ShiageServicer
+from .token import Token
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +46,9 @@ _OPTIONS = [
     ("grpc.max_send_message_length", MESSAGE_LIMIT),
     # A port that another process has is refused, not shared.
     ("grpc.so_reuseport", 0),
+    # A caller whose machine went without a word is found out.
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
 ]
 _SERVICES = (
     jobs_pb2.DESCRIPTOR.services_by_name["Shiage"].full_name,
@@ -75,7 +84,8 @@ def serve(config: Config) -> int:
     """Run the daemon until it is asked to end; returns the exit code. One sentence on standard error where it can't."""
     try:
         house = House.at(config.home)
-        log_to(house.log)
+        log_to(house.log, config.log_format)
+        take_at_most(config.limits.most_pixels)
         keep_freed(8 * MIB, 32 * MIB)
         with HouseLock(house.root) as lock:
             _run(config, house, lock)
@@ -95,20 +105,28 @@ def _run(config: Config, house: House, lock: HouseLock) -> None:
         signal.signal(number, ending.on_signal)
     address = parse_listen(config.listen, house)
     token_file = None if address.socket else config.token_file or house.token
-    token = token_at(token_file) if token_file else ""
-    desk = Desk(house, LocalEngine(house, config.workers, int(config.worker_gib * GIB)), config.limits)
+    token = Token(token_file) if token_file else None
+    metrics = Metrics()
+    engine = engine_for_daemon(
+        config.engine, house, config.workers, int(config.worker_gib * GIB), config.limits.most_pixels
+    )
+    desk = Desk(house, engine, config.limits, metrics)
     try:
-        server, well = _server(desk, token, ending)
+        server, well = _server(config, desk, token, metrics, ending)
         target = bind(server, address, config)
         desk.start()
         server.start()
-        lock.tell(_lock_file(target, token_file, config))
-        log.info("serving", extra={"address": target, "pid": os.getpid(), "version": __version__})
-        ending.wait(lock)
-        well.enter_graceful_shutdown()
+        with _metrics_shown(config, metrics, desk):
+            lock.tell(_lock_file(target, token_file, config))
+            log.info("serving", extra={"address": target, "pid": os.getpid(), "version": __version__})
+            notify("READY=1")
+            ending.wait(lock)
+            well.enter_graceful_shutdown()
+            notify("STOPPING=1")
+            _drain(desk, config, ending)
     finally:
         log.info("ending", extra={"now": ending.now})
-        _stop(desk, config, ending)
+        desk.stop()
         if not lock.held():
             # A server that stops removes its socket's path, and that may be our successor's by now.
             logging.shutdown()
@@ -118,20 +136,39 @@ def _run(config: Config, house: House, lock: HouseLock) -> None:
         _remove_socket(address)
 
 
-def _stop(desk: Desk, config: Config, ending: _Ending) -> None:
+@contextmanager
+def _metrics_shown(config: Config, metrics: Metrics, desk: Desk) -> Iterator[None]:
+    """The door for Prometheus, where one is asked for; open until the daemon has drained."""
+    if not config.metrics:
+        yield
+        return
+    metrics.look_at(desk)
+    door = MetricsDoor(config, metrics, lambda: desk.takes_jobs)
+    log.info("metrics", extra={"address": door.address})
+    try:
+        yield
+    finally:
+        door.close()
+
+
+def _drain(desk: Desk, config: Config, ending: _Ending) -> None:
+    """What runs may end; what waits stays on the disk for the next start."""
     end = time.monotonic() + config.grace
     desk.pause()
+    waiting, running = desk.counts()
+    log.info("draining", extra={"running": running, "waiting": waiting, "grace": config.grace})
     while desk.counts()[1] and time.monotonic() < end and not ending.now:
         time.sleep(0.02)
-    desk.stop()
 
 
-def _server(desk: Desk, token: str, ending: _Ending) -> tuple[grpc.Server, health.HealthServicer]:
+def _server(
+    config: Config, desk: Desk, token: Token | None, metrics: Metrics, ending: _Ending
+) -> tuple[grpc.Server, health.HealthServicer]:
     server = grpc.server(
-        ThreadPoolExecutor(THREADS, thread_name_prefix="call"), interceptors=[Guard(token)], options=_OPTIONS
+        ThreadPoolExecutor(THREADS, thread_name_prefix="call"), interceptors=[Guard(token, metrics)], options=_OPTIONS
     )
     jobs_pb2_grpc.add_ShiageServicer_to_server(  # type: ignore[no-untyped-call]  # generated
-        ShiageServicer(desk, ending.ask), server
+        ShiageServicer(desk, metrics, ending.ask, config.stall), server
     )
     well = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(well, server)
@@ -174,11 +211,22 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--tls-key", type=Path, help="the certificate's key (PEM)")
     flags.add_argument("--tls-ca", type=Path, help="what clients check the certificate with (default: itself)")
     flags.add_argument("--tls-client-ca", type=Path, help="clients must show a certificate of this authority")
+    flags.add_argument("--engine", default="local", metavar="local|ray[=ADDRESS]", help="where jobs run (local)")
     flags.add_argument("--workers", type=_count, default=2, help="worker processes (default: 2)")
     flags.add_argument("--worker-gib", type=_amount, default=4.0, help="a worker that holds more is replaced (4)")
+    flags.add_argument("--most-megapixels", type=_amount, default=MOST_PIXELS / 1e6, help="of one picture (268)")
+    flags.add_argument("--queue", type=_count, default=10_000, help="how many jobs may wait (10000)")
+    flags.add_argument("--queue-per-client", type=_count, help="how many jobs of one client may wait (as many)")
     flags.add_argument("--spool-gib", type=_amount, default=20.0, help="how much the spool may hold (20)")
     flags.add_argument("--age-days", type=_amount, default=14.0, help="how long results are kept (14)")
     flags.add_argument("--grace", type=float, default=10.0, help="seconds that running jobs get at the end (10)")
+    flags.add_argument("--stall", type=_amount, default=60.0, help="seconds that a transfer may stand still (60)")
+    flags.add_argument(
+        "--metrics", default="", metavar="[HOST:]PORT", help="show metrics to Prometheus here (default: not at all)"
+    )
+    flags.add_argument(
+        "--log-format", choices=("text", "json"), default="text", help="of standard error; the log file is JSON"
+    )
     return flags
 
 
@@ -194,8 +242,18 @@ def config_from(given: argparse.Namespace) -> Config:
         tls_client_ca=given.tls_client_ca,
         workers=given.workers,
         worker_gib=given.worker_gib,
-        limits=Limits(spool_bytes=int(given.spool_gib * GIB), age_days=given.age_days),
+        limits=Limits(
+            spool_bytes=int(given.spool_gib * GIB),
+            age_days=given.age_days,
+            queue=given.queue,
+            queue_per_caller=given.queue_per_client or given.queue,
+            most_pixels=int(given.most_megapixels * 1e6),
+        ),
         grace=given.grace,
+        metrics=given.metrics,
+        log_format=given.log_format,
+        stall=given.stall,
+        engine=given.engine,
     )
 
 

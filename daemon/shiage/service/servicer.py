@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import cast
+from urllib.parse import unquote
 
 import grpc
 
@@ -19,6 +21,9 @@ from ..v1 import jobs_pb2 as pb
 from ..v1 import jobs_pb2_grpc, values_pb2
 from ..wire import check_sha, spec_to_proto
 from ..wire.limits import LARGEST_BLOB
+from .address import Address
+from .metrics import Metrics
+from .transfers import Transfer, Transfers
 
 CHUNK = 1 << 20
 # A watcher or a transfer holds a thread as long as it lasts. Both are counted, so that threads for calls remain.
@@ -32,12 +37,13 @@ LONGEST_LIST = 1000
 class ShiageServicer(jobs_pb2_grpc.ShiageServicer):
     """One method a call; errors are raised and become statuses in the guard."""
 
-    def __init__(self, desk: Desk, shut_down: Callable[[bool], None]) -> None:
+    def __init__(self, desk: Desk, metrics: Metrics, shut_down: Callable[[bool], None], patience: float = 60.0) -> None:
         self._desk = desk
+        self._metrics = metrics
         self._shut_down = shut_down
         self._started = time.time()
         self._watchers = threading.Semaphore(MOST_WATCHERS)
-        self._transfers = threading.Semaphore(MOST_TRANSFERS)
+        self._transfers = Transfers(MOST_TRANSFERS, patience)
 
     # The house
 
@@ -71,10 +77,12 @@ class ShiageServicer(jobs_pb2_grpc.ShiageServicer):
 
     def PutBlob(self, requests: Iterable[PutPart], context: grpc.ServicerContext) -> pb.PutBlobResponse:
         """A header, then chunks."""
-        with _one_of(self._transfers, f"{MOST_TRANSFERS} transfers go on already."):
-            messages = iter(requests)
+        with self._transfers.one(context) as transfer:
+            messages = _moving(requests, transfer)
             blob = _header(messages)
-            if self._desk.spool.has(blob.sha256):
+            here = self._desk.spool.has(blob.sha256)
+            self._metrics.blob_asked_for(here)
+            if here:
                 return pb.PutBlobResponse(blob=blob, already_here=True)
             self._desk.upkeep.admit(blob.size)
             try:
@@ -82,6 +90,7 @@ class ShiageServicer(jobs_pb2_grpc.ShiageServicer):
             except BaseException:
                 self._desk.upkeep.release(blob.size)
                 raise
+            self._desk.upkeep.arrived(blob.size)
             # Begun now, so that the submission which names it has less to wait for.
             self._desk.upkeep.settle("", [blob.sha256])
             return pb.PutBlobResponse(blob=blob)
@@ -102,18 +111,24 @@ class ShiageServicer(jobs_pb2_grpc.ShiageServicer):
             raise TooLarge(f"At most {MOST_HASHES} blobs are asked for at once.")
         for sha in request.sha256:
             check_sha(sha)
-        return pb.HasBlobsResponse(missing=[sha for sha in request.sha256 if not self._desk.spool.has(sha)])
+        missing = [sha for sha in request.sha256 if not self._desk.spool.has(sha)]
+        # One that is missing is counted when it comes.
+        for _ in range(len(request.sha256) - len(missing)):
+            self._metrics.blob_asked_for(here=True)
+        return pb.HasBlobsResponse(missing=missing)
 
     def GetBlob(self, request: pb.GetBlobRequest, context: grpc.ServicerContext) -> Iterator[bytes]:
         """A blob from an offset on; the guard makes the chunks of it."""
-        with _one_of(self._transfers, f"{MOST_TRANSFERS} transfers go on already."):
-            yield from self._desk.spool.read(request.sha256, request.offset)
+        with self._transfers.one(context) as transfer:
+            for chunk in self._desk.spool.read(request.sha256, request.offset):
+                yield chunk
+                transfer.moved()
 
     # Jobs
 
     def Submit(self, request: pb.SubmitRequest, context: grpc.ServicerContext) -> pb.Job:
         """On disk when answered."""
-        return self._desk.submit(request)
+        return self._desk.submit(request, caller_of(request, context))
 
     def Watch(self, request: pb.WatchRequest, context: grpc.ServicerContext) -> Iterator[pb.Event]:
         """Events until the job has ended, or the daemon does."""
@@ -139,6 +154,28 @@ class ShiageServicer(jobs_pb2_grpc.ShiageServicer):
     def Cancel(self, request: pb.CancelRequest, context: grpc.ServicerContext) -> pb.Job:
         """Stop a job."""
         return self._desk.cancel(request.job)
+
+
+def caller_of(request: pb.SubmitRequest, context: grpc.ServicerContext) -> str:
+    """On whose account a job waits: the name on the caller's certificate, else its machine.
+
+    On this machine, where all are one user's programs, the name that the program gives itself.
+    """
+    # A list of bytes a property, which its stub has as one number.
+    names = cast("dict[str, list[bytes]]", context.auth_context()).get("x509_common_name")
+    if names:
+        return names[0].decode(errors="replace")
+    kind, _, place = context.peer().partition(":")
+    host = unquote(place).rpartition(":")[0].strip("[]")
+    if kind in ("ipv4", "ipv6") and not Address(host=host).loopback:
+        return host
+    return request.client[:200] or "unnamed"
+
+
+def _moving(requests: Iterable[PutPart], transfer: Transfer) -> Iterator[PutPart]:
+    for part in requests:
+        transfer.moved()
+        yield part
 
 
 def _header(messages: Iterator[PutPart]) -> values_pb2.Blob:

@@ -2,6 +2,7 @@
 
 from ._check import check_inputs, check_parameters, check_signature
 from ._model import (
+    CanvasPoint,
     Cardinality,
     Choice,
     ColourParameter,
@@ -18,6 +19,7 @@ from ._schema import json_schema
 from .work import Work
 
 __all__ = [
+    "CanvasPoint",
     "Cardinality",
     "Choice",
     "ColourParameter",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -31,7 +32,8 @@ class Port:
 
     ``name`` is a Python name and the stable key on the wire; the command line writes its dashes for underscores.
     An input of cardinality MANY takes at least one value unless it is ``optional``; an output of cardinality MANY gives
-    any number. An ``optional`` output may be absent.
+    any number. An ``optional`` output may be absent. A ``hidden`` output shows what other outputs show already, or is
+    to be looked at by itself: hosts that lay outputs on the drawing as layers bring it hidden.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Port:
     tooltip: str = ""
     cardinality: Cardinality = Cardinality.ONE
     optional: bool = False
+    hidden: bool = False
 
     def __post_init__(self) -> None:
         _require(_NAME.fullmatch(self.name), f"port name '{self.name}' is not lower_snake_case")
@@ -206,13 +209,28 @@ Parameter: TypeAlias = Number | Choice | Switch | ColourParameter | Text
 
 
 @dataclass(frozen=True)
+class CanvasPoint:
+    """Two number parameters that are a point on the canvas, which hosts let the artist drag.
+
+    ``x`` and ``y`` name them; -1 is the left or top edge, 1 the right or bottom one. ``frees``: a choice and its option
+    without which something else would stand in for the point (a preset); moving the point chooses it.
+    """
+
+    title: str
+    x: str
+    y: str
+    frees: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
 class OperationSpec:
     """Everything that hosts, the command line and the docs need to know of an operation.
 
     ``id`` is stable for ever; ``version`` rises when the same request may give another result. The first of ``outputs``
     is the primary one. ``accelerator``: whether it runs a network, so that one such job runs at a time. ``remembers``:
     whether its answer also depends on what this machine keeps (known characters), so that it is never answered from
-    an earlier one.
+    an earlier one; a text parameter's name where it does so only if that is not empty. ``points``: parameters that are
+    points on the canvas; the primary output then shows what moving one does.
     """
 
     id: str
@@ -223,7 +241,8 @@ class OperationSpec:
     parameters: tuple[Parameter, ...]
     outputs: tuple[Port, ...]
     accelerator: bool = False
-    remembers: bool = False
+    remembers: bool | str = False
+    points: tuple[CanvasPoint, ...] = ()
 
     def __post_init__(self) -> None:
         _require(_ID.fullmatch(self.id), f"operation id '{self.id}' is not lower-kebab-case")
@@ -238,6 +257,24 @@ class OperationSpec:
         _require(not _RESERVED & set(names), f"operation '{self.id}' uses a reserved name: {_RESERVED & set(names)}")
         gives = [port.name for port in self.outputs]
         _require(len(set(gives)) == len(gives), f"operation '{self.id}': two outputs have one name")
+        kinds = {parameter.name: parameter for parameter in self.parameters}
+        for point in self.points:
+            numbers = [kinds.get(point.x), kinds.get(point.y)]
+            _require(all(isinstance(n, Number) for n in numbers), f"'{point.title}' is no point of two numbers")
+            chosen = kinds.get(point.frees[0]) if point.frees else None
+            _require(
+                point.frees is None
+                or (isinstance(chosen, Choice) and point.frees[1] in {option.id for option in chosen.options}),
+                f"'{point.title}' frees a choice that is not there",
+            )
+        _require(
+            isinstance(self.remembers, bool) or self.remembers in [p.name for p in self.parameters],
+            f"operation '{self.id}' has no parameter '{self.remembers}' to remember by",
+        )
+
+    def remembers_for(self, parameters: Mapping[str, object]) -> bool:
+        """Whether the answer to these checked parameters depends on what this machine keeps."""
+        return self.remembers if isinstance(self.remembers, bool) else bool(parameters[self.remembers])
 
 
 def _check_parameter(name: str, title: str) -> None:

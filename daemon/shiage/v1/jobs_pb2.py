@@ -18,7 +18,7 @@ from . import operations_pb2 as shiage_dot_v1_dot_operations__pb2
 from . import values_pb2 as shiage_dot_v1_dot_values__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14shiage/v1/jobs.proto\x12\tshiage.v1\x1a\x1ashiage/v1/operations.proto\x1a\x16shiage/v1/values.proto\"\x10\n\x0eGetInfoRequest\"\xa7\x01\n\x04Info\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08protocol\x18\x02 \x01(\r\x12\x0b\n\x03pid\x18\x03 \x01(\r\x12\x0f\n\x07started\x18\x04 \x01(\x01\x12\x0e\n\x06queued\x18\x05 \x01(\r\x12\x0f\n\x07running\x18\x06 \x01(\r\x12\x13\n\x0bspool_bytes\x18\x07 \x01(\x04\x12\x13\n\x0bspool_limit\x18\x08 \x01(\x04\x12\x13\n\x0b\x61\x63\x63\x65lerator\x18\t \x01(\t\"\x17\n\x15ListOperationsRequest\"B\n\x16ListOperationsResponse\x12(\n\noperations\x18\x01 \x03(\x0b\x32\x14.shiage.v1.Operation\"L\n\x0ePutBlobRequest\x12!\n\x06header\x18\x01 \x01(\x0b\x32\x0f.shiage.v1.BlobH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"F\n\x0fPutBlobResponse\x12\x1d\n\x04\x62lob\x18\x01 \x01(\x0b\x32\x0f.shiage.v1.Blob\x12\x14\n\x0c\x61lready_here\x18\x02 \x01(\x08\"!\n\x0fHasBlobsRequest\x12\x0e\n\x06sha256\x18\x01 \x03(\t\"#\n\x10HasBlobsResponse\x12\x0f\n\x07missing\x18\x01 \x03(\t\"0\n\x0eGetBlobRequest\x12\x0e\n\x06sha256\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x04\"\x15\n\x05\x43hunk\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"K\n\x0eParameterValue\x12\x10\n\x06number\x18\x01 \x01(\x01H\x00\x12\x0e\n\x04text\x18\x02 \x01(\tH\x00\x12\x0e\n\x04\x66lag\x18\x03 \x01(\x08H\x00\x42\x07\n\x05value\"\x92\x03\n\rSubmitRequest\x12\x11\n\toperation\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x34\n\x06inputs\x18\x03 \x03(\x0b\x32$.shiage.v1.SubmitRequest.InputsEntry\x12<\n\nparameters\x18\x04 \x03(\x0b\x32(.shiage.v1.SubmitRequest.ParametersEntry\x12%\n\x08priority\x18\x05 \x01(\x0e\x32\x13.shiage.v1.Priority\x12\x0e\n\x06\x63lient\x18\x06 \x01(\t\x12\r\n\x05title\x18\x07 \x01(\t\x12\x13\n\x0brequest_key\x18\x08 \x01(\t\x1a@\n\x0bInputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12 \n\x05value\x18\x02 \x01(\x0b\x32\x11.shiage.v1.Values:\x02\x38\x01\x1aL\n\x0fParametersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12(\n\x05value\x18\x02 \x01(\x0b\x32\x19.shiage.v1.ParameterValue:\x02\x38\x01\")\n\x07Problem\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08sentence\x18\x02 \x01(\t\"O\n\x07\x46\x61ilure\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x10\n\x08sentence\x18\x02 \x01(\t\x12$\n\x08problems\x18\x03 \x03(\x0b\x32\x12.shiage.v1.Problem\"\xaa\x03\n\x03Job\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\toperation\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\x1f\n\x05state\x18\x04 \x01(\x0e\x32\x10.shiage.v1.State\x12\x10\n\x08progress\x18\x05 \x01(\x01\x12\r\n\x05stage\x18\x06 \x01(\t\x12\x0f\n\x07\x63reated\x18\x07 \x01(\x01\x12\x0f\n\x07started\x18\x08 \x01(\x01\x12\r\n\x05\x65nded\x18\t \x01(\x01\x12,\n\x07outputs\x18\n \x03(\x0b\x32\x1b.shiage.v1.Job.OutputsEntry\x12#\n\x07\x66\x61ilure\x18\x0b \x01(\x0b\x32\x12.shiage.v1.Failure\x12%\n\x08priority\x18\x0c \x01(\x0e\x32\x13.shiage.v1.Priority\x12\x0e\n\x06\x63lient\x18\r \x01(\t\x12\r\n\x05title\x18\x0e \x01(\t\x12\x10\n\x08warnings\x18\x0f \x03(\t\x12\x12\n\nfrom_store\x18\x10 \x01(\x08\x1a\x41\n\x0cOutputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12 \n\x05value\x18\x02 \x01(\x0b\x32\x11.shiage.v1.Values:\x02\x38\x01\"\xd0\x01\n\x05\x45vent\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x0c\n\x04time\x18\x02 \x01(\x01\x12!\n\x05state\x18\x03 \x01(\x0e\x32\x10.shiage.v1.StateH\x00\x12\'\n\x08progress\x18\x04 \x01(\x0b\x32\x13.shiage.v1.ProgressH\x00\x12#\n\x07preview\x18\x05 \x01(\x0b\x32\x10.shiage.v1.ValueH\x00\x12\x11\n\x07warning\x18\x06 \x01(\tH\x00\x12\x1b\n\x03job\x18\x07 \x01(\x0b\x32\x0e.shiage.v1.JobB\x06\n\x04what\"+\n\x08Progress\x12\x10\n\x08\x66raction\x18\x01 \x01(\x01\x12\r\n\x05stage\x18\x02 \x01(\t\"*\n\x0cWatchRequest\x12\x0b\n\x03job\x18\x01 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x04\"\x1c\n\rGetJobRequest\x12\x0b\n\x03job\x18\x01 \x01(\t\"B\n\x0fListJobsRequest\x12\r\n\x05limit\x18\x01 \x01(\r\x12 \n\x06states\x18\x02 \x03(\x0e\x32\x10.shiage.v1.State\"0\n\x10ListJobsResponse\x12\x1c\n\x04jobs\x18\x01 \x03(\x0b\x32\x0e.shiage.v1.Job\"\x1c\n\rCancelRequest\x12\x0b\n\x03job\x18\x01 \x01(\t\"\x1e\n\x0fShutdownRequest\x12\x0b\n\x03now\x18\x01 \x01(\x08\"\x12\n\x10ShutdownResponse*8\n\x08Priority\x12\x18\n\x14PRIORITY_INTERACTIVE\x10\x00\x12\x12\n\x0ePRIORITY_BATCH\x10\x01*z\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_QUEUED\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x0e\n\nSTATE_DONE\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x12\x13\n\x0fSTATE_CANCELLED\x10\x05\x32\xb5\x05\n\x06Shiage\x12\x35\n\x07GetInfo\x12\x19.shiage.v1.GetInfoRequest\x1a\x0f.shiage.v1.Info\x12U\n\x0eListOperations\x12 .shiage.v1.ListOperationsRequest\x1a!.shiage.v1.ListOperationsResponse\x12\x42\n\x07PutBlob\x12\x19.shiage.v1.PutBlobRequest\x1a\x1a.shiage.v1.PutBlobResponse(\x01\x12\x43\n\x08HasBlobs\x12\x1a.shiage.v1.HasBlobsRequest\x1a\x1b.shiage.v1.HasBlobsResponse\x12\x38\n\x07GetBlob\x12\x19.shiage.v1.GetBlobRequest\x1a\x10.shiage.v1.Chunk0\x01\x12\x32\n\x06Submit\x12\x18.shiage.v1.SubmitRequest\x1a\x0e.shiage.v1.Job\x12\x34\n\x05Watch\x12\x17.shiage.v1.WatchRequest\x1a\x10.shiage.v1.Event0\x01\x12\x32\n\x06GetJob\x12\x18.shiage.v1.GetJobRequest\x1a\x0e.shiage.v1.Job\x12\x43\n\x08ListJobs\x12\x1a.shiage.v1.ListJobsRequest\x1a\x1b.shiage.v1.ListJobsResponse\x12\x32\n\x06\x43\x61ncel\x12\x18.shiage.v1.CancelRequest\x1a\x0e.shiage.v1.Job\x12\x43\n\x08Shutdown\x12\x1a.shiage.v1.ShutdownRequest\x1a\x1b.shiage.v1.ShutdownResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14shiage/v1/jobs.proto\x12\tshiage.v1\x1a\x1ashiage/v1/operations.proto\x1a\x16shiage/v1/values.proto\"\x10\n\x0eGetInfoRequest\"\xa7\x01\n\x04Info\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08protocol\x18\x02 \x01(\r\x12\x0b\n\x03pid\x18\x03 \x01(\r\x12\x0f\n\x07started\x18\x04 \x01(\x01\x12\x0e\n\x06queued\x18\x05 \x01(\r\x12\x0f\n\x07running\x18\x06 \x01(\r\x12\x13\n\x0bspool_bytes\x18\x07 \x01(\x04\x12\x13\n\x0bspool_limit\x18\x08 \x01(\x04\x12\x13\n\x0b\x61\x63\x63\x65lerator\x18\t \x01(\t\"\x17\n\x15ListOperationsRequest\"B\n\x16ListOperationsResponse\x12(\n\noperations\x18\x01 \x03(\x0b\x32\x14.shiage.v1.Operation\"L\n\x0ePutBlobRequest\x12!\n\x06header\x18\x01 \x01(\x0b\x32\x0f.shiage.v1.BlobH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"F\n\x0fPutBlobResponse\x12\x1d\n\x04\x62lob\x18\x01 \x01(\x0b\x32\x0f.shiage.v1.Blob\x12\x14\n\x0c\x61lready_here\x18\x02 \x01(\x08\"!\n\x0fHasBlobsRequest\x12\x0e\n\x06sha256\x18\x01 \x03(\t\"#\n\x10HasBlobsResponse\x12\x0f\n\x07missing\x18\x01 \x03(\t\"0\n\x0eGetBlobRequest\x12\x0e\n\x06sha256\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x04\"\x15\n\x05\x43hunk\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"K\n\x0eParameterValue\x12\x10\n\x06number\x18\x01 \x01(\x01H\x00\x12\x0e\n\x04text\x18\x02 \x01(\tH\x00\x12\x0e\n\x04\x66lag\x18\x03 \x01(\x08H\x00\x42\x07\n\x05value\"\xa1\x03\n\rSubmitRequest\x12\x11\n\toperation\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x34\n\x06inputs\x18\x03 \x03(\x0b\x32$.shiage.v1.SubmitRequest.InputsEntry\x12<\n\nparameters\x18\x04 \x03(\x0b\x32(.shiage.v1.SubmitRequest.ParametersEntry\x12%\n\x08priority\x18\x05 \x01(\x0e\x32\x13.shiage.v1.Priority\x12\x0e\n\x06\x63lient\x18\x06 \x01(\t\x12\r\n\x05title\x18\x07 \x01(\t\x12\x13\n\x0brequest_key\x18\x08 \x01(\t\x12\r\n\x05\x64raft\x18\t \x01(\x08\x1a@\n\x0bInputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12 \n\x05value\x18\x02 \x01(\x0b\x32\x11.shiage.v1.Values:\x02\x38\x01\x1aL\n\x0fParametersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12(\n\x05value\x18\x02 \x01(\x0b\x32\x19.shiage.v1.ParameterValue:\x02\x38\x01\")\n\x07Problem\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08sentence\x18\x02 \x01(\t\"O\n\x07\x46\x61ilure\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x10\n\x08sentence\x18\x02 \x01(\t\x12$\n\x08problems\x18\x03 \x03(\x0b\x32\x12.shiage.v1.Problem\"\xaa\x03\n\x03Job\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\toperation\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\x1f\n\x05state\x18\x04 \x01(\x0e\x32\x10.shiage.v1.State\x12\x10\n\x08progress\x18\x05 \x01(\x01\x12\r\n\x05stage\x18\x06 \x01(\t\x12\x0f\n\x07\x63reated\x18\x07 \x01(\x01\x12\x0f\n\x07started\x18\x08 \x01(\x01\x12\r\n\x05\x65nded\x18\t \x01(\x01\x12,\n\x07outputs\x18\n \x03(\x0b\x32\x1b.shiage.v1.Job.OutputsEntry\x12#\n\x07\x66\x61ilure\x18\x0b \x01(\x0b\x32\x12.shiage.v1.Failure\x12%\n\x08priority\x18\x0c \x01(\x0e\x32\x13.shiage.v1.Priority\x12\x0e\n\x06\x63lient\x18\r \x01(\t\x12\r\n\x05title\x18\x0e \x01(\t\x12\x10\n\x08warnings\x18\x0f \x03(\t\x12\x12\n\nfrom_store\x18\x10 \x01(\x08\x1a\x41\n\x0cOutputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12 \n\x05value\x18\x02 \x01(\x0b\x32\x11.shiage.v1.Values:\x02\x38\x01\"\xd0\x01\n\x05\x45vent\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x0c\n\x04time\x18\x02 \x01(\x01\x12!\n\x05state\x18\x03 \x01(\x0e\x32\x10.shiage.v1.StateH\x00\x12\'\n\x08progress\x18\x04 \x01(\x0b\x32\x13.shiage.v1.ProgressH\x00\x12#\n\x07preview\x18\x05 \x01(\x0b\x32\x10.shiage.v1.ValueH\x00\x12\x11\n\x07warning\x18\x06 \x01(\tH\x00\x12\x1b\n\x03job\x18\x07 \x01(\x0b\x32\x0e.shiage.v1.JobB\x06\n\x04what\"+\n\x08Progress\x12\x10\n\x08\x66raction\x18\x01 \x01(\x01\x12\r\n\x05stage\x18\x02 \x01(\t\"*\n\x0cWatchRequest\x12\x0b\n\x03job\x18\x01 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x04\"\x1c\n\rGetJobRequest\x12\x0b\n\x03job\x18\x01 \x01(\t\"B\n\x0fListJobsRequest\x12\r\n\x05limit\x18\x01 \x01(\r\x12 \n\x06states\x18\x02 \x03(\x0e\x32\x10.shiage.v1.State\"0\n\x10ListJobsResponse\x12\x1c\n\x04jobs\x18\x01 \x03(\x0b\x32\x0e.shiage.v1.Job\"\x1c\n\rCancelRequest\x12\x0b\n\x03job\x18\x01 \x01(\t\"\x1e\n\x0fShutdownRequest\x12\x0b\n\x03now\x18\x01 \x01(\x08\"\x12\n\x10ShutdownResponse*8\n\x08Priority\x12\x18\n\x14PRIORITY_INTERACTIVE\x10\x00\x12\x12\n\x0ePRIORITY_BATCH\x10\x01*z\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_QUEUED\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x0e\n\nSTATE_DONE\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x12\x13\n\x0fSTATE_CANCELLED\x10\x05\x32\xb5\x05\n\x06Shiage\x12\x35\n\x07GetInfo\x12\x19.shiage.v1.GetInfoRequest\x1a\x0f.shiage.v1.Info\x12U\n\x0eListOperations\x12 .shiage.v1.ListOperationsRequest\x1a!.shiage.v1.ListOperationsResponse\x12\x42\n\x07PutBlob\x12\x19.shiage.v1.PutBlobRequest\x1a\x1a.shiage.v1.PutBlobResponse(\x01\x12\x43\n\x08HasBlobs\x12\x1a.shiage.v1.HasBlobsRequest\x1a\x1b.shiage.v1.HasBlobsResponse\x12\x38\n\x07GetBlob\x12\x19.shiage.v1.GetBlobRequest\x1a\x10.shiage.v1.Chunk0\x01\x12\x32\n\x06Submit\x12\x18.shiage.v1.SubmitRequest\x1a\x0e.shiage.v1.Job\x12\x34\n\x05Watch\x12\x17.shiage.v1.WatchRequest\x1a\x10.shiage.v1.Event0\x01\x12\x32\n\x06GetJob\x12\x18.shiage.v1.GetJobRequest\x1a\x0e.shiage.v1.Job\x12\x43\n\x08ListJobs\x12\x1a.shiage.v1.ListJobsRequest\x1a\x1b.shiage.v1.ListJobsResponse\x12\x32\n\x06\x43\x61ncel\x12\x18.shiage.v1.CancelRequest\x1a\x0e.shiage.v1.Job\x12\x43\n\x08Shutdown\x12\x1a.shiage.v1.ShutdownRequest\x1a\x1b.shiage.v1.ShutdownResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -31,10 +31,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUBMITREQUEST_PARAMETERSENTRY']._serialized_options = b'8\001'
   _globals['_JOB_OUTPUTSENTRY']._loaded_options = None
   _globals['_JOB_OUTPUTSENTRY']._serialized_options = b'8\001'
-  _globals['_PRIORITY']._serialized_start=2228
-  _globals['_PRIORITY']._serialized_end=2284
-  _globals['_STATE']._serialized_start=2286
-  _globals['_STATE']._serialized_end=2408
+  _globals['_PRIORITY']._serialized_start=2243
+  _globals['_PRIORITY']._serialized_end=2299
+  _globals['_STATE']._serialized_start=2301
+  _globals['_STATE']._serialized_end=2423
   _globals['_GETINFOREQUEST']._serialized_start=87
   _globals['_GETINFOREQUEST']._serialized_end=103
   _globals['_INFO']._serialized_start=106
@@ -58,37 +58,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PARAMETERVALUE']._serialized_start=663
   _globals['_PARAMETERVALUE']._serialized_end=738
   _globals['_SUBMITREQUEST']._serialized_start=741
-  _globals['_SUBMITREQUEST']._serialized_end=1143
-  _globals['_SUBMITREQUEST_INPUTSENTRY']._serialized_start=1001
-  _globals['_SUBMITREQUEST_INPUTSENTRY']._serialized_end=1065
-  _globals['_SUBMITREQUEST_PARAMETERSENTRY']._serialized_start=1067
-  _globals['_SUBMITREQUEST_PARAMETERSENTRY']._serialized_end=1143
-  _globals['_PROBLEM']._serialized_start=1145
-  _globals['_PROBLEM']._serialized_end=1186
-  _globals['_FAILURE']._serialized_start=1188
-  _globals['_FAILURE']._serialized_end=1267
-  _globals['_JOB']._serialized_start=1270
-  _globals['_JOB']._serialized_end=1696
-  _globals['_JOB_OUTPUTSENTRY']._serialized_start=1631
-  _globals['_JOB_OUTPUTSENTRY']._serialized_end=1696
-  _globals['_EVENT']._serialized_start=1699
-  _globals['_EVENT']._serialized_end=1907
-  _globals['_PROGRESS']._serialized_start=1909
-  _globals['_PROGRESS']._serialized_end=1952
-  _globals['_WATCHREQUEST']._serialized_start=1954
-  _globals['_WATCHREQUEST']._serialized_end=1996
-  _globals['_GETJOBREQUEST']._serialized_start=1998
-  _globals['_GETJOBREQUEST']._serialized_end=2026
-  _globals['_LISTJOBSREQUEST']._serialized_start=2028
-  _globals['_LISTJOBSREQUEST']._serialized_end=2094
-  _globals['_LISTJOBSRESPONSE']._serialized_start=2096
-  _globals['_LISTJOBSRESPONSE']._serialized_end=2144
-  _globals['_CANCELREQUEST']._serialized_start=2146
-  _globals['_CANCELREQUEST']._serialized_end=2174
-  _globals['_SHUTDOWNREQUEST']._serialized_start=2176
-  _globals['_SHUTDOWNREQUEST']._serialized_end=2206
-  _globals['_SHUTDOWNRESPONSE']._serialized_start=2208
-  _globals['_SHUTDOWNRESPONSE']._serialized_end=2226
-  _globals['_SHIAGE']._serialized_start=2411
-  _globals['_SHIAGE']._serialized_end=3104
+  _globals['_SUBMITREQUEST']._serialized_end=1158
+  _globals['_SUBMITREQUEST_INPUTSENTRY']._serialized_start=1016
+  _globals['_SUBMITREQUEST_INPUTSENTRY']._serialized_end=1080
+  _globals['_SUBMITREQUEST_PARAMETERSENTRY']._serialized_start=1082
+  _globals['_SUBMITREQUEST_PARAMETERSENTRY']._serialized_end=1158
+  _globals['_PROBLEM']._serialized_start=1160
+  _globals['_PROBLEM']._serialized_end=1201
+  _globals['_FAILURE']._serialized_start=1203
+  _globals['_FAILURE']._serialized_end=1282
+  _globals['_JOB']._serialized_start=1285
+  _globals['_JOB']._serialized_end=1711
+  _globals['_JOB_OUTPUTSENTRY']._serialized_start=1646
+  _globals['_JOB_OUTPUTSENTRY']._serialized_end=1711
+  _globals['_EVENT']._serialized_start=1714
+  _globals['_EVENT']._serialized_end=1922
+  _globals['_PROGRESS']._serialized_start=1924
+  _globals['_PROGRESS']._serialized_end=1967
+  _globals['_WATCHREQUEST']._serialized_start=1969
+  _globals['_WATCHREQUEST']._serialized_end=2011
+  _globals['_GETJOBREQUEST']._serialized_start=2013
+  _globals['_GETJOBREQUEST']._serialized_end=2041
+  _globals['_LISTJOBSREQUEST']._serialized_start=2043
+  _globals['_LISTJOBSREQUEST']._serialized_end=2109
+  _globals['_LISTJOBSRESPONSE']._serialized_start=2111
+  _globals['_LISTJOBSRESPONSE']._serialized_end=2159
+  _globals['_CANCELREQUEST']._serialized_start=2161
+  _globals['_CANCELREQUEST']._serialized_end=2189
+  _globals['_SHUTDOWNREQUEST']._serialized_start=2191
+  _globals['_SHUTDOWNREQUEST']._serialized_end=2221
+  _globals['_SHUTDOWNRESPONSE']._serialized_start=2223
+  _globals['_SHUTDOWNRESPONSE']._serialized_end=2241
+  _globals['_SHIAGE']._serialized_start=2426
+  _globals['_SHIAGE']._serialized_end=3119
 # @@protoc_insertion_point(module_scope)

@@ -121,7 +121,7 @@ class ParameterValue(_message.Message):
     def __init__(self, number: _Optional[float] = ..., text: _Optional[str] = ..., flag: _Optional[bool] = ...) -> None: ...
 
 class SubmitRequest(_message.Message):
-    __slots__ = ("operation", "version", "inputs", "parameters", "priority", "client", "title", "request_key")
+    __slots__ = ("operation", "version", "inputs", "parameters", "priority", "client", "title", "request_key", "draft")
     class InputsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -144,6 +144,7 @@ class SubmitRequest(_message.Message):
     CLIENT_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_KEY_FIELD_NUMBER: _ClassVar[int]
+    DRAFT_FIELD_NUMBER: _ClassVar[int]
     operation: str
     version: int
     inputs: _containers.MessageMap[str, _values_pb2.Values]
@@ -152,7 +153,8 @@ class SubmitRequest(_message.Message):
     client: str
     title: str
     request_key: str
-    def __init__(self, operation: _Optional[str] = ..., version: _Optional[int] = ..., inputs: _Optional[_Mapping[str, _values_pb2.Values]] = ..., parameters: _Optional[_Mapping[str, ParameterValue]] = ..., priority: _Optional[_Union[Priority, str]] = ..., client: _Optional[str] = ..., title: _Optional[str] = ..., request_key: _Optional[str] = ...) -> None: ...
+    draft: bool
+    def __init__(self, operation: _Optional[str] = ..., version: _Optional[int] = ..., inputs: _Optional[_Mapping[str, _values_pb2.Values]] = ..., parameters: _Optional[_Mapping[str, ParameterValue]] = ..., priority: _Optional[_Union[Priority, str]] = ..., client: _Optional[str] = ..., title: _Optional[str] = ..., request_key: _Optional[str] = ..., draft: _Optional[bool] = ...) -> None: ...
 
 class Problem(_message.Message):
     __slots__ = ("name", "sentence")

@@ -16,31 +16,33 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ashiage/v1/operations.proto\x12\tshiage.v1\"s\n\x04Port\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x1d\n\x04kind\x18\x02 \x01(\x0e\x32\x0f.shiage.v1.Kind\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07tooltip\x18\x04 \x01(\t\x12\x0c\n\x04many\x18\x05 \x01(\x08\x12\x10\n\x08optional\x18\x06 \x01(\x08\"\xb2\x01\n\x0bNumberField\x12\x11\n\tautomatic\x18\x01 \x01(\x08\x12\x15\n\rdefault_value\x18\x02 \x01(\x01\x12\x0f\n\x07minimum\x18\x03 \x01(\x01\x12\x0f\n\x07maximum\x18\x04 \x01(\x01\x12\x14\n\x0csoft_minimum\x18\x05 \x01(\x01\x12\x14\n\x0csoft_maximum\x18\x06 \x01(\x01\x12\x0c\n\x04step\x18\x07 \x01(\x01\x12\x0c\n\x04unit\x18\x08 \x01(\t\x12\x0f\n\x07integer\x18\t \x01(\x08\"v\n\x0b\x43hoiceField\x12\x12\n\ndefault_id\x18\x01 \x01(\t\x12.\n\x07options\x18\x02 \x03(\x0b\x32\x1d.shiage.v1.ChoiceField.Option\x1a#\n\x06Option\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\"$\n\x0bSwitchField\x12\x15\n\rdefault_value\x18\x01 \x01(\x08\"7\n\x0b\x43olourField\x12\x11\n\tautomatic\x18\x01 \x01(\x08\x12\x15\n\rdefault_value\x18\x02 \x01(\t\"D\n\tTextField\x12\x15\n\rdefault_value\x18\x01 \x01(\t\x12\x0f\n\x07longest\x18\x02 \x01(\r\x12\x0f\n\x07pattern\x18\x03 \x01(\t\"\x9f\x02\n\tParameter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\r\n\x05group\x18\x03 \x01(\t\x12\x0f\n\x07tooltip\x18\x04 \x01(\t\x12(\n\x06number\x18\x05 \x01(\x0b\x32\x16.shiage.v1.NumberFieldH\x00\x12(\n\x06\x63hoice\x18\x06 \x01(\x0b\x32\x16.shiage.v1.ChoiceFieldH\x00\x12(\n\x06switch\x18\x07 \x01(\x0b\x32\x16.shiage.v1.SwitchFieldH\x00\x12(\n\x06\x63olour\x18\x08 \x01(\x0b\x32\x16.shiage.v1.ColourFieldH\x00\x12$\n\x04text\x18\t \x01(\x0b\x32\x14.shiage.v1.TextFieldH\x00\x42\x07\n\x05\x66ield\"\xd0\x01\n\tOperation\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07summary\x18\x04 \x01(\t\x12\x1f\n\x06inputs\x18\x05 \x03(\x0b\x32\x0f.shiage.v1.Port\x12(\n\nparameters\x18\x06 \x03(\x0b\x32\x14.shiage.v1.Parameter\x12 \n\x07outputs\x18\x07 \x03(\x0b\x32\x0f.shiage.v1.Port\x12\x19\n\x11parameters_schema\x18\x08 \x01(\t*\x91\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0f\n\x0bKIND_RASTER\x10\x01\x12\r\n\tKIND_MASK\x10\x02\x12\x10\n\x0cKIND_REGIONS\x10\x03\x12\x10\n\x0cKIND_PALETTE\x10\x04\x12\x0e\n\nKIND_FACTS\x10\x05\x12\r\n\tKIND_CLIP\x10\x06\x12\x10\n\x0cKIND_STROKES\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ashiage/v1/operations.proto\x12\tshiage.v1\"\x83\x01\n\x04Port\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x1d\n\x04kind\x18\x02 \x01(\x0e\x32\x0f.shiage.v1.Kind\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07tooltip\x18\x04 \x01(\t\x12\x0c\n\x04many\x18\x05 \x01(\x08\x12\x10\n\x08optional\x18\x06 \x01(\x08\x12\x0e\n\x06hidden\x18\x07 \x01(\x08\"\xb2\x01\n\x0bNumberField\x12\x11\n\tautomatic\x18\x01 \x01(\x08\x12\x15\n\rdefault_value\x18\x02 \x01(\x01\x12\x0f\n\x07minimum\x18\x03 \x01(\x01\x12\x0f\n\x07maximum\x18\x04 \x01(\x01\x12\x14\n\x0csoft_minimum\x18\x05 \x01(\x01\x12\x14\n\x0csoft_maximum\x18\x06 \x01(\x01\x12\x0c\n\x04step\x18\x07 \x01(\x01\x12\x0c\n\x04unit\x18\x08 \x01(\t\x12\x0f\n\x07integer\x18\t \x01(\x08\"v\n\x0b\x43hoiceField\x12\x12\n\ndefault_id\x18\x01 \x01(\t\x12.\n\x07options\x18\x02 \x03(\x0b\x32\x1d.shiage.v1.ChoiceField.Option\x1a#\n\x06Option\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\"$\n\x0bSwitchField\x12\x15\n\rdefault_value\x18\x01 \x01(\x08\"7\n\x0b\x43olourField\x12\x11\n\tautomatic\x18\x01 \x01(\x08\x12\x15\n\rdefault_value\x18\x02 \x01(\t\"D\n\tTextField\x12\x15\n\rdefault_value\x18\x01 \x01(\t\x12\x0f\n\x07longest\x18\x02 \x01(\r\x12\x0f\n\x07pattern\x18\x03 \x01(\t\"\x9f\x02\n\tParameter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\r\n\x05group\x18\x03 \x01(\t\x12\x0f\n\x07tooltip\x18\x04 \x01(\t\x12(\n\x06number\x18\x05 \x01(\x0b\x32\x16.shiage.v1.NumberFieldH\x00\x12(\n\x06\x63hoice\x18\x06 \x01(\x0b\x32\x16.shiage.v1.ChoiceFieldH\x00\x12(\n\x06switch\x18\x07 \x01(\x0b\x32\x16.shiage.v1.SwitchFieldH\x00\x12(\n\x06\x63olour\x18\x08 \x01(\x0b\x32\x16.shiage.v1.ColourFieldH\x00\x12$\n\x04text\x18\t \x01(\x0b\x32\x14.shiage.v1.TextFieldH\x00\x42\x07\n\x05\x66ield\"R\n\x0b\x43\x61nvasPoint\x12\r\n\x05title\x18\x01 \x01(\t\x12\t\n\x01x\x18\x02 \x01(\t\x12\t\n\x01y\x18\x03 \x01(\t\x12\x0e\n\x06\x63hoice\x18\x04 \x01(\t\x12\x0e\n\x06option\x18\x05 \x01(\t\"\xf8\x01\n\tOperation\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07summary\x18\x04 \x01(\t\x12\x1f\n\x06inputs\x18\x05 \x03(\x0b\x32\x0f.shiage.v1.Port\x12(\n\nparameters\x18\x06 \x03(\x0b\x32\x14.shiage.v1.Parameter\x12 \n\x07outputs\x18\x07 \x03(\x0b\x32\x0f.shiage.v1.Port\x12\x19\n\x11parameters_schema\x18\x08 \x01(\t\x12&\n\x06points\x18\t \x03(\x0b\x32\x16.shiage.v1.CanvasPoint*\x91\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0f\n\x0bKIND_RASTER\x10\x01\x12\r\n\tKIND_MASK\x10\x02\x12\x10\n\x0cKIND_REGIONS\x10\x03\x12\x10\n\x0cKIND_PALETTE\x10\x04\x12\x0e\n\nKIND_FACTS\x10\x05\x12\r\n\tKIND_CLIP\x10\x06\x12\x10\n\x0cKIND_STROKES\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'shiage.v1.operations_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_KIND']._serialized_start=1126
-  _globals['_KIND']._serialized_end=1271
-  _globals['_PORT']._serialized_start=41
-  _globals['_PORT']._serialized_end=156
-  _globals['_NUMBERFIELD']._serialized_start=159
-  _globals['_NUMBERFIELD']._serialized_end=337
-  _globals['_CHOICEFIELD']._serialized_start=339
-  _globals['_CHOICEFIELD']._serialized_end=457
-  _globals['_CHOICEFIELD_OPTION']._serialized_start=422
-  _globals['_CHOICEFIELD_OPTION']._serialized_end=457
-  _globals['_SWITCHFIELD']._serialized_start=459
-  _globals['_SWITCHFIELD']._serialized_end=495
-  _globals['_COLOURFIELD']._serialized_start=497
-  _globals['_COLOURFIELD']._serialized_end=552
-  _globals['_TEXTFIELD']._serialized_start=554
-  _globals['_TEXTFIELD']._serialized_end=622
-  _globals['_PARAMETER']._serialized_start=625
-  _globals['_PARAMETER']._serialized_end=912
-  _globals['_OPERATION']._serialized_start=915
-  _globals['_OPERATION']._serialized_end=1123
+  _globals['_KIND']._serialized_start=1267
+  _globals['_KIND']._serialized_end=1412
+  _globals['_PORT']._serialized_start=42
+  _globals['_PORT']._serialized_end=173
+  _globals['_NUMBERFIELD']._serialized_start=176
+  _globals['_NUMBERFIELD']._serialized_end=354
+  _globals['_CHOICEFIELD']._serialized_start=356
+  _globals['_CHOICEFIELD']._serialized_end=474
+  _globals['_CHOICEFIELD_OPTION']._serialized_start=439
+  _globals['_CHOICEFIELD_OPTION']._serialized_end=474
+  _globals['_SWITCHFIELD']._serialized_start=476
+  _globals['_SWITCHFIELD']._serialized_end=512
+  _globals['_COLOURFIELD']._serialized_start=514
+  _globals['_COLOURFIELD']._serialized_end=569
+  _globals['_TEXTFIELD']._serialized_start=571
+  _globals['_TEXTFIELD']._serialized_end=639
+  _globals['_PARAMETER']._serialized_start=642
+  _globals['_PARAMETER']._serialized_end=929
+  _globals['_CANVASPOINT']._serialized_start=931
+  _globals['_CANVASPOINT']._serialized_end=1013
+  _globals['_OPERATION']._serialized_start=1016
+  _globals['_OPERATION']._serialized_end=1264
 # @@protoc_insertion_point(module_scope)

@@ -28,20 +28,22 @@ KIND_CLIP: Kind
 KIND_STROKES: Kind
 
 class Port(_message.Message):
-    __slots__ = ("name", "kind", "title", "tooltip", "many", "optional")
+    __slots__ = ("name", "kind", "title", "tooltip", "many", "optional", "hidden")
     NAME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     TOOLTIP_FIELD_NUMBER: _ClassVar[int]
     MANY_FIELD_NUMBER: _ClassVar[int]
     OPTIONAL_FIELD_NUMBER: _ClassVar[int]
+    HIDDEN_FIELD_NUMBER: _ClassVar[int]
     name: str
     kind: Kind
     title: str
     tooltip: str
     many: bool
     optional: bool
-    def __init__(self, name: _Optional[str] = ..., kind: _Optional[_Union[Kind, str]] = ..., title: _Optional[str] = ..., tooltip: _Optional[str] = ..., many: _Optional[bool] = ..., optional: _Optional[bool] = ...) -> None: ...
+    hidden: bool
+    def __init__(self, name: _Optional[str] = ..., kind: _Optional[_Union[Kind, str]] = ..., title: _Optional[str] = ..., tooltip: _Optional[str] = ..., many: _Optional[bool] = ..., optional: _Optional[bool] = ..., hidden: _Optional[bool] = ...) -> None: ...
 
 class NumberField(_message.Message):
     __slots__ = ("automatic", "default_value", "minimum", "maximum", "soft_minimum", "soft_maximum", "step", "unit", "integer")
@@ -126,8 +128,22 @@ class Parameter(_message.Message):
     text: TextField
     def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., group: _Optional[str] = ..., tooltip: _Optional[str] = ..., number: _Optional[_Union[NumberField, _Mapping]] = ..., choice: _Optional[_Union[ChoiceField, _Mapping]] = ..., switch: _Optional[_Union[SwitchField, _Mapping]] = ..., colour: _Optional[_Union[ColourField, _Mapping]] = ..., text: _Optional[_Union[TextField, _Mapping]] = ...) -> None: ...
 
+class CanvasPoint(_message.Message):
+    __slots__ = ("title", "x", "y", "choice", "option")
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    X_FIELD_NUMBER: _ClassVar[int]
+    Y_FIELD_NUMBER: _ClassVar[int]
+    CHOICE_FIELD_NUMBER: _ClassVar[int]
+    OPTION_FIELD_NUMBER: _ClassVar[int]
+    title: str
+    x: str
+    y: str
+    choice: str
+    option: str
+    def __init__(self, title: _Optional[str] = ..., x: _Optional[str] = ..., y: _Optional[str] = ..., choice: _Optional[str] = ..., option: _Optional[str] = ...) -> None: ...
+
 class Operation(_message.Message):
-    __slots__ = ("id", "version", "title", "summary", "inputs", "parameters", "outputs", "parameters_schema")
+    __slots__ = ("id", "version", "title", "summary", "inputs", "parameters", "outputs", "parameters_schema", "points")
     ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
@@ -136,6 +152,7 @@ class Operation(_message.Message):
     PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     OUTPUTS_FIELD_NUMBER: _ClassVar[int]
     PARAMETERS_SCHEMA_FIELD_NUMBER: _ClassVar[int]
+    POINTS_FIELD_NUMBER: _ClassVar[int]
     id: str
     version: int
     title: str
@@ -144,4 +161,5 @@ class Operation(_message.Message):
     parameters: _containers.RepeatedCompositeFieldContainer[Parameter]
     outputs: _containers.RepeatedCompositeFieldContainer[Port]
     parameters_schema: str
-    def __init__(self, id: _Optional[str] = ..., version: _Optional[int] = ..., title: _Optional[str] = ..., summary: _Optional[str] = ..., inputs: _Optional[_Iterable[_Union[Port, _Mapping]]] = ..., parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., outputs: _Optional[_Iterable[_Union[Port, _Mapping]]] = ..., parameters_schema: _Optional[str] = ...) -> None: ...
+    points: _containers.RepeatedCompositeFieldContainer[CanvasPoint]
+    def __init__(self, id: _Optional[str] = ..., version: _Optional[int] = ..., title: _Optional[str] = ..., summary: _Optional[str] = ..., inputs: _Optional[_Iterable[_Union[Port, _Mapping]]] = ..., parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., outputs: _Optional[_Iterable[_Union[Port, _Mapping]]] = ..., parameters_schema: _Optional[str] = ..., points: _Optional[_Iterable[_Union[CanvasPoint, _Mapping]]] = ...) -> None: ...

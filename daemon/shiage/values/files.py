@@ -8,7 +8,7 @@ import os
 import secrets
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
@@ -29,6 +29,8 @@ PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", "
 _open = Image.open
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # Pillow's own guard, else at two thirds of ours
 
+# How often a file that changes under us is read again.
+_LOOKS = 3
 _READABLE = "Save it as PNG, JPEG, WebP, TIFF, BMP or TGA."
 _EIGHT_BIT_MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}
 
@@ -39,14 +41,25 @@ def read_picture(path: Path) -> Raster:
 
 
 def read_bytes(path: Path) -> bytes:
-    """A file's bytes; BadInput where it can't be read."""
+    """A file's bytes as they were at one moment; BadInput where it can't be read, or is written to all the while."""
     try:
-        return path.read_bytes()
+        for _ in range(_LOOKS):
+            with path.open("rb") as file:
+                before = _stamp(file)
+                data = file.read()
+                if _stamp(file) == before:
+                    return data
+        raise BadInput("is being written by another program.", where=str(path), hint="Try again when it is saved.")
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise BadInput(
             f"can't be read: {reason}.", where=str(path), hint="Check the name and the permissions."
         ) from error
+
+
+def _stamp(file: BinaryIO) -> tuple[int, int]:
+    status = os.fstat(file.fileno())
+    return status.st_mtime_ns, status.st_size
 
 
 def decode_picture(data: bytes, where: str = "", name: str = "") -> Raster:

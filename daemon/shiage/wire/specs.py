@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import json
 
-from ..spec import Cardinality, Choice, ColourParameter, Number, OperationSpec, Parameter, Port, Switch, json_schema
+from ..spec import (
+    CanvasPoint,
+    Cardinality,
+    Choice,
+    ColourParameter,
+    Number,
+    OperationSpec,
+    Parameter,
+    Port,
+    Switch,
+    json_schema,
+)
 from ..v1 import operations_pb2 as pb
 from ..values import Kind
 
@@ -30,6 +41,7 @@ def spec_to_proto(spec: OperationSpec) -> pb.Operation:
         parameters=[_parameter(parameter) for parameter in spec.parameters],
         outputs=[_port(port) for port in spec.outputs],
         parameters_schema=json.dumps(json_schema(spec), ensure_ascii=False),
+        points=[_point(point) for point in spec.points],
     )
 
 
@@ -41,7 +53,13 @@ def _port(port: Port) -> pb.Port:
         tooltip=port.tooltip,
         many=port.cardinality is Cardinality.MANY,
         optional=port.optional,
+        hidden=port.hidden,
     )
+
+
+def _point(point: CanvasPoint) -> pb.CanvasPoint:
+    choice, option = point.frees or ("", "")
+    return pb.CanvasPoint(title=point.title, x=point.x, y=point.y, choice=choice, option=option)
 
 
 def _parameter(parameter: Parameter) -> pb.Parameter:

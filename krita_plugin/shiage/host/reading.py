@@ -12,7 +12,7 @@ from .colour import Converter, Space, srgb
 
 Read = Callable[[int, int], Any]  # first row, number of rows -> bytes-like
 BAND = 1 << 18  # pixels that are read at once
-TURN = 0.008  # seconds that a converted band should take
+TURN = 0.004  # seconds that a converted or written band should take
 
 
 @dataclass
@@ -78,6 +78,17 @@ def read_drawing(still: Any, at: int, width: int, height: int, converter: Conver
             band=8 * BAND,
         )
     )
+
+
+def has_paint(picture: Picture) -> Generator[Any, None, bool]:
+    """Whether anything is on it."""
+    step = BAND * picture.pixel_size
+    for start in range(0, len(picture.pixels), step):
+        piece = picture.pixels[start : start + step]
+        if piece.count(0) != len(piece):
+            return True
+        yield
+    return False
 
 
 def _read(

@@ -17,7 +17,10 @@ DOCUMENT = "document"  # another open document, as seen
 SELECTION = "selection"  # what is selected, as a mask
 FILE = "file"  # ``id`` is the path
 RESULT = "result"  # an earlier job's output; ``id`` is JOB:PORT
-FRAMES = "frames"  # an animated layer's drawings
+FRAMES = "frames"  # an animated layer's drawings: a clip, or pictures named after the clip's drawings at their times
+
+
+_CLIP = 6  # the contract's number of that kind
 
 
 class Source(NamedTuple):
@@ -32,13 +35,50 @@ class Source(NamedTuple):
 def read_sources(
     wish: Any, document: Any, node: Optional[Any], converter: Converter, studio: Any
 ) -> Generator[Any, None, Dict[str, List[Any]]]:
-    """The inputs of every port, read."""
-    inputs: Dict[str, List[Any]] = {}
-    for port, sources in wish.inputs.items():
-        inputs[port] = []
-        for source in sources:
-            inputs[port].append((yield from _read(source, document, node, converter, studio)))
+    """The inputs of every port, read.
+
+    Beside a clip, a picture of this document belongs to the drawing that stands at its time and bears its name.
+    """
+    inputs: Dict[str, List[Any]] = {port: [] for port in wish.inputs}
+    clips = {port.name for port in wish.operation.inputs if port.kind == _CLIP}
+    clip = None
+    for port in sorted(wish.inputs, key=lambda name: name not in clips):
+        for source in wish.inputs[port]:
+            if source.kind == FRAMES and port not in clips:
+                inputs[port].extend((yield from _key_pictures(document, node, source, converter, clip)))
+                continue
+            read = yield from _read(source, document, node, converter, studio)
+            if clip is not None and source.kind in (LAYER, FINISHED, GROUP, VISIBLE):
+                read.name = _standing(clip, document.currentTime()) or read.name
+            inputs[port].append(read)
+        if port in clips and inputs[port]:
+            clip = inputs[port][0]
     return inputs
+
+
+def _standing(clip: Optional[Any], at: int) -> str:
+    """The name of the clip's drawing that stands at frame ``at``; empty where none does."""
+    frames = clip.frames if clip is not None else []
+    return next((frame.name for frame in frames if frame.time <= at < frame.time + frame.hold), "")
+
+
+def _key_pictures(
+    document: Any, active: Optional[Any], source: Source, converter: Converter, clip: Optional[Any]
+) -> Generator[Any, None, List[Any]]:
+    """The drawings of an animated layer as pictures; empty ones are left out."""
+    from ..order import PictureInput
+
+    node = documents.find_node(document, source.id) if source.id else active
+    if node is None:
+        raise ValueError(tr("The layer is gone. Choose another one."))
+    drawn = yield from _frames(document, node, source, converter)
+    pictures = []
+    for frame in drawn.frames:
+        if (yield from reading.has_paint(frame.picture)):
+            pictures.append(PictureInput(_standing(clip, frame.time) or frame.name, frame.picture))
+    if not pictures:
+        raise ValueError(tr("The keyframes of “{name}” are empty.", name=node.name()))
+    return pictures
 
 
 def _read(
@@ -109,7 +149,7 @@ def _frames(document: Any, node: Any, source: Source, converter: Converter) -> G
     read = []
     for key in frames.keys(node, first, last):
         picture = yield from reading.read_drawing(still, key.source, width, height, converter)
-        read.append(FrameInput(key.time, key.hold, picture))
+        read.append(FrameInput(key.time, key.hold, picture, f"{key.time:04d}"))
     if not read:
         raise ValueError(
             tr("“{name}” has no drawing from frame {first} to {last}.", name=node.name(), first=first, last=last)

@@ -8,6 +8,7 @@ from typing import Any
 from krita import DockWidget, Krita
 
 from .. import settings
+from ..glimpse import Glimpse
 from ..host import documents
 from ..job import ABOVE, BELOW, BESIDE, FAILED, KEPT, Job, Wish
 from ..link import READY, Status
@@ -18,6 +19,7 @@ from ..texts import tr
 from .form import Form
 from .history import History
 from .light import Light, SettingsDialog
+from .ports import can_feed
 
 TITLE = "Shiage"
 PREVIEW = 200  # pixels
@@ -33,6 +35,7 @@ class Docker(DockWidget):
         self._studio = studio()
         self._form: Form | None = None
         self._job: Job | None = None
+        self._glimpse = Glimpse(self._studio, self)
         self._shown_document = ""
         self._texts: dict[str, dict[str, str]] = {}  # document -> operation -> what was entered
         self._seen: Any = None
@@ -43,6 +46,9 @@ class Docker(DockWidget):
         self._show_status(self._studio.last_status)
         if self._studio.known:
             self._show_operations(self._studio.known)
+        self._glimpse.taken.connect(self._show_taken)
+        self._glimpse.seen.connect(self._show_glimpse)
+        self._glimpse.failed.connect(self._message.setText)
         self._look = QtCore.QTimer(self)
         self._look.setInterval(LOOK)
         self._look.timeout.connect(self._refresh)
@@ -152,7 +158,7 @@ class Docker(DockWidget):
         chosen = self._chooser.currentData() or settings.read("operation")
         self._chooser.blockSignals(True)
         self._chooser.clear()
-        for operation in operations:
+        for operation in filter(can_feed, operations):
             self._chooser.addItem(operation.title, operation.id)
             self._chooser.setItemData(self._chooser.count() - 1, operation.summary, QtCore.Qt.ItemDataRole.ToolTipRole)
         self._chooser.setCurrentIndex(max(0, self._chooser.findData(chosen)))
@@ -177,7 +183,10 @@ class Docker(DockWidget):
     def _choose_operation(self) -> None:
         self._keep_text()
         operation = self._studio.operation(self._chooser.currentData() or "")
+        self._glimpse.forget()
         self._form = Form(operation) if operation is not None else None
+        if self._form is not None and self._form.pad is not None:
+            self._watch_pad(self._form)
         self._area.setWidget(self._form or QtWidgets.QWidget())
         self._run.setEnabled(self._form is not None and self._studio.last_status.state == READY)
         self._seen = None
@@ -185,6 +194,18 @@ class Docker(DockWidget):
         if self._form is not None:
             settings.write("operation", operation.id)
             self._restore_text()
+
+    def _watch_pad(self, form: Form) -> None:
+        form.pad.grasped.connect(self._take)
+        form.changed.connect(lambda: self._glimpse.look(form.parameters()))
+
+    def _take(self) -> None:
+        """The artist takes hold of a point: look at the layers as they are now."""
+        document = documents.active()
+        if document is None:
+            self._message.setText(tr("Open a drawing first."))
+        elif self._form.lacking() is None:
+            self._glimpse.take(self._wish(document))
 
     def _refresh(self) -> None:
         """The layers, documents and results that can be chosen may be others now."""
@@ -194,6 +215,9 @@ class Docker(DockWidget):
             self._keep_text()
             self._shown_document = identity
             self._seen = None
+            self._glimpse.forget()
+            if self._form is not None and self._form.pad is not None:
+                self._form.pad.show_picture(None)
             if document is not None:
                 self._texts.setdefault(identity, _remembered(document))
         self._only.setEnabled(document is not None)
@@ -206,6 +230,17 @@ class Docker(DockWidget):
             self._form.offer(document, self._studio.jobs)
             if fresh:
                 self._restore_text()
+                if self._form.pad is not None and document is not None and self._studio.last_status.state == READY:
+                    self._take()
+
+    def _show_taken(self, picture: Any) -> None:
+        # What was made of it stays until the next look: no flicker at the beginning of a drag.
+        if self._form is not None and self._form.pad is not None and not self._form.pad.has_picture:
+            self._form.pad.show_picture(picture)
+
+    def _show_glimpse(self, picture: Any) -> None:
+        if self._form is not None and self._form.pad is not None:
+            self._form.pad.show_picture(picture)
 
     def _keep_text(self) -> None:
         if self._form is not None and self._shown_document:
@@ -236,19 +271,20 @@ class Docker(DockWidget):
             return
         self._keep_text()
         documents.remember(document, json.dumps(self._texts[documents.identity(document)]))
-        node = document.activeNode()
-        self._job = self._studio.run(
-            Wish(
-                self._form.operation,
-                documents.identity(document),
-                documents.node_id(node) if node is not None else "",
-                self._form.inputs(),
-                self._form.parameters(),
-                self._only.isChecked(),
-                self._place.currentData(),
-            )
-        )
+        self._job = self._studio.run(self._wish(document))
         self._job_changed(self._job)
+
+    def _wish(self, document: Any) -> Wish:
+        node = document.activeNode()
+        return Wish(
+            self._form.operation,
+            documents.identity(document),
+            documents.node_id(node) if node is not None else "",
+            self._form.inputs(),
+            self._form.parameters(),
+            self._only.isChecked(),
+            self._place.currentData(),
+        )
 
     def _cancel_job(self) -> None:
         if self._job is not None:

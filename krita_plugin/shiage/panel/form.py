@@ -9,7 +9,8 @@ from ..host.sources import Source
 from ..qt import QtWidgets, Signal
 from ..texts import tr
 from .fields import Field, SwitchField, make_field
-from .ports import PortRow
+from .pad import Pad
+from .ports import CLIP, PortRow
 
 
 class Form(QtWidgets.QWidget):
@@ -28,19 +29,43 @@ class Form(QtWidgets.QWidget):
         summary.setWordWrap(True)
         column.addWidget(summary)
         self._add_ports(column)
+        self.pad = self._add_pad(column) if operation.points else None
         for group in dict.fromkeys(parameter.group for parameter in operation.parameters):
             self._add_group(column, group)
         column.addStretch(1)
+        if self.pad is not None:
+            self.changed.connect(self._show_points)
+            self._show_points()
 
     def _add_ports(self, column: QtWidgets.QVBoxLayout) -> None:
         form = QtWidgets.QFormLayout()
+        has_clip = any(port.kind == CLIP for port in self.operation.inputs)
         for number, port in enumerate(self.operation.inputs):
-            row = PortRow(port, first=number == 0)
+            row = PortRow(port, first=number == 0, timed=has_clip)
             row.changed.connect(self.changed)
             row.setObjectName(f"shiage_port_{port.name}")
             self._rows[port.name] = row
             form.addRow(port.title, row)
         column.addLayout(form)
+
+    def _add_pad(self, column: QtWidgets.QVBoxLayout) -> Pad:
+        pad = Pad(list(self.operation.points))
+        pad.moved.connect(self._point_moved)
+        column.addWidget(pad)
+        return pad
+
+    def _point_moved(self, number: int, x: float, y: float) -> None:
+        point = self.operation.points[number]
+        if point.choice:
+            self._fields[point.choice].set_value(point.option)
+        self._fields[point.x].set_value(x)
+        self._fields[point.y].set_value(y)
+
+    def _show_points(self) -> None:
+        for number, point in enumerate(self.operation.points):
+            x, y = self._fields[point.x].value(), self._fields[point.y].value()
+            if x is not None and y is not None:
+                self.pad.show_place(number, x, y)
 
     def _add_group(self, column: QtWidgets.QVBoxLayout, group: str) -> None:
         box = QtWidgets.QGroupBox(group or tr("Parameters"))

@@ -13,23 +13,29 @@ from ..texts import tr
 
 # The contract's numbers of kinds (v1 is loaded later than the first docker).
 RASTER, MASK, REGIONS, PALETTE, FACTS, CLIP = range(1, 7)
+_FEEDS = (RASTER, MASK, REGIONS, PALETTE, FACTS, CLIP)
 NOTHING = Source("nothing")
 _PICTURES = "*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp *.tga"
 Choices = list[tuple[str, Source]]
 
 
-def choices(port: Any, document: Any, jobs: list[Any], first: bool) -> Choices:
-    """What may go into ``port``, best guess first. ``first``: it is the operation's main input."""
+def can_feed(operation: Any) -> bool:
+    """Whether Krita has what ``operation`` needs: strokes, for one, it has not."""
+    return all(port.kind in _FEEDS or port.optional for port in operation.inputs)
+
+
+def choices(port: Any, document: Any, jobs: list[Any], first: bool, timed: bool = False) -> Choices:
+    """What may go into ``port``, best guess first. ``first``: it is the operation's main input; ``timed``: there is a
+    clip beside it, to whose drawings an animated layer's keyframes may belong.
+    """
     found: Choices = []
+    if port.kind == RASTER and port.many and timed and document is not None:
+        found += _keyframes(document, tr("Keyframes of “{name}”"))
     if port.kind in (RASTER, MASK) and document is not None:
         found += _of_document(port, document)
     if port.kind == CLIP and document is not None:
         found.append((tr("Frames of this layer"), Source(FRAMES)))
-        found += [
-            (tr("Frames of “{name}”", name=node.name()), Source(FRAMES, documents.node_id(node)))
-            for node in documents.nodes(document)
-            if node.animated()
-        ]
+        found += _keyframes(document, tr("Frames of “{name}”"))
     for job in jobs:
         for name, values in job.values.items():
             if values and _KINDS.get(values[0].WhichOneof("kind")) == port.kind:
@@ -41,6 +47,11 @@ def choices(port: Any, document: Any, jobs: list[Any], first: bool) -> Choices:
 
 
 _KINDS = {"raster": RASTER, "mask": MASK, "regions": REGIONS, "palette": PALETTE, "facts": FACTS, "clip": CLIP}
+
+
+def _keyframes(document: Any, label: str) -> Choices:
+    animated = [node for node in documents.nodes(document) if node.animated()]
+    return [(label.format(name=node.name()), Source(FRAMES, documents.node_id(node))) for node in animated]
 
 
 def _of_document(port: Any, document: Any) -> Choices:
@@ -131,10 +142,11 @@ class PortRow(QtWidgets.QWidget):
 
     changed = Signal()
 
-    def __init__(self, port: Any, first: bool) -> None:
+    def __init__(self, port: Any, first: bool, timed: bool = False) -> None:
         super().__init__()
         self.port = port
         self._first = first
+        self._timed = timed
         self._choices: Choices = []
         self._pickers: list[Picker] = []
         self._column = QtWidgets.QVBoxLayout(self)
@@ -148,7 +160,7 @@ class PortRow(QtWidgets.QWidget):
 
     def offer(self, document: Any, jobs: list[Any]) -> None:
         """Show what there is now."""
-        self._choices = choices(self.port, document, jobs, self._first)
+        self._choices = choices(self.port, document, jobs, self._first, self._timed)
         for picker in self._pickers:
             picker.offer(self._choices)
 
@@ -157,7 +169,7 @@ class PortRow(QtWidgets.QWidget):
         chosen = [picker.source() for picker in self._pickers]
         ends = [box.value() for box in self._range]
         return [
-            source._replace(first=ends[0], last=ends[1]) if source.kind == FRAMES else source
+            source._replace(first=ends[0], last=ends[1]) if source.kind == FRAMES and ends else source
             for source in chosen
             if source.kind != NOTHING.kind and source != Source(FILE)
         ]
@@ -172,7 +184,7 @@ class PortRow(QtWidgets.QWidget):
         while len(self._pickers) < len(wanted) and self.port.many:
             self._add_picker()
         for picker, source in zip(self._pickers, wanted):
-            if source.kind == FRAMES:
+            if source.kind == FRAMES and self._range:
                 self._range[0].setValue(source.first)
                 self._range[1].setValue(source.last)
                 source = source._replace(first=-1, last=-1)  # noqa: PLW2901 - the range is shown apart

@@ -26,6 +26,7 @@ class KraLayer:
     passthrough: bool
     space: str
     file: str
+    visible: bool
     keyframes: dict[int, str] = field(default_factory=dict)
     children: list[KraLayer] = field(default_factory=list)
 
@@ -51,7 +52,7 @@ class Kra:
 
         layer = KraLayer(
             get("name"), get("nodetype"), get("compositeop"), int(get("opacity") or 255), get("passthrough") == "1",
-            get("colorspacename"), get("filename"), children=self._layers(element),
+            get("colorspacename"), get("filename"), get("visible") == "1", children=self._layers(element),
         )  # fmt: skip
         if get("keyframes"):
             channel = ElementTree.fromstring(self._zip.read(self._name(get("keyframes"))))

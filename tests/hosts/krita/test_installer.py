@@ -59,11 +59,22 @@ def test_install_doctor_uninstall(tmp_path: Path) -> None:
     where = {"resources": tmp_path / "krita", "kritarc": tmp_path / "kritarc"}
     known = [check for check in krita.doctor(**where) if "gRPC" not in check.name]
     assert all(not check.advice for check in known)
+    assert [check.name for check in known] == [
+        f"Krita (given){part}" for part in ("", ": files", ": shortcuts", ": enabled", ": daemon command")
+    ]
+    (plugin / "v1" / "jobs_pb2.py").parent.rename(tmp_path / "v1")
+    (tmp_path / "krita" / "actions" / "shiage.action").unlink()
+    set_enabled(tmp_path / "kritarc", False)
+    (plugin / "install.json").write_text("{}")
+    broken = {check.name.partition(": ")[2]: check.advice for check in krita.doctor(**where)}
+    assert all(broken[part] for part in ("", "files", "shortcuts", "enabled", "daemon command")), broken
     put_in(tmp_path, said)  # over itself
     assert krita.uninstall(**where, say=said.append) == [plugin]
     assert not is_enabled(tmp_path / "kritarc")
     assert not list((tmp_path / "krita").rglob("*shiage*"))
-    assert krita.doctor(**where)[0].advice
+    [nothing] = krita.doctor(**where)
+    assert "shiage install krita" in nothing.found
+    assert not nothing.advice
 
 
 @pytest.mark.usefixtures("no_wheels")
@@ -71,8 +82,17 @@ def test_package_is_what_kritas_importer_wants(tmp_path: Path) -> None:
     path = krita.package(
         tmp_path / "out" / "shiage.zip", pythons=["3.10", "3.13"], platform="win32", say=lambda _: None
     )
-    names = zipfile.ZipFile(path).namelist()
-    assert {"shiage.desktop", "shiage/__init__.py", "shiage/client/__init__.py", "actions/shiage.action"} <= set(names)
+    file = zipfile.ZipFile(path)
+    names = file.namelist()
+    assert "home" not in json.loads(file.read("shiage/install.json")), "it is for another computer"
+    # Krita's importer finds the plugin by its folder's own entry.
+    assert {
+        "shiage/",
+        "shiage.desktop",
+        "shiage/__init__.py",
+        "shiage/client/__init__.py",
+        "actions/shiage.action",
+    } <= set(names)
     assert {"shiage/_wheels/3.10/grpc/__init__.py", "shiage/_wheels/3.13/grpc/__init__.py"} <= set(names)
     assert not [name for name in names if "__pycache__" in name]
 

@@ -19,7 +19,7 @@ from .conftest import PICTURES
 from .session import Session
 from .test_plugin import names, run_by_click
 
-pytestmark = [pytest.mark.krita, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.krita, pytest.mark.measures, pytest.mark.slow, pytest.mark.timeout(600)]
 SIDE = 4096
 
 

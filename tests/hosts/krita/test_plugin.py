@@ -130,8 +130,9 @@ def test_transfer_palette(krita: Session, house: Path, tmp_path: Path) -> None:
     krita.run(inside.choose_source, port=ports[1], label="Document “design.png”")
     assert run_by_click(krita)[0] == "done"
     kra = saved(krita, tmp_path)
-    picture = kra.pixels(kra.layers[0].children[-1])
-    blue, green, red, alpha = (int(value) for value in picture[120, 300])
+    seen = {layer.name: layer.visible for layer in kra.layers[0].children}
+    assert seen == {"finished": False, "flats": True, "uncertain": False}
+    blue, green, red, alpha = (int(value) for value in kra.pixels(kra.find("flats"))[120, 300])
     assert alpha == 255
     assert (red > 150, green < 90, blue < 90) == (True, True, True)  # the roof
 
@@ -277,7 +278,8 @@ def test_masks_become_layers(krita: Session, house: Path, tmp_path: Path) -> Non
 
 def test_frames_keep_their_holds(krita: Session, tmp_path: Path) -> None:
     krita.run(inside.new_document, width=160, height=120)
-    assert krita.run(animate, times=[0, 2, 6], timeout=90) == [0, 2, 6]
+    walk = [[at, [[10, 10, 40, 40, [at * 30 + 5, 40, 0, 255]]]] for at in (0, 2, 6)]
+    assert krita.run(draw_keys, name="walk", drawings=walk, timeout=90) == [0, 2, 6]
     krita.run(inside.choose_operation, name="test-tint")
     # To frame 9: the last drawing is held for four frames.
     krita.run(set_range, first=0, last=9)
@@ -305,20 +307,20 @@ def set_range(first, last):  # type: ignore[no-untyped-def] # runs inside Krita
         box.setValue(value)
 
 
-def animate(times):  # type: ignore[no-untyped-def] # runs inside Krita
-    """A layer "walk" with a keyframe at each of ``times``: a square whose blue tells the time. Gives its keyframes."""
+def draw_keys(name, drawings):  # type: ignore[no-untyped-def] # runs inside Krita
+    """An animated layer: ``drawings`` are [time, rectangles], a rectangle [x, y, width, height, BGRA]. Gives its keyframes."""
     from krita import Krita
 
     application = Krita.instance()
     document = application.activeDocument()
-    node = document.createNode("walk", "paintlayer")
+    node = document.createNode(name, "paintlayer")
     document.rootNode().addChildNode(node, None)
     yield 0.3
     node.enableAnimation()
     yield 0.4
     document.setActiveNode(node)
     yield 0.4
-    for at in times:
+    for at, rectangles in drawings:
         document.setCurrentTime(at)
         document.waitForDone()
         yield 0.1
@@ -328,12 +330,104 @@ def animate(times):  # type: ignore[no-untyped-def] # runs inside Krita
             application.action("add_blank_frame").trigger()
             yield 0.3
             document.waitForDone()
-        node.setPixelData(bytes((at * 30 + 5, 40, 0, 255)) * (40 * 40), 10, 10, 40, 40)
+        for x, y, width, height, colour in rectangles:
+            node.setPixelData(bytes(colour) * (width * height), x, y, width, height)
         document.waitForDone()
     document.setCurrentTime(0)
     document.waitForDone()
     yield 0.3
     return [at for at in range(20) if node.hasKeyframeAtTime(at)]
+
+
+def test_colours_are_carried_over_keyframes(krita: Session, tmp_path: Path) -> None:
+    """Lines on threes and fours, one painted key: every drawing gets its colours and keeps its time."""
+    krita.run(inside.new_document, width=240, height=160)
+    ink, red, empty = [0, 0, 0, 255], [40, 30, 220, 255], [0, 0, 0, 0]
+    lines = [[at, [[x, 40, 90, 80, ink], [x + 4, 44, 82, 72, empty]]] for at, x in ((0, 40), (3, 50), (7, 60))]
+    assert krita.run(draw_keys, name="lines", drawings=lines, timeout=90) == [0, 3, 7]
+    paint = [[0, [[42, 42, 86, 76, red]]], [7, []]]
+    assert krita.run(draw_keys, name="colours", drawings=paint, timeout=90) == [0, 7]
+    krita.run(inside.activate, name="lines")
+    krita.run(inside.choose_operation, name="propagate-colors")
+    krita.run(inside.choose_source, port="reference", label="Keyframes of “colours”")
+    assert run_by_click(krita)[0] == "done", krita.run(inside.docker_state)
+    path = tmp_path / "frames.kra"
+    assert krita.run(inside.save, path=str(path))
+    kra = Kra(path)
+    flats = kra.find("flats")
+    assert sorted(flats.keyframes) == [0, 3, 7]
+    for at, x in ((0, 40), (3, 50), (7, 60)):
+        drawing = kra.pixels(flats, at)
+        assert drawing[80, x + 45].tolist() == red
+        assert drawing[80, x - 20, 3] == 0
+    # Below the lines, which can be seen through.
+    assert [layer.name for layer in kra.layers] == ["colours", "lines", "Propagate colours — lines", "Background"]
+    assert {layer.name: layer.visible for layer in kra.layers[2].children} == {"frames": False, "flats": True}
+
+
+def test_a_light_is_dragged_and_becomes_layers(krita: Session, tmp_path: Path) -> None:
+    picture = Image.new("RGB", (900, 600), (230, 190, 150))
+    pen = ImageDraw.Draw(picture)
+    for radius in range(200, 0, -4):
+        tone = 120 + (200 - radius) // 2
+        pen.ellipse((450 - radius, 300 - radius, 450 + radius, 300 + radius), fill=(tone, tone // 2, tone // 3))
+    picture.save(tmp_path / "ball.png")
+    krita.run(inside.open_document, path=str(tmp_path / "ball.png"))
+    krita.run(inside.choose_operation, name="relight")
+    krita.run(inside.set_parameter, name="preset", value="sunset")
+    krita.wait_for(pad, timeout=60, x=0.0, y=0.0, shown=True)
+    x, y, _ = krita.run(pad, x=0.0, y=0.0)
+    krita.xdotool("mousemove", str(x), str(y), "mousedown", "1")
+    x, y, before = krita.run(pad, x=-0.7, y=-0.5)
+    krita.xdotool("mousemove", str(x), str(y))
+    krita.wait_for(looked, timeout=120, more_than=before)
+    for step in range(10):
+        krita.xdotool("mousemove", str(x + step), str(y))
+    krita.wait_for(looked, timeout=60, more_than=before + 1)
+    krita.screenshot(PICTURES / "drag.png")
+    krita.xdotool("mousemove", str(x), str(y), "mouseup", "1")
+    entered = krita.run(inside.parameters)
+    assert entered["preset"] == "none"  # or the drag would change nothing
+    assert abs(entered["light_x"] + 0.7) < 0.03
+    assert abs(entered["light_y"] + 0.5) < 0.03
+    assert names(krita.run(inside.tree)) == ["Background"]
+    jobs = krita.run(inside.count_jobs)
+    assert run_by_click(krita)[0] == "done"
+    assert krita.run(inside.count_jobs) == jobs + 1  # looks are no jobs
+    kra = saved(krita, tmp_path)
+    group = kra.layers[0]
+    assert group.passthrough
+    seen = {layer.name: (layer.blend, layer.visible) for layer in group.children}
+    assert seen == {
+        "Lit": ("normal", False), "Shadow": ("multiply", True), "Light": ("screen", True), "Normals": ("normal", False),
+    }  # fmt: skip
+    shadow = kra.pixels(kra.find("Shadow")).astype(int)
+    assert shadow[200, 350, :3].sum() > shadow[400, 550, :3].sum() + 30  # the light comes from above on the left
+    lit = kra.pixels(kra.find("Lit"))[400, 550].astype(int)
+    assert np.abs(np.array(krita.run(inside.pixel, x=550, y=400)) - lit).max() <= 2
+
+
+def pad(x, y, shown=False):  # type: ignore[no-untyped-def] # runs inside Krita
+    """Where that point of the canvas is on the screen, in the docker's pad, and how many looks came; None before the
+    pad shows something, where ``shown`` is asked for.
+    """
+    from krita import Krita
+
+    docker = next(d for d in Krita.instance().dockers() if d.objectName() == "shiage_docker")
+    found = docker._form.pad
+    docker._area.ensureWidgetVisible(found)
+    if shown and not found.has_picture:
+        return None
+    place = found.mapToGlobal(found.to_widget(x, y).toPoint())
+    return [place.x(), place.y(), found.looks]
+
+
+def looked(more_than):  # type: ignore[no-untyped-def] # runs inside Krita
+    """Whether more looks than that came from the daemon."""
+    from krita import Krita
+
+    docker = next(d for d in Krita.instance().dockers() if d.objectName() == "shiage_docker")
+    return docker._form.pad.looks > more_than
 
 
 def test_parameters_are_remembered_with_the_document(krita: Session, house: Path, tmp_path: Path) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
 
+from ..kernel import kernel
 from .describe import Described
-from .motion import Table, flow_overlap, similar_motion
+from .motion import Flowed, Table, flowed, similar_motion
 
 # Rounds of matching and motion: how far off a region may be (share of the frame), and how far the motion around it
 # reaches.
@@ -24,36 +27,72 @@ class Matcher(Protocol):
 
 def fit(a: Described, b: Described) -> Table:
     """The :class:`Matcher` that needs no network."""
-    overlap = flow_overlap(a, b)
-    looks = _looks(a, b) + 1.5 * (1.0 - np.sqrt(overlap))
+    return fit_by(a, b, flowed(a, b))
+
+
+def fit_by(a: Described, b: Described, moved: Flowed) -> Table:
+    """:func:`fit` where the flow between the frames is known."""
+    looks = _looks(a, b) + 1.5 * (1.0 - np.sqrt(moved.overlap))
     return np.sqrt(_one_way(a, b, looks) * _one_way(b, a, looks.T).T)
+
+
+def alike(a: Described, b: Described) -> Table:
+    """(n, m) how much of the union of two regions' shapes they share, each brought to one size, 0..1."""
+    both = a.shape @ b.shape.T
+    union = (a.shape**2).sum(1)[:, None] + (b.shape**2).sum(1)[None] - both
+    return np.asarray(np.clip(both / np.maximum(union, 1e-6), 0, 1), np.float64)
 
 
 def _looks(a: Described, b: Described) -> Table:
     """(n, m) cost of shape, size, and of lying at the frame's edge in one frame only."""
-    both = a.shape @ b.shape.T
-    union = (a.shape**2).sum(1)[:, None] + (b.shape**2).sum(1)[None] - both
-    alike = np.clip(both / np.maximum(union, 1e-6), 0, 1)
     size = np.abs(np.log(a.area / a.span**2)[:, None] - np.log(b.area / b.span**2)[None])
     edge = a.at_edge[:, None] != b.at_edge[None]
-    return np.asarray(1.5 * (1 - alike) + 0.6 * size + 0.5 * edge, np.float64)
+    return np.asarray(1.5 * (1 - alike(a, b)) + 0.6 * size + 0.5 * edge, np.float64)
 
 
 def _one_way(a: Described, b: Described, looks: Table) -> Table:
     """Alternate between matching and the motion that the matches tell; neighbours of matched regions should match."""
     start, there = a.centre / a.span, b.centre / b.span
-    size = np.sqrt(np.minimum(a.area[:, None] / a.span**2, b.area[None] / b.span**2))
-    shares = a.touching / np.maximum(a.touching.sum(1, keepdims=True), 1e-9)
-    beside = (b.touching > 0).astype(np.float64)
+    sides = np.sqrt(a.area) / a.span, np.sqrt(b.area) / b.span
+    shares = sparse.csr_array(a.touching / np.maximum(a.touching.sum(1, keepdims=True), 1e-9))
+    beside = sparse.csr_array((b.touching > 0).astype(np.float64))
     where, apart = start, np.zeros_like(looks)
-    matched = apart
+    matched, best, surest = apart, np.zeros(len(a), np.int64), np.zeros(len(a))
     for tolerance, reach in _ROUNDS:
-        far = np.sqrt(((where[:, None] - there[None]) ** 2).sum(-1)) / (tolerance + 0.25 * size)
-        fits = np.exp(-(looks + np.minimum(far, _FAR) + apart))
-        mine = fits / (fits.sum(1, keepdims=True) + _NOBODY)
-        theirs = fits / (fits.sum(0, keepdims=True) + _NOBODY)
-        matched = mine * theirs
-        best = matched.argmax(1)
-        where = similar_motion(start, there[best], matched.max(1) + 1e-6, reach)
-        apart = 1.0 - np.clip(2.0 * (shares @ matched @ beside), 0, 1)
+        _match(looks, apart, where, there, *sides, tolerance, matched := np.empty_like(looks), best, surest)
+        where = similar_motion(start, there[best], surest + 1e-6, reach)
+        apart = 1.0 - np.clip(2.0 * (shares @ (beside @ matched.T).T), 0, 1)
     return matched
+
+
+@kernel
+def _match(
+    looks: Table,
+    apart: Table,
+    where: Table,
+    there: Table,
+    side: Table,
+    side_there: Table,
+    tolerance: float,
+    matched: Table,
+    best: NDArray[np.int64],
+    surest: Table,
+) -> None:
+    """Into ``matched``: how much two regions choose each other; into ``best`` and ``surest`` each row's largest."""
+    rows, columns = looks.shape
+    of_row, of_column = np.full(rows, _NOBODY), np.full(columns, _NOBODY)
+    for i in range(rows):
+        for j in range(columns):
+            far = np.hypot(where[i, 0] - there[j, 0], where[i, 1] - there[j, 1])
+            far = min(far / (tolerance + 0.25 * min(side[i], side_there[j])), _FAR)
+            fits = np.exp(-(looks[i, j] + far + apart[i, j]))
+            matched[i, j] = fits
+            of_row[i] += fits
+            of_column[j] += fits
+    for i in range(rows):
+        best[i], surest[i] = 0, -1.0
+        for j in range(columns):
+            share = matched[i, j] / of_row[i] * (matched[i, j] / of_column[j])
+            matched[i, j] = share
+            if share > surest[i]:
+                best[i], surest[i] = j, share

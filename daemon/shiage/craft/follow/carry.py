@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from .describe import Described, describe
 from .spread import Links, spread
 
 _NEAR = {1: 1.0, 2: 0.5, 3: 0.3}  # how much a frame this many drawings away counts
+_AT_ONCE = 2  # pairs of frames; most of a comparison holds one core
 _REFERENCE = 0.15  # and a reference, however far
 
 
@@ -58,9 +60,13 @@ def carry_colours(
         described.append(describe(drawing.labels, drawing.lines))
     links = Links([len(frame) for frame in described])
     pairs = _pairs(len(drawings), sorted(references))
-    for number, (a, b, weight) in enumerate(pairs):
-        progress(0.3 + 0.6 * number / len(pairs), "following the regions")
-        links.add(a, b, weight * matcher(described[a], described[b]) ** 1.5)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for start in range(0, len(pairs), _AT_ONCE):
+            progress(0.3 + 0.6 * start / len(pairs), "following the regions")
+            some = pairs[start : start + _AT_ONCE]
+            tables = pool.map(lambda pair: matcher(described[pair[0]], described[pair[1]]), some)
+            for (a, b, weight), table in zip(some, tables, strict=True):
+                links.add(a, b, weight * table**1.5)
     check()
     count = 1 + max(int(reference.colour.max(initial=0)) for reference in references.values())
     known = np.zeros(links.first[-1], bool)

@@ -10,22 +10,25 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 PATCH = 20  # side of a region's shape picture
+_ROWS = 512  # of a large frame at a time
 FLOW_SIDE = 512  # frames are followed at this size at most
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Described:
     """The n regions of a frame; row i is region i + 1.
 
     ``area``: (n,) float64 pixels. ``centre``: (n, 2) float64 x, y in pixels. ``shape``: (n, PATCH * PATCH) float32
-    coverage of the region about its centre, scaled so that its longer side fills the picture. ``at_edge``: (n,) bool,
-    cut by the frame's edge. ``touching``: (n, n) float64, the length in pixels of the border that two regions share.
-    ``span``: the frame's longer side in pixels. ``small``: the frame's labels and soft lines (uint8) at flow size.
+    coverage of the region about its centre, scaled so that its longer side fills the picture. ``box``: (n, 2) float64,
+    width and height in pixels. ``at_edge``: (n,) bool, cut by the frame's edge. ``touching``: (n, n) float64, the
+    length in pixels of the border that two regions share. ``span``: the frame's longer side in pixels. ``small``: the
+    frame's labels and soft lines (uint8) at flow size.
     """
 
     area: NDArray[np.float64]
     centre: NDArray[np.float64]
     shape: NDArray[np.float32]
+    box: NDArray[np.float64]
     at_edge: NDArray[np.bool_]
     touching: NDArray[np.float64]
     span: float
@@ -40,19 +43,18 @@ def describe(labels: NDArray[np.int32], lines: NDArray[np.uint8]) -> Described:
     """Describe regions 1..n. ``labels``: (H, W) int32 without 0; ``lines``: (H, W) uint8 ink coverage, 255 = ink."""
     count = int(labels.max())
     height, width = labels.shape
-    flat = labels.ravel()
-    area = np.bincount(flat, minlength=count + 1)[1:].astype(np.float64)
-    rows, columns = np.indices(labels.shape, dtype=np.float32)
-    sums = [np.bincount(flat, axis.ravel(), minlength=count + 1)[1:] for axis in (columns, rows)]
+    area, sums = _sums(labels, count)
     known = np.maximum(area, 1)
-    centre = np.stack([total / known for total in sums], 1)
+    centre = sums / known[:, None]
     edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     at_edge = np.bincount(edge, minlength=count + 1)[1:] > 0
     small = _small(labels, lines)
+    shape, box = _shapes(labels, centre)
     return Described(
         area=known,
         centre=centre,
-        shape=_shapes(labels, centre),
+        shape=shape,
+        box=box,
         at_edge=at_edge,
         touching=_touching(labels, count),
         span=float(max(height, width)),
@@ -61,12 +63,14 @@ def describe(labels: NDArray[np.int32], lines: NDArray[np.uint8]) -> Described:
     )
 
 
-def _shapes(labels: NDArray[np.int32], centre: NDArray[np.float64]) -> NDArray[np.float32]:
+def _shapes(labels: NDArray[np.int32], centre: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     shapes = np.zeros((len(centre), PATCH, PATCH), np.float32)
+    sides = np.ones((len(centre), 2))
     for i, box in enumerate(ndimage.find_objects(labels, len(centre))):
         if box is None:
             continue
         ys, xs = box
+        sides[i] = xs.stop - xs.start, ys.stop - ys.start
         crop = (labels[box] == i + 1).astype(np.uint8) * 255
         scale = PATCH / max(crop.shape)
         x, y = centre[i, 0] - xs.start + 0.5, centre[i, 1] - ys.start + 0.5
@@ -77,16 +81,31 @@ def _shapes(labels: NDArray[np.int32], centre: NDArray[np.float64]) -> NDArray[n
             crop, scale = small, 0.5
         move = np.array([[scale, 0, PATCH / 2 - x * scale], [0, scale, PATCH / 2 - y * scale]])
         shapes[i] = cv2.warpAffine(crop, move, (PATCH, PATCH), flags=cv2.INTER_LINEAR) / 255.0
-    return shapes.reshape(len(centre), -1)
+    return shapes.reshape(len(centre), -1), sides
+
+
+def _sums(labels: NDArray[np.int32], count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of each region: its pixels (n,), and the sums of their x and y (n, 2). A strip at a time, for large frames."""
+    area, sums = np.zeros(count + 1), np.zeros((count + 1, 2))
+    columns = np.broadcast_to(np.arange(labels.shape[1], dtype=np.float64), (_ROWS, labels.shape[1]))
+    for top in range(0, len(labels), _ROWS):
+        strip = labels[top : top + _ROWS]
+        rows = np.broadcast_to(np.arange(top, top + len(strip), dtype=np.float64)[:, None], strip.shape)
+        area += np.bincount(strip.ravel(), minlength=count + 1)
+        sums[:, 0] += np.bincount(strip.ravel(), columns[: len(strip)].ravel(), minlength=count + 1)
+        sums[:, 1] += np.bincount(strip.ravel(), rows.ravel(), minlength=count + 1)
+    return area[1:], sums[1:]
 
 
 def _touching(labels: NDArray[np.int32], count: int) -> NDArray[np.float64]:
-    pairs = []
+    table = np.zeros((count + 1, count + 1))
     for here, there in ((labels[:, :-1], labels[:, 1:]), (labels[:-1], labels[1:])):
-        differ = here != there
-        pairs.append(here[differ].astype(np.int64) * (count + 1) + there[differ])
-    counts = np.bincount(np.concatenate(pairs), minlength=(count + 1) ** 2).reshape(count + 1, count + 1)[1:, 1:]
-    return (counts + counts.T).astype(np.float64)
+        for top in range(0, len(here), _ROWS):
+            one, other = here[top : top + _ROWS], there[top : top + _ROWS]
+            differ = one != other
+            np.add.at(table, (one[differ], other[differ]), 1.0)
+    table = table[1:, 1:]
+    return table + table.T
 
 
 def _small(labels: NDArray[np.int32], lines: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:

@@ -4,21 +4,38 @@ regions.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..kernel import kernel
 from .describe import Described
 
 Table = NDArray[np.float64]
 
 
-def flow_overlap(a: Described, b: Described) -> Table:
-    """(n, m): how much of the union of two regions the flow lays on each other (0..1), the better of both
-    directions.
+@dataclass(frozen=True)
+class Flowed:
+    """Where the flow of the lines lays the n regions of one frame on the m of another; each (n, m) float64 0..1.
+
+    ``overlap``: how much of the union of two regions they share, the better of both directions. ``inside``: the share
+    of the first frame's region that comes to lie in the other's; ``around``: the share of the other's that comes from
+    it.
     """
-    forward = _overlap(a, b, _flow(a, b))
-    return np.maximum(forward, _overlap(b, a, _flow(b, a)).T)
+
+    overlap: Table
+    inside: Table
+    around: Table
+
+
+def flowed(a: Described, b: Described) -> Flowed:
+    """The regions of ``a`` laid on those of ``b`` and the other way round."""
+    forward, back = _laid(a, b, _flow(a, b)), _laid(b, a, _flow(b, a)).T
+    mine, other = _sizes(a)[:, None], _sizes(b)[None]
+    overlap = np.maximum(*(both / np.maximum(mine + other - both, 1) for both in (forward, back)))
+    return Flowed(overlap, forward / np.maximum(mine, 1), back / np.maximum(other, 1))
 
 
 def _flow(a: Described, b: Described) -> NDArray[np.float32]:
@@ -30,19 +47,22 @@ def _flow(a: Described, b: Described) -> NDArray[np.float32]:
     return np.asarray(dis.calc(a.small_lines, b.small_lines, start), np.float32)
 
 
-def _overlap(a: Described, b: Described, flow: NDArray[np.float32]) -> Table:
+def _laid(a: Described, b: Described, flow: NDArray[np.float32]) -> Table:
+    """(n, m): pixels of each region of ``a`` that the flow takes into each of ``b``."""
     height, width = a.small_labels.shape
     ys, xs = np.indices((height, width), dtype=np.float32)
     x = np.clip(np.rint(xs + flow[..., 0]), 0, width - 1).astype(np.intp)
     y = np.clip(np.rint(ys + flow[..., 1]), 0, height - 1).astype(np.intp)
     n, m = len(a), len(b)
     pairs = (a.small_labels.astype(np.int64) - 1) * m + (b.small_labels[y, x] - 1)
-    both = np.bincount(pairs.ravel(), minlength=n * m).reshape(n, m).astype(np.float64)
-    mine = np.bincount(a.small_labels.ravel(), minlength=n + 1)[1:]
-    other = np.bincount(b.small_labels.ravel(), minlength=m + 1)[1:]
-    return both / np.maximum(mine[:, None] + other[None] - both, 1)
+    return np.bincount(pairs.ravel(), minlength=n * m).reshape(n, m).astype(np.float64)
 
 
+def _sizes(frame: Described) -> Table:
+    return np.bincount(frame.small_labels.ravel(), minlength=len(frame) + 1)[1:].astype(np.float64)
+
+
+@kernel
 def similar_motion(points: Table, targets: Table, weight: Table, reach: float) -> Table:
     """Where each of ``points`` (n, 2) goes if the matches points -> ``targets`` around it move by one similarity.
 
@@ -50,16 +70,26 @@ def similar_motion(points: Table, targets: Table, weight: Table, reach: float) -
     point (Umeyama 1991, in the plane), drawn towards a plain shift where there is too little around it to see turn
     and scale.
     """
-    distance = ((points[:, None] - points[None]) ** 2).sum(-1)
-    near = (np.exp(-distance / reach**2) + 1e-3) * weight[None]
-    total = near.sum(1) + 1e-9
-    middle, aim = near @ points / total[:, None], near @ targets / total[:, None]
-    x, y = points[None] - middle[:, None], targets[None] - aim[:, None]
-    dot = (near * (x * y).sum(-1)).sum(1)
-    cross = (near * (x[..., 0] * y[..., 1] - x[..., 1] * y[..., 0])).sum(1)
-    spread = (near * (x**2).sum(-1)).sum(1)
-    firm = (0.2 * reach) ** 2 * total
-    real, imaginary = (dot + firm) / (spread + firm), cross / (spread + firm)
-    offset = points - middle
-    turned = [real * offset[:, 0] - imaginary * offset[:, 1], imaginary * offset[:, 0] + real * offset[:, 1]]
-    return np.asarray(np.stack(turned, 1) + aim)
+    count = len(points)
+    moved = np.empty((count, 2))
+    near = np.empty(count)
+    for i in range(count):
+        total, x0, y0, u0, v0 = 1e-9, 0.0, 0.0, 0.0, 0.0
+        for j in range(count):
+            away = (points[i, 0] - points[j, 0]) ** 2 + (points[i, 1] - points[j, 1]) ** 2
+            near[j] = (np.exp(-away / reach**2) + 1e-3) * weight[j]
+            total += near[j]
+            x0, y0 = x0 + near[j] * points[j, 0], y0 + near[j] * points[j, 1]
+            u0, v0 = u0 + near[j] * targets[j, 0], v0 + near[j] * targets[j, 1]
+        x0, y0, u0, v0 = x0 / total, y0 / total, u0 / total, v0 / total
+        dot, cross, spread = 0.0, 0.0, 0.0
+        for j in range(count):
+            x, y, u, v = points[j, 0] - x0, points[j, 1] - y0, targets[j, 0] - u0, targets[j, 1] - v0
+            dot += near[j] * (x * u + y * v)
+            cross += near[j] * (x * v - y * u)
+            spread += near[j] * (x * x + y * y)
+        firm = (0.2 * reach) ** 2 * total
+        real, imaginary = (dot + firm) / (spread + firm), cross / (spread + firm)
+        x, y = points[i, 0] - x0, points[i, 1] - y0
+        moved[i, 0], moved[i, 1] = real * x - imaginary * y + u0, imaginary * x + real * y + v0
+    return moved

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SAME = 10  # colours nearer than this in each channel are one: JPEG noise, soft brushes
+_SAME_WHEN_FILLING = 2  # the same for colours that fill a region from border to border
+_FILLS = 0.6  # of a region
 _LEAST_SHARE = 0.04  # of a region, below which a second colour in it is a brush's edge and not another part
 _LEAST_AREA = 8  # pixels, likewise
 _INK = 64  # coverage (of 255) from which a pixel shows the line and not the paint
@@ -24,19 +26,34 @@ class Painted:
     colour: NDArray[np.int64]
 
 
-def palette_of(pictures: list[NDArray[np.uint8]], covered: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+def palette_of(
+    pictures: list[NDArray[np.uint8]], covered: list[NDArray[np.uint8]], labels: list[NDArray[np.int32]]
+) -> NDArray[np.uint8]:
     """The colours (K, 4) RGBA uint8 that the coloured frames are painted with, the largest first.
 
-    ``pictures``: (H, W, 4) uint8; ``covered``: (H, W) uint8 ink coverage. Unpainted (transparent) is a colour too:
-    all zero.
+    ``pictures``: (H, W, 4) uint8; ``covered``: (H, W) uint8 ink coverage; ``labels``: (H, W) int32, their regions.
+    Unpainted (transparent) is a colour too: all zero. Colours near each other are one, unless each of them fills a
+    region: two whites that an artist has told apart stay two.
     """
-    words = [_words(p)[c < _INK] for p, c in zip(pictures, covered, strict=True)]
-    values, counts = np.unique(np.concatenate(words), return_counts=True)
-    largest = np.argsort(-counts, kind="stable")[:_MOST_COLOURS]
-    colours = values[largest].astype("<u4").view(np.uint8).reshape(-1, 4)
+    largest: dict[int, int] = {}
+    filling: set[int] = set()
+    for picture, coverage, regions in zip(pictures, covered, labels, strict=True):
+        seen = coverage < _INK
+        keys, counts = np.unique(
+            regions[seen].astype(np.uint64) << np.uint64(32) | _words(picture)[seen], return_counts=True
+        )
+        region, word = (keys >> np.uint64(32)).astype(np.int64), (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        fills = (counts >= _FILLS * np.bincount(region, counts)[region]) & (counts >= _LEAST_AREA)
+        filling.update(int(w) for w in np.unique(word[fills]))
+        values, back = np.unique(word, return_inverse=True)
+        for value, count in zip(values, np.bincount(back, counts), strict=True):
+            largest[int(value)] = largest.get(int(value), 0) + int(count)
+    order = sorted(largest, key=lambda word: (-largest[word], word))[:_MOST_COLOURS]
+    colours = np.array(order, "<u4").view(np.uint8).reshape(-1, 4)
     kept: list[NDArray[np.uint8]] = []
-    for colour in colours:
-        if not kept or np.abs(np.array(kept, int) - colour).max(1).min() > _SAME:
+    for word, colour in zip(order, colours, strict=True):
+        apart = _SAME_WHEN_FILLING if word in filling else _SAME
+        if not kept or np.abs(np.array(kept, int) - colour).max(1).min() > apart:
             kept.append(colour)
     return np.array(kept, np.uint8)
 

@@ -2,5 +2,6 @@
 
 from shiage.craft.matching.colouring import Colouring, colour_regions, read_sheet
 from shiage.craft.matching.matcher import Affinity, Matcher, Sheet
+from shiage.craft.matching.page import Part, colour_page
 
-__all__ = ["Affinity", "Colouring", "Matcher", "Sheet", "colour_regions", "read_sheet"]
+__all__ = ["Affinity", "Colouring", "Matcher", "Part", "Sheet", "colour_page", "colour_regions", "read_sheet"]

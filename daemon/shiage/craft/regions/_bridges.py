@@ -19,6 +19,7 @@ from ._tips import FloatArray, Tips
 # Radians. How far an end may turn away from the one it faces: at all; when the two are closer than twice a line's
 # width; and when both bend the same way round, as on an arc, with how much difference.
 _STRAIGHT, _BLUR, _ARC, _ARC_MISFIT = 0.87, 1.7, 1.4, 0.7
+_SMOOTH = 0.5  # radians: up to here two ends are one line that was cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,13 @@ class Bridges:
     """N straight bridges over gaps.
 
     ends: (N, 4) int32, x0, y0, x1, y1: both ends lie on ink or on the picture's border.
-    facing: (N,) bool, two line ends face each other (a cut line) rather than one end running at a line's side.
+    facing: (N,) bool, two line ends face each other rather than one end running at a line's side.
+    smooth: (N,) bool, of those, the two that go on into each other without a corner: one line that was cut.
     """
 
     ends: IntArray
     facing: npt.NDArray[np.bool_]
+    smooth: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -42,7 +45,7 @@ class Bridges:
         return np.asarray(np.hypot(steps[:, 0], steps[:, 1]), np.float32)
 
 
-NO_BRIDGES = Bridges(np.zeros((0, 4), np.int32), np.zeros(0, np.bool_))
+NO_BRIDGES = Bridges(np.zeros((0, 4), np.int32), np.zeros(0, np.bool_), np.zeros(0, np.bool_))
 
 
 def find_bridges(lines: Mask, tips: Tips, gap: float, line_width: float) -> Bridges:
@@ -50,15 +53,17 @@ def find_bridges(lines: Mask, tips: Tips, gap: float, line_width: float) -> Brid
     pairs = _facing_pairs(lines, tips.place, tips.heading, np.float32(gap + 1), np.float32(line_width))
     order = np.argsort(pairs[:, 2], kind="stable")
     linked = np.zeros(len(tips), np.bool_)
-    chosen: list[tuple[int, int]] = []
-    for a, b in pairs[order, :2].astype(int):
+    chosen: list[int] = []
+    for i, (a, b) in zip(order, pairs[order, :2].astype(int), strict=True):
         if not (linked[a] or linked[b]):
             linked[a] = linked[b] = True
-            chosen.append((a, b))
-    meeting = np.array([[*tips.place[a], *tips.place[b]] for a, b in chosen], np.int32).reshape(-1, 4)
+            chosen.append(i)
+    joined = pairs[chosen]
+    meeting = np.concatenate([tips.place[joined[:, 0].astype(int)], tips.place[joined[:, 1].astype(int)]], axis=1)
     running = _run_on(lines, tips.place[~linked], tips.heading[~linked], np.float32(gap + 1), np.float32(line_width))
     facing = np.concatenate([np.ones(len(meeting), np.bool_), _hits_end(running, tips.place, line_width + 1)])
-    return Bridges(np.concatenate([meeting, running]), facing)
+    smooth = np.concatenate([joined[:, 3] < _SMOOTH, np.zeros(len(running), np.bool_)])
+    return Bridges(np.concatenate([meeting.astype(np.int32), running]), facing, smooth)
 
 
 def _hits_end(running: IntArray, ends: IntArray, near: float) -> npt.NDArray[np.bool_]:
@@ -89,10 +94,10 @@ def _is_free(lines: Mask, x0: float, y0: float, x1: float, y1: float) -> bool:
 
 @kernel
 def _facing_pairs(lines: Mask, place: IntArray, heading: FloatArray, gap: np.float32, width: np.float32) -> FloatArray:
-    """(M, 3): pairs of line ends (indices) that face each other within the gap, and how ill they fit."""
+    """(M, 4): pairs of line ends (indices) that face each other within the gap, how ill they fit, the larger turn."""
     count = len(place)
     order = np.argsort(place[:, 1], kind="mergesort")
-    out = np.empty((8 * count + 8, 3), np.float32)
+    out = np.empty((8 * count + 8, 4), np.float32)
     n = 0
     for u in range(count):
         i = order[u]
@@ -116,6 +121,7 @@ def _facing_pairs(lines: Mask, place: IntArray, heading: FloatArray, gap: np.flo
             if _is_free(lines, place[i, 0], place[i, 1], place[j, 0], place[j, 1]):
                 out[n, 0], out[n, 1] = i, j
                 out[n, 2] = far * (1 + bent + 0.5 * most)
+                out[n, 3] = most
                 n += 1
     return out[:n]
 

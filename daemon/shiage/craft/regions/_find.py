@@ -98,6 +98,8 @@ def regions_of_ink(
     solid = leading >= paper
     box = facts[:, 1:5].astype(np.int32)
     box[:, 2:] += 1
+    parting = numbers[beside]
+    needed = bridges.smooth | ((parting[:, 0] != parting[:, 1]) & (parting > 0).all(axis=1))
     return RegionMap(
         labels=labels,
         area=facts[:, 0].copy(),
@@ -106,7 +108,8 @@ def regions_of_ink(
         background=find_background(labels, facts[:, 0], solid),
         solid=solid,
         neighbours=_each_pair_once(numbers[meetings], times, np.add),
-        openings=_each_pair_once(numbers[beside], np.ceil(bridges.lengths).astype(np.int64), np.maximum),
+        openings=_each_pair_once(parting, np.ceil(bridges.lengths).astype(np.int64), np.maximum),
+        bridges=bridges.ends[needed],
         line_width=measured.width,
         gap=gap,
     )

@@ -20,6 +20,8 @@ class RegionMap:
     solid: (n,) bool, an area filled with ink (a pupil, black hair) and not paper between lines.
     neighbours: (m, 3) int64: two regions (smaller id first) that share a line, and its length in pixels.
     openings: (k, 3) int64: two regions told apart by a closed gap, and the gap's length in pixels.
+    bridges: (b, 4) int32: x0, y0, x1, y1 of the straight bridges over gaps that mend a cut line or tell regions apart;
+        their ends lie on ink or on the picture's border.
     line_width: pixels. gap: the size of gaps that were closed, pixels; 0 for none.
     """
 
@@ -31,6 +33,7 @@ class RegionMap:
     solid: npt.NDArray[np.bool_]
     neighbours: npt.NDArray[np.int64]
     openings: npt.NDArray[np.int64]
+    bridges: npt.NDArray[np.int32]
     line_width: float
     gap: float
 

@@ -17,8 +17,9 @@ from ... import __version__
 from ...client import data_home
 from ...errors import NotFound
 from ...operations import registry
+from ...values import Kind
 from ._kritarc import is_enabled, set_enabled
-from ._places import OFFICIAL_PYTHONS, Place, places
+from ._places import DISTRIBUTION_PYTHONS, OFFICIAL_PYTHONS, Place, places
 from ._wheels import unpack_wheels
 
 NAME = "shiage"
@@ -52,7 +53,8 @@ def install(
     done = []
     for place in _targets(resources, kritarc, pythons):
         say(f"Krita ({place.kind}): {place.resources}")
-        with _built(place.pythons, command or _command(place.kind), wheels, say) as built:
+        told: dict[str, object] = {"command": list(command or _command(place.kind)), "home": str(data_home())}
+        with _built(place.pythons, told, wheels, say) as built:
             _replace(built / NAME, place.plugins / NAME)
             shutil.copy2(built / f"{NAME}.desktop", place.plugins / f"{NAME}.desktop")
         actions = place.resources / "actions"
@@ -92,17 +94,19 @@ def package(
 ) -> Path:
     """Make the .zip for Krita's Tools > Scripts > Import Python Plugin; gives its path.
 
-    ``pythons``: which ones it shall serve (default: those of the official builds); ``platform``: ``linux``, ``win32``
-    or ``darwin``.
+    ``pythons``: which ones it shall serve (default: those of the official builds, and on Linux of distributions);
+    ``platform``: ``linux``, ``win32`` or ``darwin``.
     """
+    served = tuple(pythons) or OFFICIAL_PYTHONS + (DISTRIBUTION_PYTHONS if platform == "linux" else ())
     target.parent.mkdir(parents=True, exist_ok=True)
     with (
-        _built(tuple(pythons) or OFFICIAL_PYTHONS, ("shiage",), wheels, say, platform) as built,
+        # Where the daemon of the other computer keeps its state is for that one to say.
+        _built(served, {"command": ["shiage"]}, wheels, say, platform) as built,
         zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file,
     ):
+        # The folders too: Krita's importer looks for the plugin's by its own entry.
         for path in sorted(built.rglob("*")):
-            if path.is_file():
-                file.write(path, path.relative_to(built).as_posix())
+            file.write(path, path.relative_to(built).as_posix())
         # Krita's importer looks for the actions here.
         file.writestr(f"actions/{NAME}.action", actions_file())
     say(
@@ -119,11 +123,18 @@ def doctor(*, resources: Path | None = None, kritarc: Path | None = None) -> lis
 def _look(place: Place) -> Iterator[Check]:
     folder, label, again = place.plugins / NAME, f"Krita ({place.kind})", "Run `shiage install krita` again."
     if not (folder / "__init__.py").is_file():
-        yield Check(label, "the plugin is not installed", "Run `shiage install krita`.")
+        # Nobody has to want it.
+        yield Check(label, f"the plugin is not in {place.plugins}; `shiage install krita` puts it there")
         return
     told = _told(folder)
     same = told.get("version") == __version__
     yield Check(label, f"plugin {told.get('version', 'of unknown version')} in {folder}", "" if same else again)
+    parts = [folder / "client", folder / "v1", folder / "host", folder / "panel", place.plugins / f"{NAME}.desktop"]
+    gone = [part.name for part in parts if not part.exists()]
+    yield Check(f"{label}: files", "complete" if not gone else f"missing: {', '.join(gone)}", again if gone else "")
+    actions = place.resources / "actions" / f"{NAME}.action"
+    found = str(actions) if actions.is_file() else "missing"
+    yield Check(f"{label}: shortcuts", found, "" if actions.is_file() else again)
     if is_enabled(place.kritarc):
         yield Check(f"{label}: enabled", str(place.kritarc))
     else:
@@ -142,7 +153,7 @@ def _look(place: Place) -> Iterator[Check]:
 def actions_file() -> str:
     """Krita's description of the plugin's actions, with their shortcuts, as XML."""
     entries = [("shiage_show", "Shiage: show the docker", ""), ("shiage_run_again", "Shiage: run", "Ctrl+Alt+Shift+R")]
-    entries += [(f"shiage_{o.spec.id}", f"Shiage: {o.spec.title}", "") for o in registry().values()]
+    entries += [(f"shiage_{name}", f"Shiage: {title}", "") for name, title in _offered()]
     actions = "".join(
         f"<Action name={quoteattr(name)}><text>{escape(text)}</text><shortcut>{keys}</shortcut>"
         "<isCheckable>false</isCheckable></Action>"
@@ -154,11 +165,20 @@ def actions_file() -> str:
     )
 
 
+def _offered() -> list[tuple[str, str]]:
+    """Id and title of every operation that Krita can feed: it has layers and frames, and no strokes."""
+    specs = [found.spec for found in registry().values()]
+    return [(s.id, s.title) for s in specs if all(p.kind is not Kind.STROKES or p.optional for p in s.inputs)]
+
+
 @contextmanager
 def _built(
-    pythons: Sequence[str], command: Sequence[str], wheels: Path | None, say: Say, platform: str = sys.platform
+    pythons: Sequence[str], told: dict[str, object], wheels: Path | None, say: Say, platform: str = sys.platform
 ) -> Iterator[Path]:
-    """The plugin as it goes into ``pykrita``: ``shiage.desktop`` and ``shiage/`` with client, protos and wheels."""
+    """The plugin as it goes into ``pykrita``: ``shiage.desktop`` and ``shiage/`` with client, protos and wheels.
+
+    ``told``: what the plugin shall know besides the version and the operations.
+    """
     source = _source()
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -170,13 +190,9 @@ def _built(
         for python in pythons:
             got = unpack_wheels(folder / NAME / "_wheels" / python, python, platform, wheels)
             say(f"  for Python {python}: {', '.join(got)}")
-        told = {
-            "version": __version__,
-            "command": list(command),
-            "home": str(data_home()),
-            "operations": [{"id": o.spec.id, "title": o.spec.title} for o in registry().values()],
-        }
-        (folder / NAME / "install.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        offered = [{"id": name, "title": title} for name, title in _offered()]
+        text = json.dumps({"version": __version__, **told, "operations": offered}, indent=1)
+        (folder / NAME / "install.json").write_text(text + "\n", encoding="utf-8")
         yield folder
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 # What official builds of Krita have carried; all of them are served where nobody can tell which one it is.
 OFFICIAL_PYTHONS = ("3.8", "3.10", "3.13")
+# What distributions' own Kritas run besides.
+DISTRIBUTION_PYTHONS = ("3.11", "3.12", "3.14")
 _LIBRARY = re.compile(rb"(?:lib)?python3\.?(\d{1,2})(?:\.so|\.dll|\.dylib)", re.IGNORECASE)
 
 

@@ -1,13 +1,14 @@
 """Whose figure is this: looks of figures, the embedding network, likeness."""
 
 from ..look import Look
-from ._match import PLANES, Answer, Calibration, Prints, Question, answer, lead_of
+from ._match import PLANES, Album, Answer, Calibration, Prints, Question, answer, lead_of
 from ._recognizer import SIZE, STRANGERS, Recognizer, enrolled_looks, look_at, recognizer
 
 __all__ = [
     "PLANES",
     "SIZE",
     "STRANGERS",
+    "Album",
     "Answer",
     "Calibration",
     "Look",

@@ -15,7 +15,7 @@ from shiage.craft.figures import Figure
 from ...errors import MissingWeights
 from .. import look
 from ..look import Look
-from ._match import PLANES, TEMPLATE, Calibration, Prints, Templates, Vectors
+from ._match import PLANES, TEMPLATE, Album, Calibration, Prints, Templates, Vectors
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -66,7 +66,7 @@ class Recognizer:
         self._device = device
         self.calibration = calibration
         self.fingerprint = fingerprint
-        self.strangers = strangers
+        self.cohort = Album(strangers)
 
     @classmethod
     def load(cls, weights: Path | None = None, device: str = "cpu") -> Recognizer:

@@ -1,0 +1,114 @@
+"""Gaps in lines mended with ink: a short stroke over each, as wide and as dark as the lines that it joins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .ink import Ink
+from .strips import Check, never_stop
+
+_FINE = 8  # a stroke is drawn this much larger and averaged down
+_THINNEST = 1.6  # pixels: less would not close anything once it is anti-aliased
+_WIDEST = 2.0  # in line widths: a bridge from a filled area is no wider
+
+Pixels = npt.NDArray[np.uint8]
+Samples = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """One bridge as it is drawn: from (x0, y0) to (x1, y1), pixels, `width` at each end, RGB 0..255 at each end."""
+
+    place: tuple[int, int, int, int]
+    width: tuple[float, float]
+    colour: tuple[tuple[float, ...], tuple[float, ...]]
+
+
+def bridge_strokes(pixels: Pixels, ink: Ink, bridges: npt.NDArray[np.int32], line_width: float) -> list[Stroke]:
+    """What each bridge, (n, 4) x0, y0, x1, y1, is drawn with, from the lines at its two ends.
+
+    pixels: (H, W, 4) uint8 RGBA, the drawing that `ink` was read from.
+    """
+    deep = np.asarray(cv2.distanceTransform(ink.lines, cv2.DIST_L2, 3), np.float32)
+    strokes = []
+    for x0, y0, x1, y1 in bridges.tolist():
+        ends = [_end(pixels, ink, deep, x, y, line_width) for x, y in ((x0, y0), (x1, y1))]
+        # An end on the picture's border has no line of its own and takes after the other.
+        one, other = (ends[i] or ends[1 - i] or (line_width, (0.0, 0.0, 0.0)) for i in (0, 1))
+        strokes.append(Stroke((x0, y0, x1, y1), (one[0], other[0]), (one[1], other[1])))
+    return strokes
+
+
+def draw_strokes(strokes: list[Stroke], shape: tuple[int, int], check: Check = never_stop) -> Pixels:
+    """The strokes alone on a transparent layer, (H, W, 4) uint8 RGBA of the given height and width, anti-aliased."""
+    layer = np.zeros((*shape, 4), np.uint8)
+    for stroke in strokes:
+        check()
+        _draw(layer, stroke)
+    return layer
+
+
+def mend(pixels: Samples, layer: Pixels) -> Samples:
+    """A drawing, (H, W, 4) uint8 or uint16 RGBA, with a layer of strokes over it; the same to the bit elsewhere."""
+    made: Samples = pixels.copy()
+    touched = layer[..., 3] > 0
+    most = float(np.iinfo(pixels.dtype).max)
+    under, over = made[touched] / most, layer[touched] / 255.0
+    above, below = over[:, 3:], under[:, 3:]
+    alpha = above + below * (1 - above)
+    colour = (over[:, :3] * above + under[:, :3] * below * (1 - above)) / alpha
+    made[touched] = np.rint(np.concatenate([colour, alpha], axis=1) * most)
+    return made
+
+
+def _end(
+    pixels: Pixels, ink: Ink, deep: npt.NDArray[np.float32], x: int, y: int, line_width: float
+) -> tuple[float, tuple[float, ...]] | None:
+    """Width and colour of the line near a point; None where there is none."""
+    reach = max(1, round(line_width))
+    near = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
+    if not ink.lines[near].any():
+        return None
+    width = float(np.clip(2 * deep[near].max() - 0.5, _THINNEST, max(_THINNEST, _WIDEST * line_width)))
+    covered = ink.coverage[near].astype(np.float64)
+    full = covered >= covered.max() - 8
+    colour = pixels[near][full].mean(axis=0)[:3]
+    share = covered[full].mean() / 255
+    if ink.paper is not None and share > 0:
+        colour = np.clip((colour - np.array(ink.paper) * (1 - share)) / share, 0, 255)
+    return width, tuple(float(v) for v in colour)
+
+
+def _draw(layer: Pixels, stroke: Stroke) -> None:
+    (x0, y0, x1, y1), (wide, far_wide) = stroke.place, stroke.width
+    start, stop = np.array([x0 + 0.5, y0 + 0.5]), np.array([x1 + 0.5, y1 + 0.5])
+    length = max(float(np.hypot(*(stop - start))), 1e-6)
+    along = (stop - start) / length
+    aside = np.array([-along[1], along[0]])
+    # Into the lines at both ends, so that no nick stays between their rounded tips and the stroke.
+    first, last = start - along * wide / 2, stop + along * far_wide / 2
+    corners = [
+        first + aside * wide / 2,
+        last + aside * far_wide / 2,
+        last - aside * far_wide / 2,
+        first - aside * wide / 2,
+    ]
+    low = np.floor(np.min(corners, axis=0)).astype(int) - 1
+    high = np.ceil(np.max(corners, axis=0)).astype(int) + 1
+    low, high = np.maximum(low, 0), np.minimum(high, (layer.shape[1], layer.shape[0]))
+    if (high <= low).any():
+        return
+    fine = np.zeros(((high[1] - low[1]) * _FINE, (high[0] - low[0]) * _FINE), np.uint8)
+    outline = np.rint((np.array(corners) - low) * _FINE - 0.5).astype(np.int32)
+    cv2.fillConvexPoly(fine, outline, (255,))
+    alpha = cv2.resize(fine, (int(high[0] - low[0]), int(high[1] - low[1])), interpolation=cv2.INTER_AREA)
+    y, x = np.mgrid[low[1] : high[1], low[0] : high[0]]
+    share = np.clip(((x + 0.5 - start[0]) * along[0] + (y + 0.5 - start[1]) * along[1]) / length, 0, 1)[..., None]
+    colour = np.array(stroke.colour[0]) * (1 - share) + np.array(stroke.colour[1]) * share
+    patch = layer[low[1] : high[1], low[0] : high[0]]
+    over = alpha > patch[..., 3]
+    patch[over] = np.dstack([np.rint(colour).astype(np.uint8), alpha])[over]

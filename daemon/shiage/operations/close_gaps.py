@@ -1,0 +1,83 @@
+"""``close-gaps``: the breaks in a drawing's lines, mended with the smallest strokes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..errors import BadInput
+from ..spec import Number, OperationSpec, Port, Work
+from ..values import Facts, Kind, Raster
+from ._registry import operation
+
+SPEC = OperationSpec(
+    id="close-gaps",
+    version=1,
+    title="Close gaps",
+    summary="Mends the breaks in line art with short strokes, so that its regions are closed, and lists them.",
+    inputs=(Port("drawing", Kind.RASTER, "Drawing", "Line art on any paper, or lines alone on a transparent layer."),),
+    parameters=(
+        Number(
+            "gap",
+            "Close gaps up to",
+            default=None,
+            minimum=0,
+            maximum=1000,
+            step=1,
+            soft_maximum=60,
+            unit="px",
+            group="Lines",
+            tooltip="The longest break that is mended, in pixels of the drawing; automatic is three lines wide.",
+        ),
+    ),
+    outputs=(
+        Port("mended", Kind.RASTER, "Mended drawing", "The drawing with the strokes on it."),
+        Port("strokes", Kind.RASTER, "Strokes", "The added strokes alone, to lie over the drawing."),
+        Port("facts", Kind.FACTS, "Facts", "Where each stroke was added, and how long it is."),
+    ),
+)
+
+
+class Closed(NamedTuple):
+    """What ``close-gaps`` gives."""
+
+    mended: Raster
+    strokes: Raster
+    facts: Facts
+
+
+@operation(SPEC)
+def close_gaps(drawing: Raster, *, gap: float | None, work: Work) -> Closed:
+    """Find where lines were left open, as `flats` does, and draw what it would have assumed."""
+    # Loaded here because the compiled kernels take a moment, which `shiage --help` and `ops` must not wait for.
+    from ..craft.bridging import bridge_strokes, draw_strokes, mend
+    from ..craft.ink import read_ink
+    from ..craft.regions import regions_of_ink
+
+    try:
+        ink = read_ink(drawing.pixels, work.check)
+        found = regions_of_ink(ink, gap, work.check, lambda done, stage: work.progress(0.8 * done, stage))
+    except BadInput as problem:
+        problem.where = problem.where or drawing.name
+        raise
+    work.progress(0.8, "drawing strokes")
+    pixels = drawing.to_8bit()
+    strokes = bridge_strokes(pixels, ink, found.bridges, found.line_width)
+    layer = draw_strokes(strokes, ink.lines.shape, work.check)
+    facts = {
+        "line_width": round(found.line_width, 2),
+        "gap": found.gap,
+        "strokes": [
+            {
+                "from": list(stroke.place[:2]),
+                "to": list(stroke.place[2:]),
+                "length": round(
+                    float(np.hypot(stroke.place[2] - stroke.place[0], stroke.place[3] - stroke.place[1])), 1
+                ),
+            }
+            for stroke in strokes
+        ],
+    }
+    mended = Raster(mend(drawing.pixels, layer), name=drawing.name, profile=drawing.profile)
+    return Closed(mended, Raster(layer, name="strokes"), Facts(facts))

@@ -1,0 +1,1 @@
+"""How the network that matches regions (`propagate-colors`) is trained and scored."""

@@ -1,0 +1,204 @@
+"""Train the network that matches regions.
+
+``python -m match_regions.train --ground FOLDER --out FOLDER`` trains on puppets drawn by `match_regions.ground`;
+families that are drawn meanwhile are taken in. It goes on where it stopped (OUT/state.pt), writes its curve to
+OUT/curve.csv and the weights to OUT/match_regions.safetensors. ``--tiny`` runs the whole way on a few puppets in
+under a minute.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import time
+from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from match_regions.batches import Batch, Family, collate, load, vary
+from match_regions.ground import draw_many
+from recognize.train import running_mean
+from shiage.nets.match._model import Drawings, MatchNet, shares
+from shiage.nets.match._see import LOG_FIT
+
+_RATE = 1.2e-3
+_HELD = "held"  # the folder, in the ground, of families that are kept apart
+
+
+def run(net: MatchNet, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Log shares of every region of a among b's and nobody, (P, N, N + 1), the other way round, and who is there."""
+    given = batch.drawings
+    regions, bias = net.regions(given)
+    a, b = batch.a, batch.b
+    scores, nobody_a, nobody_b = net.pairs(
+        (regions[a], bias[a], given.there[a]), (regions[b], bias[b], given.there[b]), batch.across, batch.back
+    )
+    forward = shares(scores, nobody_a, given.there[b])
+    return forward, shares(scores.transpose(1, 2), nobody_b, given.there[a]), given.there[a], given.there[b]
+
+
+def loss_of(net: MatchNet, batch: Batch) -> Tensor:
+    """Both ways: a region's share must fall on regions of its own area, and of its own colour; where the other drawing
+    has none of its area, on its colour alone, and where it has not that either, on nobody.
+    """
+    forward, back, _, _ = run(net, batch)
+    group, colour = batch.group, batch.colour
+    a, b = batch.a, batch.b
+    there = _missed(forward, group[a], group[b], colour[a], colour[b])
+    return there + _missed(back, group[b], group[a], colour[b], colour[a])
+
+
+def _missed(log: Tensor, mine: Tensor, theirs: Tensor, my_colour: Tensor, their_colour: Tensor) -> Tensor:
+    own = (mine[:, :, None] == theirs[:, None]) & (theirs[:, None] >= 0)
+    painted = (my_colour[:, :, None] == their_colour[:, None]) & (their_colour[:, None] >= 0)
+    has, has_colour = own.any(2), painted.any(2)
+    nobody = log[..., -1]
+    of_own = _over(log[..., :-1], own)
+    of_colour = _over(log[..., :-1], painted | own)
+    reward = torch.where(has, 0.5 * of_own + 0.5 * of_colour, torch.where(has_colour, of_colour, nobody))
+    asked = mine >= 0
+    weight = asked * torch.where(has, 1.0, 0.5)
+    return -(reward * weight).sum() / weight.sum().clamp(min=1)
+
+
+def _over(log: Tensor, chosen: Tensor) -> Tensor:
+    return log.masked_fill(~chosen, -30.0).logsumexp(2)
+
+
+def right(net: MatchNet, families: list[Family], device: str) -> dict[str, float]:
+    """Share of regions whose colour is told rightly by the votes of another drawing's, by the network and by
+    geometry.
+    """
+    marks: dict[str, list[float]] = {"network": [], "plain": [], "sure": []}
+    with torch.inference_mode():
+        for family in families:
+            batch = on(collate([family]), device)
+            forward, _, _, _ = run(net, batch)
+            plain = torch.exp(batch.across[..., 0] * LOG_FIT)
+            for i in range(len(batch.a)):
+                mine, theirs = batch.colour[batch.a[i]], batch.colour[batch.b[i]]
+                asked = (mine >= 0) & (mine[:, None] == theirs[None]).any(1)
+                names, index = theirs.unique(return_inverse=True)
+                vote = torch.nn.functional.one_hot(index, len(names)).float() * (theirs >= 0)[:, None]
+                for name, table in (("network", forward[i, :, :-1].exp()), ("plain", plain[i])):
+                    told = table @ vote
+                    best = names[told.argmax(1)]
+                    marks[name] += (best == mine)[asked].float().tolist()
+                    if name == "network":
+                        marks["sure"] += told.max(1).values[asked].tolist()
+    return {name: float(np.mean(values)) for name, values in marks.items()}
+
+
+def on(batch: Batch, device: str) -> Batch:
+    """The batch on a device."""
+    if device == "cpu":
+        return batch
+    parts = {name: value.to(device) for name, value in vars(batch).items() if isinstance(value, Tensor)}
+    drawings = Drawings(**{name: value.to(device) for name, value in vars(batch.drawings).items()})
+    return Batch(drawings=drawings, **parts)
+
+
+class Training:
+    """The network, its optimiser and where it is."""
+
+    def __init__(self, out: Path, minutes: float, device: str) -> None:
+        self.out, self.minutes, self.device = out, minutes, device
+        self.net = MatchNet().to(device)
+        self.average = torch.optim.swa_utils.AveragedModel(self.net, avg_fn=running_mean, use_buffers=True)
+        self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=_RATE, weight_decay=0.02, betas=(0.9, 0.98))
+        self.step, self.spent = 0, 0.0
+        if (out / "state.pt").exists():
+            stored = torch.load(out / "state.pt", map_location=device, weights_only=True)
+            self.net.load_state_dict(stored["net"])
+            self.average.load_state_dict(stored["average"])
+            self.optimiser.load_state_dict(stored["optimiser"])
+            self.step, self.spent = int(stored["step"]), float(stored["spent"])
+
+    def learn(self, batch: Batch) -> float:
+        """One step; gives the loss."""
+        rate = _RATE * min(1.0, (self.step + 1) / 100) * max(0.02, 1 - self.spent / (60 * self.minutes))
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.net.train()
+        with torch.autocast(self.device.split(":")[0], torch.bfloat16):
+            loss = loss_of(self.net, batch)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.optimiser.step()
+        self.average.update_parameters(self.net)
+        self.step += 1
+        return float(loss.detach())
+
+    def save(self) -> None:
+        """The state to go on from, and the averaged weights as they ship."""
+        stored = {"net": self.net.state_dict(), "average": self.average.state_dict()}
+        stored |= {"optimiser": self.optimiser.state_dict(), "step": self.step, "spent": self.spent}
+        torch.save(stored, self.out / "state.part")
+        (self.out / "state.part").replace(self.out / "state.pt")
+        weights = {
+            name: (value.half() if value.is_floating_point() else value).contiguous().cpu()
+            for name, value in self.average.module.state_dict().items()
+        }
+        save_file(weights, self.out / "match_regions.safetensors")
+
+
+def main() -> None:
+    """Train until the time is up."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--ground", type=Path, help="a folder of families drawn by match_regions.ground")
+    parser.add_argument("--minutes", type=float, default=75, help="of computing, all runs together")
+    parser.add_argument("--batch", type=int, default=3, help="families a step")
+    parser.add_argument("--every", type=int, default=150, help="steps between scores")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--tiny", action="store_true")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    options.out.mkdir(parents=True, exist_ok=True)
+    if options.tiny:
+        options.ground = options.out / "ground"
+        sum(draw_many(options.ground / _HELD, 2, 1, 1)) + sum(draw_many(options.ground, 8, 3, 1))
+        options.minutes, options.every, options.batch = 0.15, 4, 2
+    elif not options.ground:
+        parser.error("there is nothing to train on: draw puppets with `python -m match_regions.ground` first")
+    held = [load(path) for path in sorted((options.ground / _HELD).glob("*.npz"))]
+    training = Training(options.out, options.minutes, options.device)
+    rng = np.random.default_rng((options.seed, training.step))
+    losses: list[float] = []
+    start, paths = time.monotonic() - training.spent, sorted(options.ground.glob("*.npz"))
+    while training.spent < 60 * options.minutes:
+        chosen = [vary(load(paths[i]), rng) for i in rng.integers(0, len(paths), options.batch)]
+        losses.append(training.learn(on(collate(chosen), options.device)))
+        training.spent = time.monotonic() - start
+        if training.step % options.every == 0 or training.spent >= 60 * options.minutes:
+            training.save()
+            row = {"step": training.step, "minutes": training.spent / 60, "loss": float(np.mean(losses))}
+            row |= right(training.average.module.eval(), held, options.device)
+            _note(options.out / "curve.csv", row)
+            losses, paths = [], sorted(options.ground.glob("*.npz"))
+    training.save()
+
+
+def _note(path: Path, row: dict[str, float]) -> None:
+    shown = {name: f"{value:.4g}" for name, value in row.items()}
+    print(" ".join(f"{name} {value}" for name, value in shown.items()), flush=True)
+    new = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, list(shown), lineterminator="\n")
+        if new:
+            writer.writeheader()
+        writer.writerow(shown)
+
+
+if __name__ == "__main__":
+    main()

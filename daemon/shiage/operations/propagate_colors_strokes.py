@@ -39,8 +39,8 @@ SPEC = OperationSpec(
         ),
     ),
     outputs=(
-        Port("fills", Kind.STROKES, "Fills", "One drawing of fills for each of yours.", cardinality=Cardinality.MANY),
-        Port("facts", Kind.FACTS, "Facts", "For each drawing, how many fills it has and how many of them are in doubt."),
+        Port("fills", Kind.STROKES, "Fills", "One drawing of fills for each.", cardinality=Cardinality.MANY),
+        Port("facts", Kind.FACTS, "Facts", "For each drawing, its number of fills and of those in doubt."),
     ),
 )  # fmt: skip
 
@@ -65,10 +65,13 @@ def propagate_colors_strokes(
     """Draw all in one view, find their regions, follow these from the coloured ones, and fill along the lines."""
     from ..craft.fills import Stage, paints_of
     from ..craft.follow import Drawing, Reference, carry_colours
+    from ..nets.match import matcher
 
     paints = paints_of(reference)
     if not paints:
-        raise BadInput("has no fills.", where="The coloured drawing", hint="Fill the areas of at least one key drawing.")
+        raise BadInput(
+            "has no fills.", where="The coloured drawing", hint="Fill the areas of at least one key drawing."
+        )
     order = sorted([*reference, *drawings], key=lambda drawing: drawing.frame)
     stage = Stage.of(order, gap)
     scenes, known = [], {}
@@ -82,6 +85,7 @@ def propagate_colors_strokes(
     carried = carry_colours(
         [Drawing(scene.labels, scene.coverage) for scene in scenes],
         known,
+        matcher=matcher(),
         check=work.check,
         progress=lambda done, said: work.progress(0.4 + 0.4 * done, said),
     )

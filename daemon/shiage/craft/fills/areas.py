@@ -106,9 +106,7 @@ def _flow(pairs: Ints, seen: Ints) -> Ints:
 
 
 @kernel
-def _seen(
-    points: Floats, triangles: Ints, labels: NDArray[np.int32], paper: NDArray[np.bool_]
-) -> tuple[Ints, Ints]:
+def _seen(points: Floats, triangles: Ints, labels: NDArray[np.int32], paper: NDArray[np.bool_]) -> tuple[Ints, Ints]:
     """The region most seen in each triangle (0 = none), and in how many pixels any is."""
     height, width = labels.shape
     best, amount = np.zeros(len(triangles), np.int64), np.zeros(len(triangles), np.int64)
@@ -130,7 +128,11 @@ def _seen(
                 if (ay <= middle) != (by <= middle):
                     x = ax + (middle - ay) / (by - ay) * (bx - ax)
                     left, right = min(left, x), max(right, x)
-            for x in range(max(int(np.ceil(left - 0.5)), 0), min(int(np.ceil(right - 0.5)), width)) if right >= left else range(0):
+            for x in (
+                range(max(int(np.ceil(left - 0.5)), 0), min(int(np.ceil(right - 0.5)), width))
+                if right >= left
+                else range(0)
+            ):
                 if not paper[y, x]:
                     continue
                 amount[t] += 1

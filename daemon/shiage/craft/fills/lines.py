@@ -88,6 +88,7 @@ def _bare(shape: tuple[int, ...]) -> RegionMap:
         solid=np.array([False]),
         neighbours=np.zeros((0, 3), np.int64),
         openings=np.zeros((0, 3), np.int64),
+        bridges=np.zeros((0, 4), np.int32),
         line_width=0.0,
         gap=0.0,
     )

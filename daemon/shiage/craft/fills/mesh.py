@@ -16,7 +16,8 @@ from .view import Floats, Ints, View
 _STEP = 4.0  # pixels between two points of a line at most: dense enough for triangles to keep to one side of it
 _THIN = 0.05  # pixels by which a line may be off when its points are thinned out before
 _GRID = 64.0  # points lie on this part of a pixel, so that crossings of many lines are one point, and sums are exact
-_ROUNDS = 6  # of putting points where a line is not yet an edge
+_ROUNDS = 4  # of putting points where a line is not yet an edge
+_SHORTEST = 0.75  # pixels: two lines nearer than this lie under one ink, and which is followed is not seen
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,14 +48,17 @@ def mesh_of(lines: Lines, view: View) -> Mesh:
     points = np.concatenate([points, _frame(view, points)])
     for _ in range(_ROUNDS):
         found = Delaunay(points[:, :2])
-        missing = pieces[~_among(pieces, found.simplices)]
-        if not len(missing):
+        have = _among(pieces, found.simplices)
+        step = points[pieces[:, 1], :2] - points[pieces[:, 0], :2]
+        lacking = ~have & (np.hypot(step[:, 0], step[:, 1]) >= _SHORTEST)
+        if not lacking.any():
             break
-        # The points of a line are so near each other that a middle of two is all that lacks, but for crowds of lines.
+        missing = pieces[lacking]
         middle = (points[missing[:, 0]] + points[missing[:, 1]]) / 2
         new = len(points) + np.arange(len(middle))
-        kept = pieces[_among(pieces, found.simplices)]
-        pieces = np.concatenate([kept, np.stack([missing[:, 0], new], 1), np.stack([new, missing[:, 1]], 1)])
+        pieces = np.concatenate(
+            [pieces[~lacking], np.stack([missing[:, 0], new], 1), np.stack([new, missing[:, 1]], 1)]
+        )
         points = np.concatenate([points, middle])
     else:
         found = Delaunay(points[:, :2])
@@ -144,7 +148,12 @@ def _frame(view: View, points: Floats) -> Floats:
     depth = float(points[:, 2].mean()) if len(points) else 0.0
     share = np.linspace(0, 1, 9)[:-1]
     w, h = float(view.width), float(view.height)
-    sides = [(share * w, 0 * share), (0 * share + w, share * h), (w - share * w, 0 * share + h), (0 * share, h - share * h)]
+    sides = [
+        (share * w, 0 * share),
+        (0 * share + w, share * h),
+        (w - share * w, 0 * share + h),
+        (0 * share, h - share * h),
+    ]
     flat = np.concatenate([np.stack(side, 1) for side in sides])
     return np.concatenate([flat, np.full((len(flat), 1), depth)], 1)
 

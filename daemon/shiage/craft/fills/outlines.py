@@ -54,10 +54,8 @@ def _junctions(mesh: Mesh, border: Bools) -> Bools:
     return np.asarray(np.bincount(pairs.ravel(), minlength=len(mesh.points)) > 2)
 
 
-def _thin_ring(
-    ring: list[int], junction: Bools, points: Floats, tolerance: float, thinned: dict[Chain, Chain]
-) -> Ints:
-    """A ring thinned out chain by chain between junctions; a chain that was seen from its other side comes out alike."""
+def _thin_ring(ring: list[int], junction: Bools, points: Floats, tolerance: float, thinned: dict[Chain, Chain]) -> Ints:
+    """A ring thinned out chain by chain between junctions; a chain seen from its other side comes out alike."""
     cuts = [k for k, point in enumerate(ring) if junction[point]]
     if not cuts:
         cuts = [min(range(len(ring)), key=lambda k: ring[k])]

@@ -50,7 +50,7 @@ class Stage:
     def of(cls, drawings: Sequence[Strokes], gap: float | None) -> Stage:
         """A stage for all ``drawings`` (at least one), in the plane of the first. ``gap``: in line widths."""
         plane = drawings[0].plane
-        lines = [lines_of(drawing, np.linalg.inv(plane)) for drawing in drawings]
+        lines = [lines_of(drawing, _inverse(plane)) for drawing in drawings]
         used = [np.unique(part.pieces) for part in lines]
         widths = np.concatenate([part.radius[index] for part, index in zip(lines, used, strict=True)])
         radius = float(np.median(widths)) if len(widths) else 0.01
@@ -59,14 +59,14 @@ class Stage:
 
     def read(self, drawing: Strokes, check: Check = never_stop) -> tuple[Scene, RegionMap]:
         """A drawing's lines and regions."""
-        lines = lines_of(drawing, np.linalg.inv(self.plane))
+        lines = lines_of(drawing, _inverse(self.plane))
         coverage = draw_lines(lines, self.view)
         found = read_regions(coverage, self.gap, check, width=2 * self.radius * self.view.scale)
         return Scene(drawing, lines, coverage, found.labels), found
 
     def painted(self, scene: Scene, paints: Sequence[Paint]) -> tuple[Scene, Ints]:
         """A coloured drawing with its regions split by paint, and the paint of each: 0 = none, else from 1."""
-        fills = paint_map(scene.drawing, paints, np.linalg.inv(self.plane), self.view)
+        fills = paint_map(scene.drawing, paints, _inverse(self.plane), self.view)
         labels, paint = painted_regions(scene.labels, fills, scene.paper)
         return replace(scene, labels=labels), paint
 
@@ -83,3 +83,7 @@ class Stage:
         return fill_strokes(
             outlines, filled, self.view, self.plane, scene.drawing, layer=layer, radius=self.radius, doubt=doubts
         )
+
+
+def _inverse(plane: Floats) -> Floats:
+    return np.asarray(np.linalg.inv(plane), np.float64)

@@ -17,7 +17,7 @@ def hold_shape(chain: Floats, tolerance: float, least: int) -> Ints:
     kept[0] = kept[many - 1] = True
     stack = [(0, many - 1)]
     found = 2
-    while len(stack):
+    while len(stack) > 0:
         first, last = stack.pop()
         ax, ay = chain[first, 0], chain[first, 1]
         dx, dy = chain[last, 0] - ax, chain[last, 1] - ay

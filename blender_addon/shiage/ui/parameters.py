@@ -114,7 +114,7 @@ def _number(number: Any, said: dict[str, str]) -> Any:
 def register() -> None:
     bpy.types.Scene.shiage_replace = bpy.props.BoolProperty(
         name="Replace Breakdowns",
-        description="Draw anew over breakdown keys; an artist's own keys are never written over",
+        description="Draw anew over breakdown and generated keys; an artist's own keys are never written over",
     )
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import bpy
 
 from .. import wire
-from ..host import timeline
+from ..host import colouring, timeline
 from ..job import Job
 from ..link import operations as specs
+from . import parameters
 
 
 class Cannot(Exception):
@@ -25,7 +26,6 @@ def takes_strokes(operation: Any) -> bool:
 
 def why_not(context: bpy.types.Context, operation: Any) -> str:
     """The sentence that says why ``operation`` can't run now; empty where it can."""
-    kinds = [port.kind for port in operation.inputs if not port.optional]
     if not takes_strokes(operation):
         return f"{operation.title} works on pictures, which this add-on does not send yet"
     obj = timeline.drawing_object(context)
@@ -33,12 +33,24 @@ def why_not(context: bpy.types.Context, operation: Any) -> str:
         return "Choose a Grease Pencil object"
     if obj.data.layers.active is None:
         return "The Grease Pencil has no active layer"
-    if len(kinds) == 2:
-        around = timeline.keys_around(obj.data, context.scene.frame_current)
-        if around is None:
-            return "Stand between two key drawings of the active layer"
-        if not timeline.layers_with_keys(obj.data, around):
-            return "No shown, unlocked layer has a drawing on both keys"
+    if is_colouring(operation):
+        # Only what can be told at once: this is asked at every redraw, and reading all drawings takes its time.
+        few = len(timeline.key_frames(obj.data)) < 2
+        return "Draw two key drawings or more, and fill one" if few else ""
+    return _no_keys_around(obj.data, context.scene.frame_current) if takes_two(operation) else ""
+
+
+def takes_two(operation: Any) -> bool:
+    """Whether the operation works on two key drawings."""
+    return len([port for port in operation.inputs if not port.optional]) == 2
+
+
+def _no_keys_around(data: Any, frame: int) -> str:
+    around = timeline.keys_around(data, frame)
+    if around is None:
+        return "Stand between two key drawings of the active layer"
+    if not timeline.layers_with_keys(data, around):
+        return "No shown, unlocked layer has a drawing on both keys"
     return ""
 
 
@@ -48,6 +60,8 @@ def inputs(context: bpy.types.Context, operation: Any) -> dict[str, list[Any]]:
         raise Cannot(reason + ".")
     data = timeline.drawing_object(context).data
     ports = [port for port in operation.inputs if not port.optional]
+    if is_colouring(operation):
+        return _colouring_inputs(data, ports, own_layer(context, operation))
     if len(ports) == 2:
         around = timeline.keys_around(data, context.scene.frame_current)
         layers = timeline.layers_with_keys(data, around)
@@ -57,6 +71,29 @@ def inputs(context: bpy.types.Context, operation: Any) -> dict[str, list[Any]]:
     if any(drawing is None for drawing in drawings):
         raise Cannot("There is no drawing at this frame.")
     return {port.name: [partial(wire.encode, drawing)] for port, drawing in zip(ports, drawings, strict=True)}
+
+
+def is_colouring(operation: Any) -> bool:
+    """Whether the operation carries colours from some drawings of an object to its others."""
+    return [port.name for port in operation.inputs if port.kind == specs.KIND_STROKES] == ["drawings", "reference"]
+
+
+def own_layer(context: bpy.types.Context, operation: Any) -> str:
+    """The layer that the operation's results go to, as its parameters have it."""
+    return str(getattr(parameters.group_of(context.scene, operation.id), "layer", ""))
+
+
+def _colouring_inputs(data: Any, ports: list[Any], layer: str) -> dict[str, list[Any]]:
+    keys = colouring.keys_of(data, layer)
+    if not keys.coloured:
+        raise Cannot("Fill the areas of a key drawing first (fills on locked layers don't count).")
+    if not keys.bare:
+        raise Cannot("Every key drawing has fills already.")
+    made = {}
+    for port, frames in zip(ports, (keys.bare, keys.coloured), strict=True):
+        drawings = [colouring.read(data, frame, layer) for frame in frames]
+        made[port.name] = [partial(wire.encode, drawing) for drawing in drawings if drawing is not None]
+    return made
 
 
 def apply(context: bpy.types.Context, data: Any, job: Job) -> str:
@@ -73,8 +110,15 @@ def apply(context: bpy.types.Context, data: Any, job: Job) -> str:
         problems = timeline.free_frames(data, names, [drawing.frame], replace)
         if problems:
             raise Cannot(next(iter(problems.values())))
+    operation = parameters.known().get(job.operation)
+    fills = operation is not None and is_colouring(operation)
+    layer = drawings[0].layers[0].name if fills and drawings else ""
+    below = colouring.lowest_lines(data, layer) if fills else None
+    keys = colouring.keys_of(data, layer) if fills else None
     for drawing in drawings:
-        timeline.write(data, drawing, replace)
+        timeline.write(data, drawing, replace, below)
+    if keys is not None:
+        colouring.end_holds(data, keys, layer, [drawing.frame for drawing in drawings])
     frames = ", ".join(str(drawing.frame) for drawing in drawings)
     told = f"{len(drawings)} drawings at frames {frames}"
     return " ".join([told + ".", *job.warnings])

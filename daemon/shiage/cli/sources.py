@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,34 +11,29 @@ import cv2
 import numpy as np
 
 from ..errors import BadInput, BadParameters, Problem
-from ..spec import Cardinality, OperationSpec
-from ..values import Colour, Facts, Kind, Palette, Regions, Swatch, Value
+from ..spec import Cardinality, OperationSpec, Port
+from ..values import Colour, Facts, Kind, Palette, Regions, Strokes, Swatch, Value
 from ..values.files import decode_mask, decode_picture, read_bytes
 from ..values.sequences import read_clip
+from ..values.stroke_files import read_strokes
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file or folder that was named for a port of this kind."""
+    """A file or folder that was named for a port of this kind; ``part``: which drawing of a stroke file."""
 
     kind: Kind
     path: Path
+    part: int = 0
 
     def read(self) -> Value:
         """The value in it; BadInput where there is none of this kind."""
         where = str(self.path)
         if self.kind is Kind.CLIP:
             return read_clip(self.path)
-        data = read_bytes(self.path)
-        if self.kind is Kind.RASTER:
-            return decode_picture(data, where, self.path.stem)
-        if self.kind is Kind.MASK:
-            return decode_mask(data, where, self.path.stem)
-        if self.kind is Kind.REGIONS:
-            return _regions(data, where, self.path.stem)
-        if self.kind is Kind.PALETTE:
-            return _palette(data, where, self.path.stem)
-        return _facts(data, where, self.path.stem)
+        if self.kind is Kind.STROKES:
+            return _drawings(self.path)[self.part]
+        return _READERS[self.kind](read_bytes(self.path), where, self.path.stem)
 
 
 def sources(
@@ -61,10 +56,27 @@ def sources(
         for port, path in zip(single, positional, strict=False):
             paths[port.name].append(path)
     return {
-        port.name: tuple(Source(port.kind, Path(path)) for path in paths[port.name])
+        port.name: tuple(source for path in paths[port.name] for source in _sources_in(Path(path), port))
         for port in spec.inputs
         if paths[port.name]
     }
+
+
+def _sources_in(path: Path, port: Port) -> tuple[Source, ...]:
+    """One source; of a stroke file for a port that takes many, one for each of its drawings."""
+    if port.kind is not Kind.STROKES or not path.is_file():
+        return (Source(port.kind, path),)
+    many = len(_drawings(path))
+    if many > 1 and port.cardinality is Cardinality.ONE:
+        raise BadInput(f"has {many} drawings, but {port.title.lower()} is one.", where=str(path))
+    return tuple(Source(port.kind, path, part) for part in range(many))
+
+
+def _drawings(path: Path) -> tuple[Strokes, ...]:
+    try:
+        return read_strokes(path)
+    except OSError as error:
+        raise BadInput(f"can't be read: {error.strerror or error}.", where=str(path)) from error
 
 
 def _regions(data: bytes, where: str, name: str) -> Regions:
@@ -89,3 +101,12 @@ def _facts(data: bytes, where: str, name: str) -> Facts:
         return Facts.from_json(data.decode(), name)
     except ValueError as error:
         raise BadInput(f"This is not a JSON object ({error}).", where=where) from error
+
+
+_READERS: dict[Kind, Callable[[bytes, str, str], Value]] = {
+    Kind.RASTER: decode_picture,
+    Kind.MASK: decode_mask,
+    Kind.REGIONS: _regions,
+    Kind.PALETTE: _palette,
+    Kind.FACTS: _facts,
+}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ...values import Attribute, Domain, StrokeLayer, Strokes
+from ...values import Attribute, Domain, Exposure, StrokeLayer, Strokes
 from ..strokes.drawing import FILL_OPACITY
 from .outlines import Outlines
 from .paints import Paint
@@ -63,7 +63,7 @@ def fill_strokes(
         materials=tuple(materials),
         layers=(StrokeLayer(layer),),
         frame=like.frame,
-        exposure=like.exposure,
+        exposure=Exposure.GENERATED,
         plane=like.plane,
         extra=tuple(extra),
         name=like.name,

@@ -107,14 +107,19 @@ def merge(parts: list[Drawing]) -> Drawing:
             same = have is not None and have[0] == domain and have[1].dtype == pattern.dtype
             arrays.append(have[1] if have and same else np.zeros((count,) + pattern.shape[1:], pattern.dtype))
         extra[name] = (domain, np.concatenate(arrays))
-    above = np.cumsum([0, *(int(part.columns["fill"].max(initial=0)) for part in parts)])
-    fills = [
-        np.where(part.columns["fill"] > 0, part.columns["fill"] + low, 0)
-        for part, low in zip(parts, above[:-1], strict=True)
-    ]
-    columns["fill"] = np.concatenate(fills).astype(np.int32)  # each layer counts its fills from 1
+    columns["fill"] = _numbered_on([part.columns["fill"] for part in parts])
     counts = np.concatenate([part.counts for part in parts]).astype(np.int32)
     return Drawing(counts, columns, first.materials, first.layers, first.frame, first.exposure, first.plane, extra)
+
+
+def _numbered_on(fills: list[np.ndarray]) -> np.ndarray:
+    """Fill numbers of several layers, each of which counts its own, as numbers that mean the same fill everywhere."""
+    made, above = [], 0
+    for fill in fills:
+        numbers, rank = np.unique(np.append(fill, 0), return_inverse=True)
+        made.append(np.where(fill > 0, rank[:-1] + above, 0))
+        above += len(numbers) - 1
+    return np.concatenate(made).astype(np.int32)
 
 
 def plane_of(points: np.ndarray) -> np.ndarray:

@@ -156,7 +156,7 @@ def _point_extra(drawing: Drawing) -> list[str]:
 def _stroke_values(drawing: Drawing, width: np.ndarray) -> list[tuple[str, list]]:
     """Properties of strokes with a value for each."""
     columns, extra = drawing.columns, drawing.extra
-    made = [
+    made: list[tuple[str, list]] = [
         ("line_width", width.tolist()),
         ("material_index", columns["material"].tolist()),
         ("use_cyclic", columns["cyclic"].tolist()),
@@ -164,9 +164,10 @@ def _stroke_values(drawing: Drawing, width: np.ndarray) -> list[tuple[str, list]
     if columns["fill_colour"].any():
         made.append(("vertex_color_fill", columns["fill_colour"].tolist()))
     made += [(name, extra["stroke_" + name][1].tolist()) for name in STROKE_EXTRA if "stroke_" + name in extra]
-    made.append(("display_mode", ["3DSPACE"] * len(drawing.counts)))
+    if "display_mode" not in extra:
+        made.append(("display_mode", ["3DSPACE"] * len(drawing.counts)))
     for name, choices in CHOICES.items():
-        if name in extra:
+        if name in extra and (name == "display_mode" or extra[name][1].any()):  # new strokes have round caps
             made.append((name, [choices[k] for k in extra[name][1].tolist()]))
     marked = [extra[name][1] > level for name, level in MARKS.items() if name in extra]
     if marked:

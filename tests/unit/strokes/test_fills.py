@@ -149,3 +149,14 @@ def test_a_drawing_without_lines_gets_no_fills() -> None:
     fills = made["fills"][0]
     assert isinstance(fills, Strokes)
     assert fills.count == 0
+
+
+def test_flats_of_strokes_tell_neighbours_apart() -> None:
+    lines = drawn([path(0, 4, 4 + 3j, 3j, 0), path(2, 2 + 3j), ring(7 + 1j, 1.0)], [False, False, True])
+    made = operations.run("flats-strokes", {"drawing": (lines,)}, {})
+    fills = made["fills"][0]
+    assert isinstance(fills, Strokes)
+    assert sorted(round(area(flat(fills, k)), 1) for k in range(fills.count)) == pytest.approx([3.1, 6, 6], abs=0.1)
+    looks = [fills.materials[fills.material[k]].name for k in range(fills.count) if area(flat(fills, k)) > 5]
+    assert looks[0] != looks[1]
+    assert not any(material.show_line for material in fills.materials)

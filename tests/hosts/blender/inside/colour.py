@@ -102,7 +102,7 @@ for index, layer in enumerate(data.layers):
             area = float((z.real * after.imag - z.imag * after.real).sum() / 2)
             material = data.materials[int(read.columns["material"][k])].name
             sizes = facts["areas"].setdefault(str(number), {})
-            sizes[material] = abs(sizes.get(material, 0) + area)
+            sizes[material] = sizes.get(material, 0) + area
             facts["off"][str(number)] = max(
                 facts["off"].get(str(number), 0), float(abs(z[:, None] - lines[None]).min(1).max())
             )

@@ -72,8 +72,8 @@ def end_holds(data: Any, keys: Keys, own_layer: str, made: list[int]) -> None:
     for layer in data.layers:
         name = strokes.layer_name(layer)
         if name == own_layer:
-            for frame in keys.coloured:
-                if any(other < frame for other in made):
+            for frame in keys.coloured + keys.bare:
+                if frame not in made and any(other < frame for other in made):
                     _end(data, layer, frame)
         for start in keys.fill_only.get(name, []):
             following = min((n for n in strokes.keys(layer) if n > start), default=None)

@@ -98,13 +98,19 @@ def write(data: Any, drawing: Drawing, replace: bool, below: Any | None = None) 
         layer = named_layer(data, drawing.layers[index].name, below)
         there = strokes.keys(layer).get(drawing.frame)
         if there is not None:
-            if not replace or strokes.key_type(there) not in ("breakdown", "generated"):
+            if not _may_go(data, there, replace):
                 raise CantDraw(occupied(layer, drawing.frame))
             strokes.remove(layer, drawing.frame)
         mine = drawing.of_layer(int(index))
         if not strokes.FILLS_BY_STROKE:
             mine = one_stroke_each(mine, read_materials(data))
         strokes.write(data, layer, drawing.frame, mine)
+
+
+def _may_go(data: Any, key: Any, replace: bool) -> bool:
+    """Whether a key may make room: one of ours, if it is empty (it ended a hold) or ``replace`` is set."""
+    ours = strokes.key_type(key) in ("breakdown", "generated")
+    return ours and (replace or not len(strokes.read(key, 0, data).counts))
 
 
 def occupied(layer: Any, frame: int) -> str:
@@ -143,6 +149,6 @@ def free_frames(data: Any, names: list[str], frames: list[int], replace: bool) -
         if strokes.layer_name(layer) not in names:
             continue
         for frame, key in strokes.keys(layer).items():
-            if frame in frames and not (replace and strokes.key_type(key) in ("breakdown", "generated")):
+            if frame in frames and not _may_go(data, key, replace):
                 problems[frame] = occupied(layer, frame)
     return problems

@@ -67,10 +67,16 @@ def inputs(context: bpy.types.Context, operation: Any) -> dict[str, list[Any]]:
         layers = timeline.layers_with_keys(data, around)
         drawings = [timeline.read(data, frame, only=layers) for frame in around]
     else:
-        drawings = [timeline.read(data, context.scene.frame_current, hold=True)]
+        drawings = [_seen(data, context.scene.frame_current, own_layer(context, operation))]
     if any(drawing is None for drawing in drawings):
         raise Cannot("There is no drawing at this frame.")
     return {port.name: [partial(wire.encode, drawing)] for port, drawing in zip(ports, drawings, strict=True)}
+
+
+def _seen(data: Any, frame: int, layer: str) -> Any:
+    """The drawing that stands at ``frame``, at the key from which it is held."""
+    keys = [number for number in timeline.key_frames(data) if number <= frame]
+    return colouring.read(data, max(keys), layer) if keys else None
 
 
 def is_colouring(operation: Any) -> bool:
@@ -111,10 +117,10 @@ def apply(context: bpy.types.Context, data: Any, job: Job) -> str:
         if problems:
             raise Cannot(next(iter(problems.values())))
     operation = parameters.known().get(job.operation)
-    fills = operation is not None and is_colouring(operation)
-    layer = drawings[0].layers[0].name if fills and drawings else ""
-    below = colouring.lowest_lines(data, layer) if fills else None
-    keys = colouring.keys_of(data, layer) if fills else None
+    # What has a layer of its own is fills: they go under the lines, and end where the next drawing begins.
+    layer = drawings[0].layers[0].name if drawings and operation and own_layer(context, operation) else ""
+    below = colouring.lowest_lines(data, layer) if layer else None
+    keys = colouring.keys_of(data, layer) if layer else None
     for drawing in drawings:
         timeline.write(data, drawing, replace, below)
     if keys is not None:

@@ -80,6 +80,14 @@ except RuntimeError as error:
 bpy.context.scene.shiage_replace = True
 assert bpy.ops.shiage.run(operation="propagate-colors-strokes") == {"FINISHED"}
 
+bpy.context.scene.shiage_replace = False
+bpy.context.scene.frame_set(7)  # within the hold of the drawing at 5
+assert bpy.ops.shiage.run(operation="flats-strokes") == {"FINISHED"}
+bpy.context.scene.frame_set(9)
+assert bpy.ops.shiage.run(operation="flats-strokes") == {"FINISHED"}  # where the hold was ended
+facts["flats"] = sorted(strokes.keys(timeline.named_layer(obj.data, "Shiage Flats")))
+obj.data.layers.remove(timeline.named_layer(obj.data, "Shiage Flats"))
+
 path = str(Path(FOLDER) / "colour.blend")
 bpy.ops.wm.save_as_mainfile(filepath=path)
 bpy.ops.wm.open_mainfile(filepath=path)

@@ -44,6 +44,18 @@ class Layer:
 
 
 @dataclass
+class View:
+    """A rectangle of a drawing's plane as a picture: the plane's (left, top) is its upper left corner, ``scale`` pixels
+    to a unit."""
+
+    left: float
+    top: float
+    scale: float
+    width: int
+    height: int
+
+
+@dataclass
 class Drawing:
     """All strokes of an object at one frame.
 
@@ -84,6 +96,22 @@ class Drawing:
             extra,
             self.name,
         )
+
+
+def view_of(drawing: Drawing, side: int) -> View:
+    """All of ``drawing`` with some paper round it; ``side``: pixels of the longer side."""
+    into = np.linalg.inv(drawing.plane)
+    layer = np.repeat(drawing.columns["layer"], drawing.counts)
+    flat = np.zeros((len(layer), 2))
+    for index in np.unique(layer).tolist():
+        matrix = into @ drawing.layers[index].transform
+        flat[layer == index] = (drawing.columns["points"][layer == index] @ matrix[:3, :3].T + matrix[:3, 3])[:, :2]
+    low, high = flat.min(0), flat.max(0)
+    margin = 0.04 * max(float((high - low).max()), 1e-6)
+    extent = high - low + 2 * margin
+    scale = side / float(extent.max())
+    width, height = (max(1, round(float(length) * scale)) for length in extent)
+    return View(float(low[0] - margin), float(high[1] + margin), scale, width, height)
 
 
 def empty_column(name: str, points: int, strokes: int) -> np.ndarray:

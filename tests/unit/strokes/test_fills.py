@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from rigged_drawings import as_drawing
 from shiage import operations
 from shiage.craft.fills import DOUBT, Paint, Stage
-from shiage.errors import BadInput
-from shiage.values import StrokeLayer, StrokeMaterial, Strokes
+from shiage.craft.fills.picture import draw_picture
+from shiage.errors import BadInput, BadParameters
+from shiage.values import StrokeLayer, StrokeMaterial, Strokes, StrokeView
 
 Line = NDArray[np.complex128]
 
@@ -160,3 +161,17 @@ def test_flats_of_strokes_tell_neighbours_apart() -> None:
     looks = [fills.materials[fills.material[k]].name for k in range(fills.count) if area(flat(fills, k)) > 5]
     assert looks[0] != looks[1]
     assert not any(material.show_line for material in fills.materials)
+
+
+def test_a_drawing_with_a_view_stands_where_a_picture_may() -> None:
+    lines = with_fills(drawn([ring(0, 1.0)], [True]), [(ring(0, 0.95), 0)])
+    view = StrokeView(-1.5, 1.5, 40, 120, 100)
+    made = operations.run("flats", {"drawing": (replace(lines, view=view),)}, {})
+    picture = draw_picture(lines, view)
+    assert picture.shape == (100, 120, 4)
+    assert picture[60, 60].tolist() == [243, 203, 188, 255]  # SKIN, from linear to sRGB
+    assert picture[50 + 10, 20, :3].max() < 60  # the line, at x = -1
+    assert picture[5, 5, 3] == 0
+    assert made["flats"][0].size == (120, 100)  # type: ignore[union-attr]  # a raster
+    with pytest.raises(BadParameters, match="needs a raster"):
+        operations.run("flats", {"drawing": (lines,)}, {})

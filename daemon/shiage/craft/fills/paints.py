@@ -38,8 +38,8 @@ def paints_of(drawings: Sequence[Strokes]) -> tuple[Paint, ...]:
     """All paints that are seen in ``drawings``, in the order in which they come."""
     found: dict[Paint, None] = {}
     for drawing in drawings:
-        for group in _groups(drawing):
-            found.setdefault(_paint(drawing, group))
+        for group in fill_groups(drawing):
+            found.setdefault(paint_of(drawing, group))
     return tuple(found)
 
 
@@ -48,9 +48,9 @@ def paint_map(drawing: Strokes, paints: Sequence[Paint], into: Floats, view: Vie
     number = {paint: k + 1 for k, paint in enumerate(paints)}
     picture = np.zeros((view.height, view.width), np.int32)
     placed = np.rint(view.pixels(in_plane(drawing, into)) * (1 << _SUBPIXEL) - (1 << _SUBPIXEL - 1)).astype(np.int32)
-    for group in _groups(drawing):
+    for group in fill_groups(drawing):
         rings = [placed[drawing.span(int(stroke))] for stroke in group]
-        cv2.fillPoly(picture, rings, (number[_paint(drawing, group)],), cv2.LINE_8, _SUBPIXEL)
+        cv2.fillPoly(picture, rings, (number[paint_of(drawing, group)],), cv2.LINE_8, _SUBPIXEL)
     return picture
 
 
@@ -93,17 +93,18 @@ def _count(
     return np.asarray(np.bincount(codes, minlength=regions * kinds).reshape(regions, kinds), np.int64)
 
 
-def _groups(drawing: Strokes) -> list[Ints]:
+def fill_groups(drawing: Strokes) -> list[Ints]:
     """The strokes of each fill that is seen, in drawing order: layer by layer from below."""
     filled = np.flatnonzero((drawing.fill > 0) & (np.diff(drawing.offsets) >= 3))
     groups: dict[tuple[int, int], list[int]] = {}
     for stroke in filled[np.argsort(drawing.layer[filled], kind="stable")].tolist():
         groups.setdefault((int(drawing.layer[stroke]), int(drawing.fill[stroke])), []).append(stroke)
     made = [np.array(group, np.int64) for group in groups.values()]
-    return [g for g in made if drawing.layers[drawing.layer[g[0]]].opacity > 0 and _paint(drawing, g).seen[3] > 0]
+    return [g for g in made if drawing.layers[drawing.layer[g[0]]].opacity > 0 and paint_of(drawing, g).seen[3] > 0]
 
 
-def _paint(drawing: Strokes, group: Ints) -> Paint:
+def paint_of(drawing: Strokes, group: Ints) -> Paint:
+    """The paint of a fill: that of its first stroke."""
     first = int(group[0])
     opacity = next((a.data for a in drawing.extra if a.name == FILL_OPACITY), None)
     solid = 1.0 if opacity is None else float(opacity[first])

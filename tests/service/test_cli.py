@@ -137,6 +137,18 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(home: Path, tmp_path: Path
             client.close()
 
 
+def test_a_result_never_replaces_its_input_and_has_a_name_that_can_be_written(home: Path, tmp_path: Path) -> None:
+    drawing = save(figure(), tmp_path / "drawing.png")
+    before = drawing.read_bytes()
+    (tmp_path / "other.png").symlink_to(drawing)
+    for out, said in (("drawing.png", "is an input"), ("other.png", "is an input"), ("flats.xcf", "no .xcf files")):
+        done = shiage("run", "flats", drawing, "-o", tmp_path / out, home=home, check=False)
+        assert done.returncode == 3
+        assert said in done.stderr
+    assert drawing.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir() if path != home) == ["drawing.png", "other.png"]
+
+
 def test_every_operation_has_its_command_and_help(home: Path) -> None:
     listing = shiage("run", "--help", home=home).stdout
     for found in registry().values():
@@ -174,7 +186,7 @@ def test_stroke_files_go_in_and_come_out(home: Path, tmp_path: Path) -> None:
     fills = json.loads((tmp_path / "fills.strokes.json").read_text())["drawings"]
     assert [len(drawing["strokes"]) for drawing in fills] == [1, 1, 1]
     assert {drawing["materials"][0]["name"] for drawing in fills} == {"Wall"}
-    refused = shiage("run", "inbetween-strokes", between, keys[1], "-o", between, home=home, check=False)
+    refused = shiage("run", "inbetween-strokes", between, keys[1], "-o", tmp_path / "no", home=home, check=False)
     assert "has 3 drawings" in refused.stderr
 
 

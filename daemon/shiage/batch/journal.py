@@ -10,30 +10,37 @@ from typing import Any
 
 from ..errors import BadInput
 
-NAME = ".shiage-batch.jsonl"
+NAME = ".shiage-batch"
 
 
 class Journal:
-    """One line a finished frame: its request's digest, and the SHA-256 of each file written, relative to the folder.
+    """The journals of a folder. A line is a finished frame: its request's digest, and the SHA-256 of each file
+    written, relative to the folder.
 
     A line is on disk before a frame counts as done. A torn last line, which ``kill -9`` may leave, is passed over.
+    ``part``: of a shot that several machines do together; each writes a journal of its own and reads them all.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, part: str = "") -> None:
         self._folder = folder
-        self._path = folder / NAME
+        self._path = folder / (f"{NAME}.{part}.jsonl" if part else f"{NAME}.jsonl")
         self._done: dict[str, dict[str, str]] = {}
+        self._whole = True
+        for path in sorted(folder.glob(f"{NAME}*.jsonl")):
+            text = self._read(path)
+            if path == self._path:
+                self._whole = not text or text.endswith("\n")
+
+    def _read(self, path: Path) -> str:
         try:
-            text = self._path.read_text() if self._path.exists() else ""
+            text = path.read_text()
         except (OSError, UnicodeDecodeError) as error:
-            raise BadInput(
-                f"can't be read: {error}.", where=str(self._path), hint="Delete it to begin anew."
-            ) from error
+            raise BadInput(f"can't be read: {error}.", where=str(path), hint="Delete it to begin anew.") from error
         for line in text.splitlines():
             entry = _entry(line)
             if entry is not None:
                 self._done[entry["request"]] = entry["files"]
-        self._whole = not text or text.endswith("\n")
+        return text
 
     def is_done(self, request: str) -> bool:
         """Whether the frame with this digest is done and every file of it is as it was written."""
@@ -44,8 +51,11 @@ class Journal:
         """Note a frame whose ``files`` have been written."""
         digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
         line = json.dumps({"request": request, "files": digests}) + "\n"
+        line = line if self._whole else "\n" + line
+        # Until it is whole: a full disk may take the half of it.
+        self._whole = False
         with self._path.open("a") as file:
-            file.write(line if self._whole else "\n" + line)
+            file.write(line)
             file.flush()
             os.fsync(file.fileno())
         self._whole = True

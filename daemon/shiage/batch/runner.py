@@ -10,28 +10,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ..errors import Broken, ShiageError, describe
+from ..errors import Broken, NotFound, ShiageError, describe
 from ..jobs import House
+from ..jobs.desk import hashes_of
 from ..jobs.engine import Assignment, Engine
 from ..jobs.engines import engine_for_batch
 from ..jobs.observer import Measures
 from ..jobs.spool import Spool
 from ..spec import OperationSpec, Port
 from ..v1 import jobs_pb2, values_pb2
-from ..values import Facts, Kind, Mask, Palette, Raster, Regions, Value
-from ..values.files import encode_mask, encode_palette, encode_picture, encode_regions, write_bytes
-from ..wire import check_request, decode_value, digest_of, encode_value, error_of, parameters_to_proto
+from ..values import Value
+from ..wire import check_request, digest_of, encode_value, error_of, parameters_to_proto
+from ._writing import Shelf, Writer, Written, picture_suffix
 from .journal import Journal
 from .sources import FrameSource
 
 # A frame whose worker dies is begun a second time; the frame may be what kills it.
 TRIES = 2
-_PICTURES = (Kind.RASTER, Kind.MASK, Kind.REGIONS)
 
 
 @dataclass(frozen=True)
 class Event:
-    """What became of a frame. ``files``: what lies in the destination for it; ``done``: how many frames are over."""
+    """What became of a frame. ``files``: what lies in the destination for it; ``done``: how many frames are over.
+
+    ``seconds``: what reading, computing and writing took, wherever they were done.
+    """
 
     frame: str
     state: Literal["done", "skipped", "failed"]
@@ -40,6 +43,7 @@ class Event:
     files: tuple[str, ...] = ()
     error: str = ""
     warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
 
 
 @dataclass
@@ -47,8 +51,10 @@ class _Task:
     frame: FrameSource
     key: str
     request: bytes
-    blob: str
+    # Of its picture, then of its results.
+    blobs: list[str]
     tries: int = 0
+    seconds: float = 0.0
     warnings: list[str] = field(default_factory=list)
 
 
@@ -67,11 +73,23 @@ class _Over:
     returned: bool = False
 
 
+@dataclass(frozen=True)
+class _Took:
+    """Seconds of a frame's run."""
+
+    job: str
+    attempt: int
+    seconds: float
+
+
+_News = _Over | _Took | Written | tuple[str, str] | None
+
+
 class _Ears:
     """What the engine tells, put in one line for the thread that runs the batch."""
 
     def __init__(self) -> None:
-        self.heard: queue.SimpleQueue[_Over | tuple[str, str] | None] = queue.SimpleQueue()
+        self.heard: queue.SimpleQueue[_News] = queue.SimpleQueue()
 
     def progressed(self, job: str, attempt: int, fraction: float, stage: str) -> None:
         """Frames are counted, not their parts."""
@@ -84,7 +102,8 @@ class _Ears:
         self.heard.put((job, sentence))
 
     def measured(self, job: str, attempt: int, measures: Measures) -> None:
-        """Nobody measures."""
+        """For the frame's event."""
+        self.heard.put(_Took(job, attempt, sum(measures.seconds.values())))
 
     def finished(self, job: str, attempt: int, outputs: Mapping[str, values_pb2.Values]) -> None:
         """A frame's outputs are in the spool."""
@@ -117,19 +136,22 @@ def run_batch(
     outputs: Sequence[str] = (),
     workers: int = 2,
     engine: str = "local",
+    part: str = "",
     tell: Callable[[Event], None] = lambda event: None,
 ) -> list[Event]:
     """Run ``spec`` on each frame, given to its first port, with the values of ``fixed`` on the others.
 
     The primary output is written to ``out`` under the frame's own name, each further port of ``outputs`` into a folder
-    of its own. ``engine``: ``local``, ``ray`` or ``ray=ADDRESS``. A frame that the journal in ``out`` has as done is
-    skipped. One that fails is told and the rest goes on.
+    of its own. ``engine``: ``local``, ``ray`` or ``ray=ADDRESS``. ``part``: names the journal of a part of the shot. A
+    frame that the journal in ``out`` has as done is skipped. One that fails is told and the rest goes on.
     """
     wanted = [port for n, port in enumerate(spec.outputs) if n == 0 or port.name in outputs]
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="shiage-batch-") as scratch:
-        batch = _Batch(spec, wanted, out, House.at(Path(scratch)), len(frames), tell)
-        return batch.run(frames, batch.request(fixed, parameters), engine_for_batch(engine, batch.house, workers))
+        batch = _Batch(spec, wanted, out, House.at(Path(scratch)), len(frames), Journal(out, part), workers, tell)
+        return batch.run(
+            frames, batch.request(fixed, parameters), engine_for_batch(engine, batch.house, workers, spec.id)
+        )
 
 
 class _Batch:
@@ -140,12 +162,19 @@ class _Batch:
         out: Path,
         house: House,
         total: int,
+        journal: Journal,
+        workers: int,
         tell: Callable[[Event], None],
     ) -> None:
         self._spec, self._wanted, self._out, self.house = spec, wanted, out, house
         self._total, self._tell = total, tell
         self._spool = Spool(house.spool)
-        self._journal = Journal(out)
+        self._shelf = Shelf(self._spool)
+        self._journal = journal
+        self._ears = _Ears()
+        # One keeps two workers' results away: encoding takes a third of what most operations do.
+        self._writer = Writer(out, wanted, self._spool, journal, max(1, workers // 2), self._ears.heard.put)
+        self._writing: dict[str, _Task] = {}
         self._running: dict[str, _Task] = {}
         self._again: list[_Task] = []
         self._events: list[Event] = []
@@ -155,34 +184,44 @@ class _Batch:
         request = jobs_pb2.SubmitRequest(operation=self._spec.id, parameters=parameters_to_proto(parameters))
         for name, values in fixed.items():
             request.inputs[name].values.extend(encode_value(value, self._spool.put) for value in values)
+        # Never over.
+        self._shelf.need(hashes_of(request.inputs.values()))
         return request
 
     def run(self, frames: Sequence[FrameSource], common: jobs_pb2.SubmitRequest, engine: Engine) -> list[Event]:
         """All frames; what became of each, in the order in which they ended."""
-        ears = _Ears()
         waiting = self._tasks(frames, common)
         first = next(waiting, None)
         if first is None:
             return self._events
         try:
-            engine.start(ears)
+            engine.start(self._ears)
             self._again.append(first)
             while True:
-                # The accelerator's owner alone runs networks.
-                for slot in engine.idle():
-                    if self._spec.accelerator and not slot.accelerator:
-                        continue
-                    task = self._again.pop() if self._again else next(waiting, None)
-                    if task is None:
-                        break
-                    task.tries += 1
-                    self._running[task.key] = task
-                    engine.begin(slot, Assignment(task.key, task.tries, task.request))
-                if not self._running and not self._again and len(self._events) >= self._total:
+                self._hand_out(engine, waiting)
+                if len(self._events) >= self._total:
                     return self._events
-                self._hear(ears.heard.get())
+                # While all are at work: the next frame is read, so that nobody waits for it.
+                if not self._again and self._ears.heard.empty() and (task := next(waiting, None)) is not None:
+                    self._again.append(task)
+                    continue
+                self._hear(self._ears.heard.get())
         finally:
             engine.stop()
+            self._writer.close()
+
+    def _hand_out(self, engine: Engine, waiting: Iterator[_Task]) -> None:
+        for slot in engine.idle():
+            # The accelerator's owner alone runs networks.
+            if self._spec.accelerator and not slot.accelerator:
+                continue
+            task = self._again.pop() if self._again else next(waiting, None)
+            if task is None:
+                return
+            task.tries += 1
+            self._running[task.key] = task
+            files = {port.name: picture_suffix(task.frame) for port in self._wanted}
+            engine.begin(slot, Assignment(task.key, task.tries, task.request, files))
 
     def _tasks(self, frames: Sequence[FrameSource], common: jobs_pb2.SubmitRequest) -> Iterator[_Task]:
         """The frames that are to be done, read one by one as workers ask for them."""
@@ -190,10 +229,10 @@ class _Batch:
             try:
                 task = self._task(frame, common)
             except Exception as error:
-                self._over(frame, "failed", error=str(describe(error)))
+                self._tell_of(frame.name, "failed", error=str(describe(error)))
                 continue
             if task is None:
-                self._over(frame, "skipped")
+                self._tell_of(frame.name, "skipped")
             else:
                 yield task
 
@@ -211,79 +250,65 @@ class _Batch:
         if self._journal.is_done(key):
             return None
         self._spool.put(data)
-        return _Task(frame, key, request.SerializeToString(), blob.sha256)
+        self._shelf.need([blob.sha256])
+        return _Task(frame, key, request.SerializeToString(), [blob.sha256])
 
-    def _hear(self, news: _Over | tuple[str, str] | None) -> None:
-        if isinstance(news, tuple):
+    def _hear(self, news: _News) -> None:
+        if isinstance(news, Written):
+            self._written(news)
+        elif isinstance(news, tuple):
             if task := self._running.get(news[0]):
                 task.warnings.append(news[1])
-            return
-        running = self._running.get(news.job) if news else None
-        if news is None or running is None or running.tries != news.attempt:
-            return
-        task = self._running.pop(news.job)
+        elif news is not None and (task := self._running.get(news.job)) and task.tries == news.attempt:
+            if isinstance(news, _Took):
+                task.seconds = news.seconds
+            else:
+                self._ran(self._running.pop(news.job), news)
+
+    def _ran(self, task: _Task, news: _Over) -> None:
         if news.returned:
             task.tries -= 1
             self._again.append(task)
-            return
-        if news.lost and task.tries < TRIES:
+        elif news.lost and task.tries < TRIES:
             self._again.append(task)
-            return
-        warnings = tuple(dict.fromkeys(task.warnings))
-        if news.outputs is None:
-            self._over(task.frame, "failed", error=str(news.error), warnings=warnings)
-            return
-        try:
-            files = self._write(task, news.outputs)
-        except Exception as error:
-            self._over(task.frame, "failed", error=str(describe(error)), warnings=warnings)
+        elif news.outputs is None:
+            self._over(task, "failed", error=str(news.error))
         else:
-            self._over(task.frame, "done", files=tuple(files), warnings=warnings)
+            task.blobs.extend(hashes_of(news.outputs.values()))
+            self._shelf.need(task.blobs[1:])
+            self._writing[task.key] = task
+            self._writer.write(task.frame, task.key, news.outputs)
 
-    def _write(self, task: _Task, outputs: Mapping[str, values_pb2.Values]) -> dict[str, bytes]:
-        files: dict[str, bytes] = {}
-        for number, port in enumerate(self._wanted):
-            for index, value in enumerate(outputs[port.name].values if port.name in outputs else ()):
-                decoded = decode_value(value, self._spool.load, port.name)
-                files[_name(task.frame, port, number == 0, index)] = _encode(decoded, task.frame)
-        for name, data in files.items():
-            write_bytes(self._out / name, data)
-        self._journal.add(task.key, files)
-        return files
+    def _written(self, news: Written) -> None:
+        task = self._writing.pop(news.key)
+        if isinstance(news.error, NotFound) and task.tries <= TRIES:
+            # Its result was another's, which is gone: see Shelf.
+            self._shelf.done_with(task.blobs[1:])
+            del task.blobs[1:]
+            self._again.append(task)
+        elif news.error is not None:
+            self._over(task, "failed", error=str(describe(news.error)))
+        else:
+            task.seconds += news.seconds
+            self._over(task, "done", files=news.files)
 
     def _over(
+        self, task: _Task, state: Literal["done", "failed"], *, files: tuple[str, ...] = (), error: str = ""
+    ) -> None:
+        self._shelf.done_with(task.blobs)
+        warnings = tuple(dict.fromkeys(task.warnings))
+        self._tell_of(task.frame.name, state, files=files, error=error, warnings=warnings, seconds=task.seconds)
+
+    def _tell_of(
         self,
-        frame: FrameSource,
+        frame: str,
         state: Literal["done", "skipped", "failed"],
         *,
         files: tuple[str, ...] = (),
         error: str = "",
         warnings: tuple[str, ...] = (),
+        seconds: float = 0.0,
     ) -> None:
-        event = Event(frame.name, state, len(self._events) + 1, self._total, files, error, warnings)
+        event = Event(frame, state, len(self._events) + 1, self._total, files, error, warnings, round(seconds, 4))
         self._events.append(event)
         self._tell(event)
-
-
-def _name(frame: FrameSource, port: Port, primary: bool, index: int) -> str:
-    stem, suffix = Path(frame.name).stem, Path(frame.name).suffix
-    # JPEG and BMP have no alpha, which flats need; labels and masks are PNG.
-    keeps = port.kind is Kind.RASTER and suffix.lower() not in (".jpg", ".jpeg", ".bmp")
-    ending = suffix if keeps else ".png" if port.kind in _PICTURES else ".json"
-    numbered = f"{stem}.{index + 1}" if index else stem
-    return f"{numbered}{ending}" if primary else f"{port.name}/{numbered}{ending}"
-
-
-def _encode(value: Value, frame: FrameSource) -> bytes:
-    suffix = Path(frame.name).suffix.lower()
-    if isinstance(value, Raster):
-        return encode_picture(value, ".png" if suffix in (".jpg", ".jpeg", ".bmp") else suffix)
-    if isinstance(value, Regions):
-        return encode_regions(value)
-    if isinstance(value, Mask):
-        return encode_mask(value)
-    if isinstance(value, Palette):
-        return encode_palette(value)
-    if isinstance(value, Facts):
-        return value.to_json(indent=1).encode() + b"\n"
-    raise Broken("A clip can't be the result of one frame.")

@@ -12,8 +12,8 @@ from ..errors import BadInput
 from ..values.files import PICTURE_SUFFIXES, read_bytes
 from ..values.limits import MOST_PIXELS
 from ..values.sequences import picture_files
+from .ranges import numbers_of
 
-_RANGE = re.compile(r"(\d+)(?:-(\d+)(?:x([1-9]\d*))?)?")
 # The most that a frame in an archive may unpack to: the largest picture, 16 bit, uncompressed.
 _MOST_BYTES = MOST_PIXELS * 8
 
@@ -83,24 +83,14 @@ def _in_ranges(source: str) -> list[FrameSource]:
         raise BadInput("names no frames.", where=source, hint="Write it as 'sh010.####.png 1001-1240x2'.")
     digits = len(hashes[0])
     files = [
-        Path(f"{pattern[: hashes.start()]}{number:0{digits}d}{pattern[hashes.end() :]}") for number in _numbers(ranges)
+        Path(f"{pattern[: hashes.start()]}{number:0{digits}d}{pattern[hashes.end() :]}")
+        for number in numbers_of(ranges)
     ]
     missing = [file.name for file in files if not file.is_file()]
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         raise BadInput(f"{', '.join(missing[:3])}{more} missing.", where=pattern, hint="Mend the frame range.")
     return [FrameSource(file.name, file) for file in files]
-
-
-def _numbers(ranges: str) -> list[int]:
-    numbers: set[int] = set()
-    for part in ranges.split(","):
-        found = _RANGE.fullmatch(part)
-        first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
-        if found is None or not 0 <= last - first <= 1_000_000:
-            raise BadInput(f"'{part}' is not a frame range.", hint="Write it as 1001-1240x2.")
-        numbers.update(range(first, last + 1, int(found[3] or 1)))
-    return sorted(numbers)
 
 
 def _no_two_alike(frames: list[FrameSource], source: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..errors import BadInput
@@ -21,6 +21,7 @@ from ..values.files import (
 )
 
 Outputs = Mapping[str, Sequence[Value]]
+_FILE_LIKE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}")  # of names that were meant as a file's
 _PICTURES = (Kind.RASTER, Kind.MASK, Kind.REGIONS)
 
 
@@ -34,8 +35,8 @@ def is_stroke_name(out: Path) -> bool:
     return out.name.lower().endswith(stroke_files.SUFFIX)
 
 
-def check_out(spec: OperationSpec, out: Path | None) -> None:
-    """BadInput, before anything runs, where the results can't go there."""
+def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()) -> None:
+    """BadInput, before anything runs, where the results can't go there, or would replace one of the inputs."""
     primary = spec.outputs[0]
     if out is None:
         if primary.kind is not Kind.FACTS:
@@ -43,6 +44,7 @@ def check_out(spec: OperationSpec, out: Path | None) -> None:
     elif is_stroke_name(out):
         if primary.kind is not Kind.STROKES:
             raise BadInput(f"{spec.id} gives no strokes.", where=str(out), hint="Name a picture or a folder.")
+        _refuse_input(out, inputs)
     elif is_picture_name(out):
         if primary.kind not in _PICTURES or primary.cardinality is Cardinality.MANY:
             raise BadInput(f"{spec.id} gives more than one picture.", where=str(out), hint="Name a folder instead.")
@@ -50,8 +52,28 @@ def check_out(spec: OperationSpec, out: Path | None) -> None:
             raise BadInput(
                 "is a folder.", where=str(out), hint="Give the name of a file, or of a folder without suffix."
             )
+        _refuse_input(out, inputs)
     elif out.exists() and not out.is_dir():
         raise BadInput("is a file, and its name has no picture's suffix.", where=str(out), hint="Name a folder.")
+    elif _FILE_LIKE.fullmatch(out.suffix) and not out.is_dir():
+        raise BadInput(
+            f"Shiage writes no {out.suffix} files.",
+            where=str(out),
+            hint=f"Pictures are {', '.join(sorted(PICTURE_SUFFIXES))}; a folder's name has no such ending.",
+        )
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two names mean one file that exists."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
+def _refuse_input(out: Path, inputs: Iterable[Path]) -> None:
+    if any(same_file(out, path) for path in inputs):
+        raise BadInput("is an input, and a result never replaces one.", where=str(out), hint="Give another name.")
 
 
 def write_outputs(ports: Sequence[Port], outputs: Outputs, out: Path, *, flatten: bool) -> list[Path]:

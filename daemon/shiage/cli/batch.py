@@ -28,6 +28,7 @@ from .sources import Source
 @click.option(
     "--output", "outputs", multiple=True, metavar="PORT", help="Write this output too, into a folder of its name."
 )
+@click.option("--frames", "ranges", metavar="RANGES", help="Only these frames, by number: 1001-1240x2,1300.")
 @click.option("--workers", type=click.IntRange(1), default=lambda: os.cpu_count() or 1, help="Worker processes.")
 @click.option("--engine", default="local", metavar="local|ray[=ADDRESS]", help="Where the frames run (local).")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object for each frame as it ends.")
@@ -38,6 +39,7 @@ def batch(
     inputs: tuple[str, ...],
     settings: tuple[str, ...],
     outputs: tuple[str, ...],
+    ranges: str | None,
     workers: int,
     engine: str,
     as_json: bool,
@@ -47,21 +49,14 @@ def batch(
     Started again, it goes on where it was: a frame that is done is not done twice. Exit code 1 where a frame failed.
     """
     from ..batch import Event, frames_of, run_batch
+    from ..batch.ranges import chosen
     from ..jobs.engines import check_engine
-    from ..operations import get
 
     check_engine(engine)
-    spec = get(operation).spec
-    if spec.inputs[0].kind is not Kind.RASTER:
-        raise BadInput(
-            f"{spec.id} takes a {spec.inputs[0].kind}, not single frames.", hint=f"Use `shiage run {spec.id}`."
-        )
-    parameters = _parameters(spec, settings)
-    check_parameters(spec, parameters)
-    fixed = _fixed(spec, inputs)
-    if unknown := set(outputs) - {port.name for port in spec.outputs}:
-        raise BadParameters(tuple(Problem(name, f"{spec.id} has no such output.") for name in sorted(unknown)))
+    spec, parameters, fixed = checked(operation, inputs, settings, outputs)
     frames = frames_of(source)
+    if ranges is not None:
+        frames = chosen(frames, ranges)
     with progress(spec.id, quiet=as_json) as show:
 
         def tell(event: Event) -> None:
@@ -81,6 +76,7 @@ def batch(
             outputs=outputs,
             workers=workers,
             engine=engine,
+            part=(ranges or "").replace(" ", ""),
             tell=tell,
         )
     count = {state: sum(event.state == state for event in events) for state in ("done", "skipped", "failed")}
@@ -88,6 +84,24 @@ def batch(
         click.echo(f"{count['done']} done, {count['skipped']} done before, {count['failed']} failed.")
     if count["failed"]:
         sys.exit(1)
+
+
+def checked(
+    operation: str, inputs: tuple[str, ...], settings: tuple[str, ...], outputs: tuple[str, ...]
+) -> tuple[OperationSpec, dict[str, object], dict[str, list[Source]]]:
+    """The spec, the parameters, and the sources of the further ports; what is wrong with them as an error of ours."""
+    from ..operations import get
+
+    spec = get(operation).spec
+    if spec.inputs[0].kind is not Kind.RASTER:
+        raise BadInput(
+            f"{spec.id} takes a {spec.inputs[0].kind}, not single frames.", hint=f"Use `shiage run {spec.id}`."
+        )
+    parameters = _parameters(spec, settings)
+    check_parameters(spec, parameters)
+    if unknown := set(outputs) - {port.name for port in spec.outputs}:
+        raise BadParameters(tuple(Problem(name, f"{spec.id} has no such output.") for name in sorted(unknown)))
+    return spec, parameters, _fixed(spec, inputs)
 
 
 def _fixed(spec: OperationSpec, given: tuple[str, ...]) -> dict[str, list[Source]]:

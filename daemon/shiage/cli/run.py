@@ -64,8 +64,8 @@ def _command(spec: OperationSpec) -> click.Command:
 
 def _run(spec: OperationSpec, files: tuple[str, ...], options: dict[str, Any]) -> None:
     out: Path | None = options["out"]
-    check_out(spec, out)
     ports = {port.name: options[port.name] for port in spec.inputs}
+    check_out(spec, out, [Path(file) for given in (files, *ports.values()) for file in given])
     given = {p.name: options[p.name] for p in spec.parameters if options[p.name] is not None}
     request = Request(spec, sources(spec, files, ports), given, batch=options["batch"])
     outputs = execute(request, daemon=options["daemon"], quiet=options["as_json"])

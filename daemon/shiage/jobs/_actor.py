@@ -19,7 +19,7 @@ from ..wire import blobs_of
 from ._accelerator import accelerator_name
 from ._carry_out import carry_out
 from ._messages import Begin, Ended, Previewed, Report, Warned
-from .memory import MIB, give_back, keep_freed
+from .memory import MIB, keep_freed
 
 # What a shot's frames have in common (designs, key frames) is sent to a worker once.
 KEPT_BYTES = 512 * MIB
@@ -64,12 +64,12 @@ Told = Begun | Glimpse | Done | Report
 class Actor:
     """One job at a time; networks stay loaded between them, since its process stays."""
 
-    def __init__(self, most_pixels: int) -> None:
+    def __init__(self, most_pixels: int, only: str) -> None:
         keep_freed(32 * MIB, 512 * MIB)
         take_at_most(most_pixels)
         self._cancelled: dict[str, threading.Event] = {}
         self._kept = _Kept(KEPT_BYTES)
-        self._specs = {name: found.spec for name, found in operations.registry().items()}
+        self._specs = {name: found.spec for name, found in _loaded(only).items()}
 
     def about(self) -> About:
         """Answered when it is ready."""
@@ -102,8 +102,10 @@ class Actor:
                 yield what
         self._cancelled.pop(begin.job, None)
         yield what
-        del what
-        give_back()
+
+
+def _loaded(only: str) -> Mapping[str, operations.Operation]:
+    return operations.one(only) if only else operations.registry()
 
 
 class _Kept:

@@ -16,7 +16,8 @@ from ..errors import Broken, Cancelled, describe
 from ..nets.cache import CACHE
 from ..spec import Work
 from ..v1 import jobs_pb2, values_pb2
-from ..values import Raster
+from ..values import Raster, Value
+from ..values.files import encode_picture
 from ..wire import encode_value, failure_of, inputs_of, parameters_of
 from ._messages import Begin, Ended, Previewed, Progressed, Report, Warned
 from .observer import Measures
@@ -67,10 +68,20 @@ def _outputs(begin: Begin, blobs: Blobs, work: Reporting) -> dict[str, bytes]:
     work.enter(WRITING)
     made: dict[str, bytes] = {}
     for name, values in found.items():
+        if begin.files is not None and name not in begin.files:
+            continue
         work.check()
-        encoded = [encode_value(value, blobs.put) for value in values]
+        suffix = begin.files[name] if begin.files is not None else ""
+        encoded = [_encoded(value, suffix, blobs) for value in values]
         made[name] = values_pb2.Values(values=encoded).SerializeToString()
     return made
+
+
+def _encoded(value: Value, suffix: str, blobs: Blobs) -> values_pb2.Value:
+    if not suffix or not isinstance(value, Raster):
+        return encode_value(value, blobs.put)
+    file = blobs.put(encode_picture(value, suffix))
+    return values_pb2.Value(name=value.name, raster=values_pb2.Raster(pixels=file, encoding=values_pb2.ENCODING_FILE))
 
 
 class Reporting(Work):

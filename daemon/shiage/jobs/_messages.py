@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, TypeAlias, cast
 
@@ -14,10 +15,11 @@ from .observer import Measures
 
 @dataclass(frozen=True)
 class Begin:
-    """Run a job. ``request``: the serialized SubmitRequest."""
+    """Run a job. ``request``: the serialized SubmitRequest; ``files``: see :class:`.engine.Assignment`."""
 
     job: str
     request: bytes
+    files: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)

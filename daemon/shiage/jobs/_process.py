@@ -27,6 +27,7 @@ class Process:
         spool: Path,
         log: Path,
         most_pixels: int,
+        only: str,
         on_report: Callable[[Process, Report], None],
         on_end: Callable[[Process], None],
     ) -> None:
@@ -38,7 +39,7 @@ class Process:
         self._on_end = on_end
         self._sending = threading.Lock()
         with log.open("ab") as words:
-            self._process = _spawn(spool, most_pixels, slot.accelerator, words)
+            self._process = _spawn(spool, most_pixels, only, slot.accelerator, words)
         threading.Thread(target=self._listen, name=f"worker-{slot.index}", daemon=True).start()
 
     @property
@@ -50,7 +51,7 @@ class Process:
         """Run a job."""
         self.assignment = assignment
         self.cancelled = False
-        self._send(Begin(assignment.job, assignment.request))
+        self._send(Begin(assignment.job, assignment.request, assignment.files))
 
     def cancel(self) -> None:
         """Ask the job to stop."""
@@ -62,6 +63,11 @@ class Process:
         """End the process now."""
         with suppress(OSError):
             self._process.kill()
+
+    def join(self) -> None:
+        """Wait until it is gone."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(10)
 
     def last_words(self) -> str:
         """How the process ended, in words."""
@@ -92,13 +98,13 @@ class Process:
                 pipe.close()  # type: ignore[union-attr]  # both are pipes
 
 
-def _spawn(spool: Path, most_pixels: int, accelerator: bool, words: IO[bytes]) -> subprocess.Popen[bytes]:
+def _spawn(spool: Path, most_pixels: int, only: str, accelerator: bool, words: IO[bytes]) -> subprocess.Popen[bytes]:
     # -P: the folder that the daemon was started in must not shadow modules.
     command = [sys.executable, "-P", "-m", "shiage.jobs.worker", str(spool), str(most_pixels)]
     # Spinning OpenMP threads cost small tensors a factor of twenty.
     environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
     return subprocess.Popen(
-        command + ["--accelerator"] * accelerator,
+        command + ["--accelerator"] * accelerator + (["--only", only] if only else []),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=words,

@@ -62,6 +62,7 @@ class RayEngine:
         shard: int = 1,
         news: bool = True,
         keep_free: bool = False,
+        only: str = "",
     ) -> None:
         self._spool = Spool(house.spool)
         self._address = address
@@ -69,6 +70,7 @@ class RayEngine:
         self._most_pixels = most_pixels
         self._shard = shard
         self._news = news
+        self._only = only
         self._keep_free = keep_free and workers > 1
         self._lock = threading.RLock()
         self._remotes: list[_Remote] = []
@@ -98,7 +100,7 @@ class RayEngine:
                 Slot(index * self._shard + place, own or not gpus, self._keep_free and index == self._count - 1)
                 for place in range(self._shard)
             ]
-            self._remotes.append(_Remote(self, index, slots, lambda make=make: make(self._most_pixels)))
+            self._remotes.append(_Remote(self, index, slots, lambda make=make: make(self._most_pixels, self._only)))
         if not self._first.wait(START_DEADLINE):
             self.stop()
             raise NotReady(
@@ -342,7 +344,7 @@ class _Remote:
 
     def begin(self, slot: Slot, assignment: Assignment, inputs: dict[str, Any]) -> None:
         """At the end of its line."""
-        order = Begin(assignment.job, assignment.request)
+        order = Begin(assignment.job, assignment.request, assignment.files)
         stream = self._handle.carry_out.options(num_returns="streaming").remote(order, inputs, self._engine.news)
         self._line[assignment.job] = (slot, assignment, stream)
         self._bell.notify_all()

@@ -26,11 +26,16 @@ class Slot:
 
 @dataclass(frozen=True)
 class Assignment:
-    """A job for a slot. ``request``: the serialized SubmitRequest; ``attempt`` tells a job's runs apart."""
+    """A job for a slot. ``request``: the serialized SubmitRequest; ``attempt`` tells a job's runs apart.
+
+    ``files``: the outputs that are wanted, each with the suffix of the file that its pictures become where they are
+    made (empty: pixels as they are). None: all, as they are.
+    """
 
     job: str
     attempt: int
     request: bytes
+    files: Mapping[str, str] | None = None
 
 
 class Reports(Protocol):

@@ -29,11 +29,11 @@ def engine_for_daemon(
     return RayEngine(house, address, workers, most_pixels, keep_free=True)
 
 
-def engine_for_batch(text: str, house: House, workers: int) -> Engine:
+def engine_for_batch(text: str, house: House, workers: int, operation: str) -> Engine:
     """For the frames of a shot: nobody watches their progress; a worker of a cluster has some ahead."""
     kind, _, address = check_engine(text).partition("=")
     if kind == "local":
-        return LocalEngine(house, workers)
+        return LocalEngine(house, workers, only=operation)
     from .cluster import SHARD, RayEngine
 
-    return RayEngine(house, address, workers, shard=SHARD, news=False)
+    return RayEngine(house, address, workers, shard=SHARD, news=False, only=operation)

@@ -39,16 +39,26 @@ def slots_of(workers: int) -> tuple[Slot, ...]:
 
 
 class LocalEngine:
-    """``workers`` processes. One that holds more than ``worker_bytes`` after a job is replaced by a fresh one."""
+    """``workers`` processes. One that holds more than ``worker_bytes`` after a job is replaced by a fresh one.
+
+    ``only``: the one operation that is needed, so that no other is loaded.
+    """
 
     def __init__(
-        self, house: House, workers: int = 2, worker_bytes: int = 4 * GIB, most_pixels: int = MOST_PIXELS
+        self,
+        house: House,
+        workers: int = 2,
+        worker_bytes: int = 4 * GIB,
+        most_pixels: int = MOST_PIXELS,
+        *,
+        only: str = "",
     ) -> None:
         self._spool = house.spool
         self._log = house.log / "workers.log"
         self._slots = slots_of(workers)
         self._worker_bytes = worker_bytes
         self._most_pixels = most_pixels
+        self._only = only
         self._lock = threading.RLock()
         self._processes: dict[int, Process] = {}
         self._reports: Reports | None = None
@@ -103,8 +113,11 @@ class LocalEngine:
         """End the workers now."""
         with self._lock:
             self._stopping = True
-            for process in self._processes.values():
+            processes = list(self._processes.values())
+            for process in processes:
                 process.kill()
+        for process in processes:
+            process.join()
 
     def pids(self) -> list[int]:
         """The workers' process ids."""
@@ -122,7 +135,7 @@ class LocalEngine:
         with self._lock:
             if not self._stopping:
                 self._processes[slot.index] = Process(
-                    slot, self._spool, self._log, self._most_pixels, self._heard, self._gone
+                    slot, self._spool, self._log, self._most_pixels, self._only, self._heard, self._gone
                 )
 
     def _kill_if_still(self, process: Process, job: str) -> None:

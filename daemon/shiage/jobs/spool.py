@@ -139,6 +139,11 @@ class Spool:
 
     # Room
 
+    def discard(self, sha: str) -> None:
+        """Let a blob go now. For whoever has the spool to himself: the daemon sweeps instead."""
+        for name in (sha, sha + NEW):
+            (self._folder / name).unlink(missing_ok=True)
+
     def used(self) -> int:
         """Bytes of all blobs."""
         return sum(size for _, size, _ in self._files())

@@ -1,6 +1,6 @@
 """A worker process: loads the operations once, then runs one job at a time.
 
-    python -m shiage.jobs.worker SPOOL PIXELS [--accelerator]
+    python -m shiage.jobs.worker SPOOL PIXELS [--accelerator] [--only ID]
 
 PIXELS: the most that a picture may have. Orders come over standard input, reports go over what was standard output;
 whatever an operation prints goes to standard error. Inputs are mapped from the spool's files and results written
@@ -30,6 +30,8 @@ from ._messages import Accelerator, Begin, Cancel, Ready, Report, Unfit, receive
 from .memory import MIB, give_back, keep_freed
 from .spool import Spool
 
+IDLE = 1.0
+
 
 class Worker:
     """The process's own life."""
@@ -42,11 +44,12 @@ class Worker:
         self._begun: queue.SimpleQueue[tuple[Begin, threading.Event]] = queue.SimpleQueue()
         self._cancelled: dict[str, threading.Event] = {}
 
-    def run(self, owns_accelerator: bool) -> int:
-        """Load the operations, then work until the daemon goes."""
+    def run(self, owns_accelerator: bool, only: str) -> int:
+        """Load the operations (or ``only`` this one), then work until the daemon goes."""
         threading.Thread(target=self._listen, name="orders", daemon=True).start()
         try:
-            specs = {name: found.spec for name, found in operations.registry().items()}
+            loaded = operations.one(only) if only else operations.registry()
+            specs = {name: found.spec for name, found in loaded.items()}
         except Exception as error:
             traceback.print_exc()
             self.say(Unfit(failure_of(describe(error)).SerializeToString()))
@@ -55,12 +58,19 @@ class Worker:
         if owns_accelerator:
             self.say(Accelerator(accelerator_name()))
         while True:
-            begin, cancelled = self._begun.get()
+            begin, cancelled = self._next()
             ended = carry_out(begin, self._spool, self.say, cancelled)
             self._cancelled.pop(begin.job, None)
             self.say(ended)
             del ended
+
+    def _next(self) -> tuple[Begin, threading.Event]:
+        """The next job. One that comes soon finds the memory of the one before; else the system gets it back."""
+        try:
+            return self._begun.get(timeout=IDLE)
+        except queue.Empty:
             give_back()
+            return self._begun.get()
 
     def say(self, report: Report) -> None:
         """Tell the daemon; without one there is nothing left to do."""
@@ -99,7 +109,12 @@ def main(arguments: list[str]) -> int:
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")
     take_at_most(int(arguments[1]))
-    return Worker(Spool(Path(arguments[0])), sys.stdin.buffer, reports).run("--accelerator" in arguments)
+    worker = Worker(Spool(Path(arguments[0])), sys.stdin.buffer, reports)
+    return worker.run("--accelerator" in arguments, _value_of("--only", arguments))
+
+
+def _value_of(flag: str, arguments: list[str]) -> str:
+    return arguments[arguments.index(flag) + 1] if flag in arguments else ""
 
 
 if __name__ == "__main__":

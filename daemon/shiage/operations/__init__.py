@@ -4,6 +4,6 @@ A new operation is a new module here and nothing else: the registry finds it, an
 plugins and the reference page show it.
 """
 
-from ._registry import Operation, get, operation, registry, run
+from ._registry import Operation, get, one, operation, registry, run
 
-__all__ = ["Operation", "get", "operation", "registry", "run"]
+__all__ = ["Operation", "get", "one", "operation", "registry", "run"]

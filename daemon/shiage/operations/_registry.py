@@ -63,9 +63,18 @@ def registry() -> Mapping[str, Operation]:
     return MappingProxyType(dict(sorted(_found.items())))
 
 
+def one(operation_id: str) -> Mapping[str, Operation]:
+    """The operation with this id alone, where its module is named after it; else all. Each costs time to import."""
+    name = operation_id.replace("-", "_")
+    package = importlib.import_module(__package__)
+    if any(module.name == name for module in pkgutil.iter_modules(package.__path__)):
+        importlib.import_module(f"{__package__}.{name}")
+    return {operation_id: _found[operation_id]} if operation_id in _found else registry()
+
+
 def get(operation_id: str, version: int | None = None) -> Operation:
     """The operation with this id (and version, if given); NotFound where there is none."""
-    found = registry().get(operation_id)
+    found = _found.get(operation_id) or registry().get(operation_id)
     if found is None:
         raise NotFound(f"There is no operation '{operation_id}'.", hint=f"There are: {', '.join(registry())}.")
     if version and version != found.spec.version:

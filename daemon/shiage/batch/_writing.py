@@ -1,0 +1,140 @@
+"""A frame's results as files: under its own name, each whole or not at all, while the next frames are computed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import Broken
+from ..jobs.spool import Spool
+from ..spec import Port
+from ..v1 import values_pb2
+from ..values import Facts, Kind, Mask, Palette, Raster, Regions, Value
+from ..values.files import encode_mask, encode_palette, encode_picture, encode_regions, write_bytes
+from ..wire import decode_value
+from .journal import Journal
+from .sources import FrameSource
+
+_PICTURES = (Kind.RASTER, Kind.MASK, Kind.REGIONS)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A frame's files lie in the destination and in the journal, or ``error`` says why not."""
+
+    key: str
+    files: tuple[str, ...] = ()
+    seconds: float = 0.0
+    error: Exception | None = None
+
+
+class Writer:
+    """Encodes and writes in threads of its own, so that no worker waits for it; ``tell`` hears of each end."""
+
+    def __init__(
+        self,
+        out: Path,
+        wanted: Sequence[Port],
+        spool: Spool,
+        journal: Journal,
+        threads: int,
+        tell: Callable[[Written], None],
+    ) -> None:
+        self._out, self._wanted, self._spool, self._journal, self._tell = out, wanted, spool, journal, tell
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="write")
+        self._noting = threading.Lock()
+
+    def write(self, frame: FrameSource, key: str, outputs: Mapping[str, values_pb2.Values]) -> None:
+        """Write what a frame's operation gave, soon."""
+        self._pool.submit(self._write, frame, key, outputs)
+
+    def close(self) -> None:
+        """Finish the file that is being written, begin no other."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _write(self, frame: FrameSource, key: str, outputs: Mapping[str, values_pb2.Values]) -> None:
+        begin = time.perf_counter()
+        try:
+            files: dict[str, bytes] = {}
+            for number, port in enumerate(self._wanted):
+                for index, value in enumerate(outputs[port.name].values if port.name in outputs else ()):
+                    files[name_of(frame, port, number == 0, index)] = self._file(value, frame, port)
+            for name, data in files.items():
+                write_bytes(self._out / name, data)
+            with self._noting:
+                self._journal.add(key, files)
+        except Exception as error:
+            self._tell(Written(key, error=error))
+        else:
+            self._tell(Written(key, tuple(files), time.perf_counter() - begin))
+
+    def _file(self, value: values_pb2.Value, frame: FrameSource, port: Port) -> bytes:
+        if value.raster.encoding == values_pb2.ENCODING_FILE:
+            # The worker has made it.
+            return bytes(self._spool.load(value.raster.pixels))
+        return encode(decode_value(value, self._spool.load, port.name), frame)
+
+
+class Shelf:
+    """The blobs that frames need, each dropped from the spool some time after the last frame that needs it is over.
+
+    Some time, since a worker may just have found that a result like its own is there already.
+    """
+
+    LATER = 32
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self._needed: Counter[str] = Counter()
+        self._over: deque[list[str]] = deque()
+
+    def need(self, blobs: Iterable[str]) -> None:
+        """A frame needs these from now on."""
+        self._needed.update(blobs)
+
+    def done_with(self, blobs: Iterable[str]) -> None:
+        """A frame that needed these is over."""
+        self._over.append(list(blobs))
+        if len(self._over) > self.LATER:
+            for sha in self._over.popleft():
+                self._needed[sha] -= 1
+                if not self._needed[sha]:
+                    del self._needed[sha]
+                    self._spool.discard(sha)
+
+
+def name_of(frame: FrameSource, port: Port, primary: bool, index: int) -> str:
+    """Where a result of ``frame`` goes, relative to the destination."""
+    stem, suffix = Path(frame.name).stem, Path(frame.name).suffix
+    keeps = port.kind is Kind.RASTER and picture_suffix(frame) == suffix.lower()
+    # Labels and masks are PNG.
+    ending = suffix if keeps else ".png" if port.kind in _PICTURES else ".json"
+    numbered = f"{stem}.{index + 1}" if index else stem
+    return f"{numbered}{ending}" if primary else f"{port.name}/{numbered}{ending}"
+
+
+def picture_suffix(frame: FrameSource) -> str:
+    """Of the file that a picture made of ``frame`` becomes."""
+    suffix = Path(frame.name).suffix.lower()
+    # JPEG and BMP have no alpha, which flats need.
+    return ".png" if suffix in (".jpg", ".jpeg", ".bmp") else suffix
+
+
+def encode(value: Value, frame: FrameSource) -> bytes:
+    """A result as a file's bytes, a picture in its frame's own format."""
+    if isinstance(value, Raster):
+        return encode_picture(value, picture_suffix(frame))
+    if isinstance(value, Regions):
+        return encode_regions(value)
+    if isinstance(value, Mask):
+        return encode_mask(value)
+    if isinstance(value, Palette):
+        return encode_palette(value)
+    if isinstance(value, Facts):
+        return value.to_json(indent=1).encode() + b"\n"
+    raise Broken("A clip can't be the result of one frame.")

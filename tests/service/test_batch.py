@@ -13,8 +13,10 @@ import cv2
 import numpy as np
 import psutil
 import pytest
+from PIL import Image
 
 from daemons import environment, lines, until
+from profiles import wide_profile
 from shiage.batch import frames_of
 from shiage.errors import BadInput
 
@@ -112,3 +114,109 @@ def test_archives(shot: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="two frames"):
         frames_of(str(path))
     assert os.path.exists(path)
+
+
+def test_a_batch_that_is_told_to_end_leaves_nothing_behind(shot: Path, tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    stale = scratch / "shiage-batch-killed"
+    stale.mkdir()
+    (stale / "lock").touch()
+    trace, out = tmp_path / "trace", tmp_path / "out"
+    asked = command("soften", shot, "-o", out, "--set", "steps=500", "--set", f"trace={trace}")
+    running = subprocess.Popen(asked, env={**environment(), "TMPDIR": str(scratch)}, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: lines(trace))
+        assert not stale.exists(), "what a killed batch left is taken away"
+        assert len(list(scratch.glob("shiage-batch-*"))) == 1
+        other = subprocess.run(asked, env=environment(), capture_output=True, text=True, check=False, timeout=60)
+        assert other.returncode == 6
+        assert "Another batch is writing here." in other.stderr
+        running.terminate()
+        assert running.wait(30) == 128 + 15
+    finally:
+        running.kill()
+        running.wait()
+    assert list(scratch.iterdir()) == []
+    assert [p.name for p in out.iterdir()] == [".shiage-batch.jsonl"]
+
+
+def test_names_that_differ_in_the_suffix_and_colour_profiles(tmp_path: Path) -> None:
+    folder, out = tmp_path / "shot", tmp_path / "out"
+    folder.mkdir()
+    wide = wide_profile()
+    # Muted, since what sRGB does not have is lost: the pixels of an operation are sRGB.
+    noise = np.random.default_rng(1)
+    pixels = np.uint8(noise.integers(60, 190, (12, 16, 1)) + noise.integers(-20, 21, (12, 16, 3)))
+    Image.fromarray(pixels).save(folder / "a.png", icc_profile=wide)
+    Image.fromarray(pixels).save(folder / "a.jpg", quality=95)
+    Image.fromarray(pixels).save(folder / "b.tif", icc_profile=wide)
+    code, _ = batch("rest", folder, "-o", out, "--set", "steps=1")
+    assert code == 0
+    assert sorted(p.name for p in out.iterdir() if p.is_file()) == [
+        ".shiage-batch.jsonl",
+        "a.jpg.png",
+        "a.png",
+        "b.tif",
+    ]
+    for name in ("a.png", "b.tif"):
+        with Image.open(out / name) as made:
+            assert made.info["icc_profile"] == wide
+            # To sRGB and back: a level or two of rounding.
+            assert np.abs(np.asarray(made.convert("RGB"), int) - pixels).max() <= 3
+
+
+def test_an_operation_that_takes_a_clip_gets_the_whole_shot(tmp_path: Path) -> None:
+    folder, out = tmp_path / "lines", tmp_path / "out"
+    folder.mkdir()
+    for number in (7, 8, 10):
+        page = np.full((48, 64, 3), 255, np.uint8)
+        cv2.rectangle(page, (8 + number, 8), (40 + number, 40), (0, 0, 0), 2)
+        cv2.imwrite(str(folder / f"cut.{number:04d}.png"), page)
+    (folder / "cut.0009.png").write_bytes(b"not a picture")
+    key = cv2.imread(str(folder / "cut.0007.png"))
+    key[12:38, 19:44] = (40, 30, 200)
+    (tmp_path / "key").mkdir()
+    cv2.imwrite(str(tmp_path / "key" / "cut.0007.png"), key)
+    asked = (
+        "propagate-colors",
+        folder,
+        "-o",
+        out,
+        "--reference",
+        tmp_path / "key" / "cut.0007.png",
+        "--output",
+        "facts",
+    )
+    code, events = batch(*asked)
+    assert code == 1
+    assert {e["frame"]: e["state"] for e in events} == {
+        "cut.0007.png": "done",
+        "cut.0008.png": "done",
+        "cut.0009.png": "failed",
+        "cut.0010.png": "done",
+    }
+    assert sorted(p.name for p in out.glob("*.png")) == ["cut.0007.png", "cut.0008.png", "cut.0010.png"]
+    assert tuple(cv2.imread(str(out / "cut.0010.png"))[24, 34]) == (40, 30, 200)
+    assert json.loads((out / "facts" / "out.json").read_text())["frames"]
+    code, events = batch(*asked)
+    assert {e["state"] for e in events} == {"failed", "skipped"}
+
+
+def test_a_chain_over_a_shot(shot: Path, tmp_path: Path) -> None:
+    chain = tmp_path / "twice.yaml"
+    chain.write_text("steps: [invert, {name: back, operation: invert}]\noutputs: [back, invert.facts]\n")
+    out = tmp_path / "out"
+    code, _ = batch(chain, shot, "-o", out)
+    assert code == 0
+    for path in shot.iterdir():
+        assert np.array_equal(*(cv2.imread(str(f / path.name), cv2.IMREAD_UNCHANGED) for f in (shot, out)))
+    _, events = batch(chain, shot, "-o", out)
+    assert {e["state"] for e in events} == {"skipped"}
+    chain.write_text("steps: [invert, {name: back, operation: inwert}]\n")
+    done = subprocess.run(
+        command(chain, shot, "-o", tmp_path / "none"), env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "no operation 'inwert'" in done.stderr
+    assert not (tmp_path / "none").exists()

@@ -18,7 +18,7 @@ from ..values import Facts, Kind, Mask, Palette, Raster, Regions, Value
 from ..values.files import encode_mask, encode_palette, encode_picture, encode_regions, write_bytes
 from ..wire import decode_value
 from .journal import Journal
-from .sources import FrameSource
+from .sources import FrameSource, Shot
 
 _PICTURES = (Kind.RASTER, Kind.MASK, Kind.REGIONS)
 
@@ -49,7 +49,7 @@ class Writer:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="write")
         self._noting = threading.Lock()
 
-    def write(self, frame: FrameSource, key: str, outputs: Mapping[str, values_pb2.Values]) -> None:
+    def write(self, frame: FrameSource | Shot, key: str, outputs: Mapping[str, values_pb2.Values]) -> None:
         """Write what a frame's operation gave, soon."""
         self._pool.submit(self._write, frame, key, outputs)
 
@@ -57,13 +57,13 @@ class Writer:
         """Finish the file that is being written, begin no other."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _write(self, frame: FrameSource, key: str, outputs: Mapping[str, values_pb2.Values]) -> None:
+    def _write(self, frame: FrameSource | Shot, key: str, outputs: Mapping[str, values_pb2.Values]) -> None:
         begin = time.perf_counter()
         try:
             files: dict[str, bytes] = {}
             for number, port in enumerate(self._wanted):
-                for index, value in enumerate(outputs[port.name].values if port.name in outputs else ()):
-                    files[name_of(frame, port, number == 0, index)] = self._file(value, frame, port)
+                values = outputs[port.name].values if port.name in outputs else ()
+                files |= self._files(values, frame, port, primary=number == 0)
             for name, data in files.items():
                 write_bytes(self._out / name, data)
             with self._noting:
@@ -72,6 +72,26 @@ class Writer:
             self._tell(Written(key, error=error))
         else:
             self._tell(Written(key, tuple(files), time.perf_counter() - begin))
+
+    def _files(
+        self, values: Sequence[values_pb2.Value], frame: FrameSource | Shot, port: Port, *, primary: bool
+    ) -> dict[str, bytes]:
+        if isinstance(frame, FrameSource):
+            return {name_of(frame, port, primary, n): self._file(value, frame, port) for n, value in enumerate(values)}
+        files: dict[str, bytes] = {}
+        named = {frame.frame_name(one): one for one in frame.frames}
+        for number, value in enumerate(values):
+            for picture in value.clip.frames if port.kind is Kind.CLIP else ():
+                one = named.get(picture.name) or FrameSource(f"{picture.name or f'{picture.time:g}'}.png", Path())
+                each = values_pb2.Value(name=picture.name, raster=picture.raster)
+                raster = Port(port.name, Kind.RASTER, port.title)
+                files[name_of(one, raster, primary, 0)] = self._file(each, one, raster)
+            if port.kind is not Kind.CLIP:
+                # What there is for some frames is named after its frame, what there is for the shot after the shot.
+                one = named.get(value.name) or FrameSource(f"{frame.name}.png", Path())
+                taken = name_of(one, port, False, 0) in files
+                files[name_of(one, port, False, number if taken else 0)] = self._file(value, one, port)
+        return files
 
     def _file(self, value: values_pb2.Value, frame: FrameSource, port: Port) -> bytes:
         if value.raster.encoding == values_pb2.ENCODING_FILE:
@@ -110,16 +130,21 @@ class Shelf:
 
 def name_of(frame: FrameSource, port: Port, primary: bool, index: int) -> str:
     """Where a result of ``frame`` goes, relative to the destination."""
-    stem, suffix = Path(frame.name).stem, Path(frame.name).suffix
+    # a.jpg and a.png make a.jpg.png and a.png.
+    stem, suffix = Path(frame.name).stem if frame.alone else frame.name, Path(frame.name).suffix
     keeps = port.kind is Kind.RASTER and picture_suffix(frame) == suffix.lower()
     # Labels and masks are PNG.
     ending = suffix if keeps else ".png" if port.kind in _PICTURES else ".json"
+    if keeps:
+        stem = Path(frame.name).stem
     numbered = f"{stem}.{index + 1}" if index else stem
     return f"{numbered}{ending}" if primary else f"{port.name}/{numbered}{ending}"
 
 
-def picture_suffix(frame: FrameSource) -> str:
+def picture_suffix(frame: FrameSource | Shot) -> str:
     """Of the file that a picture made of ``frame`` becomes."""
+    if isinstance(frame, Shot):
+        return picture_suffix(frame.frames[0])
     suffix = Path(frame.name).suffix.lower()
     # JPEG and BMP have no alpha, which flats need.
     return ".png" if suffix in (".jpg", ".jpeg", ".bmp") else suffix

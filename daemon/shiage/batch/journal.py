@@ -6,9 +6,10 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from ..errors import BadInput
+from ..errors import BadInput, NotReady
+from ._scratch import claim_destination
 
 NAME = ".shiage-batch"
 
@@ -19,6 +20,7 @@ class Journal:
 
     A line is on disk before a frame counts as done. A torn last line, which ``kill -9`` may leave, is passed over.
     ``part``: of a shot that several machines do together; each writes a journal of its own and reads them all.
+    Until it is closed no other batch writes to the folder, but for other parts; NotReady where one does.
     """
 
     def __init__(self, folder: Path, part: str = "") -> None:
@@ -26,10 +28,31 @@ class Journal:
         self._path = folder / (f"{NAME}.{part}.jsonl" if part else f"{NAME}.jsonl")
         self._done: dict[str, dict[str, str]] = {}
         self._whole = True
+        self._claims: list[IO[str]] = []
+        self._claim(folder / f"{NAME}.jsonl", shared=bool(part))
+        if part:
+            self._claim(self._path, shared=False)
         for path in sorted(folder.glob(f"{NAME}*.jsonl")):
             text = self._read(path)
             if path == self._path:
                 self._whole = not text or text.endswith("\n")
+
+    def _claim(self, path: Path, *, shared: bool) -> None:
+        try:
+            file = path.open("a")
+        except OSError as error:
+            raise BadInput(f"can't be written: {error.strerror}.", where=str(path), hint="Check the folder.") from error
+        self._claims.append(file)
+        try:
+            claim_destination(file, self._folder, shared=shared)
+        except NotReady:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Others may write to the folder from now on."""
+        for file in self._claims:
+            file.close()
 
     def _read(self, path: Path) -> str:
         try:

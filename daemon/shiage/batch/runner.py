@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import queue
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ..errors import Broken, NotFound, ShiageError, describe
+from ..errors import BadInput, Broken, NotFound, ShiageError, describe
 from ..jobs import House
 from ..jobs.desk import hashes_of
 from ..jobs.engine import Assignment, Engine
@@ -19,11 +19,13 @@ from ..jobs.observer import Measures
 from ..jobs.spool import Spool
 from ..spec import OperationSpec, Port
 from ..v1 import jobs_pb2, values_pb2
-from ..values import Value
-from ..wire import check_request, digest_of, encode_value, error_of, parameters_to_proto
+from ..values import Kind, Value
+from ..values.files import decode_picture
+from ..wire import blobs_of, check_request, digest_of, encode_value, error_of, parameters_to_proto
+from ._scratch import scratch
 from ._writing import Shelf, Writer, Written, picture_suffix
 from .journal import Journal
-from .sources import FrameSource
+from .sources import FrameSource, Shot
 
 # A frame whose worker dies is begun a second time; the frame may be what kills it.
 TRIES = 2
@@ -48,11 +50,12 @@ class Event:
 
 @dataclass
 class _Task:
-    frame: FrameSource
+    frame: FrameSource | Shot
     key: str
     request: bytes
-    # Of its picture, then of its results.
+    # Of its pictures (so many), then of its results.
     blobs: list[str]
+    given: int
     tries: int = 0
     seconds: float = 0.0
     warnings: list[str] = field(default_factory=list)
@@ -137,9 +140,12 @@ def run_batch(
     workers: int = 2,
     engine: str = "local",
     part: str = "",
+    fps: float = 24.0,
     tell: Callable[[Event], None] = lambda event: None,
 ) -> list[Event]:
     """Run ``spec`` on each frame, given to its first port, with the values of ``fixed`` on the others.
+
+    Where that port takes a clip, on all of them together, at ``fps`` frames a second.
 
     The primary output is written to ``out`` under the frame's own name, each further port of ``outputs`` into a folder
     of its own. ``engine``: ``local``, ``ray`` or ``ray=ADDRESS``. ``part``: names the journal of a part of the shot. A
@@ -147,10 +153,11 @@ def run_batch(
     """
     wanted = [port for n, port in enumerate(spec.outputs) if n == 0 or port.name in outputs]
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="shiage-batch-") as scratch:
-        batch = _Batch(spec, wanted, out, House.at(Path(scratch)), len(frames), Journal(out, part), workers, tell)
+    with closing(Journal(out, part)) as journal, scratch() as own:
+        batch = _Batch(spec, wanted, out, House.at(own), len(frames), journal, workers, tell)
+        work = [Shot(out.name, tuple(frames), fps)] if spec.inputs[0].kind is Kind.CLIP and frames else frames
         return batch.run(
-            frames, batch.request(fixed, parameters), engine_for_batch(engine, batch.house, workers, spec.id)
+            work, batch.request(fixed, parameters), engine_for_batch(engine, batch.house, workers, spec.id)
         )
 
 
@@ -188,7 +195,7 @@ class _Batch:
         self._shelf.need(hashes_of(request.inputs.values()))
         return request
 
-    def run(self, frames: Sequence[FrameSource], common: jobs_pb2.SubmitRequest, engine: Engine) -> list[Event]:
+    def run(self, frames: Sequence[FrameSource | Shot], common: jobs_pb2.SubmitRequest, engine: Engine) -> list[Event]:
         """All frames; what became of each, in the order in which they ended."""
         waiting = self._tasks(frames, common)
         first = next(waiting, None)
@@ -223,35 +230,60 @@ class _Batch:
             files = {port.name: picture_suffix(task.frame) for port in self._wanted}
             engine.begin(slot, Assignment(task.key, task.tries, task.request, files))
 
-    def _tasks(self, frames: Sequence[FrameSource], common: jobs_pb2.SubmitRequest) -> Iterator[_Task]:
+    def _tasks(self, frames: Sequence[FrameSource | Shot], common: jobs_pb2.SubmitRequest) -> Iterator[_Task]:
         """The frames that are to be done, read one by one as workers ask for them."""
         for frame in frames:
             try:
                 task = self._task(frame, common)
             except Exception as error:
-                self._tell_of(frame.name, "failed", error=str(describe(error)))
+                self._tell_of_all(frame, "failed", error=str(describe(error)))
                 continue
             if task is None:
-                self._tell_of(frame.name, "skipped")
+                self._tell_of_all(frame, "skipped")
             else:
                 yield task
 
-    def _task(self, frame: FrameSource, common: jobs_pb2.SubmitRequest) -> _Task | None:
-        data = frame.read()
-        blob = values_pb2.Blob(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+    def _task(self, frame: FrameSource | Shot, common: jobs_pb2.SubmitRequest) -> _Task | None:
         request = jobs_pb2.SubmitRequest()
         request.CopyFrom(common)
-        raster = values_pb2.Raster(pixels=blob, encoding=values_pb2.ENCODING_FILE)
-        port = self._spec.inputs[0].name
-        request.inputs[port].values.insert(0, values_pb2.Value(name=Path(frame.name).stem, raster=raster))
+        if isinstance(frame, Shot):
+            frame, value = self._shot(frame)
+        else:
+            value = values_pb2.Value(name=Path(frame.name).stem, raster=self._kept(frame.read()))
+        blobs = [blob.sha256 for blob in blobs_of(value)]
+        self._shelf.need(blobs)
+        request.inputs[self._spec.inputs[0].name].values.insert(0, value)
         digest = digest_of(self._spec, request, check_request(self._spec, request))
         named = "\n".join([digest, frame.name, *(port.name for port in self._wanted)])
         key = hashlib.sha256(named.encode()).hexdigest()
         if self._journal.is_done(key):
+            self._shelf.done_with(blobs)
             return None
-        self._spool.put(data)
-        self._shelf.need([blob.sha256])
-        return _Task(frame, key, request.SerializeToString(), [blob.sha256])
+        return _Task(frame, key, request.SerializeToString(), blobs, len(blobs))
+
+    def _kept(self, data: bytes) -> values_pb2.Raster:
+        return values_pb2.Raster(pixels=self._spool.put(data), encoding=values_pb2.ENCODING_FILE)
+
+    def _shot(self, shot: Shot) -> tuple[Shot, values_pb2.Value]:
+        """The shot as a value, without the frames that can't be read, which are told of."""
+        clip = values_pb2.Clip(fps=shot.fps)
+        good: list[FrameSource] = []
+        for frame, time in zip(shot.frames, shot.times(), strict=True):
+            try:
+                data = frame.read()
+                decode_picture(data, frame.name)
+            except Exception as error:
+                self._tell_of(frame.name, "failed", error=str(describe(error)))
+            else:
+                good.append(frame)
+                clip.frames.append(
+                    values_pb2.Frame(
+                        time=time, hold=1.0, key=True, name=shot.frame_name(frame), raster=self._kept(data)
+                    )
+                )
+        if not good:
+            raise BadInput("None of the shot's frames can be read.", where=shot.name)
+        return Shot(shot.name, tuple(good), shot.fps), values_pb2.Value(name=shot.name, clip=clip)
 
     def _hear(self, news: _News) -> None:
         if isinstance(news, Written):
@@ -275,7 +307,7 @@ class _Batch:
             self._over(task, "failed", error=str(news.error))
         else:
             task.blobs.extend(hashes_of(news.outputs.values()))
-            self._shelf.need(task.blobs[1:])
+            self._shelf.need(task.blobs[task.given :])
             self._writing[task.key] = task
             self._writer.write(task.frame, task.key, news.outputs)
 
@@ -283,8 +315,8 @@ class _Batch:
         task = self._writing.pop(news.key)
         if isinstance(news.error, NotFound) and task.tries <= TRIES:
             # Its result was another's, which is gone: see Shelf.
-            self._shelf.done_with(task.blobs[1:])
-            del task.blobs[1:]
+            self._shelf.done_with(task.blobs[task.given :])
+            del task.blobs[task.given :]
             self._again.append(task)
         elif news.error is not None:
             self._over(task, "failed", error=str(describe(news.error)))
@@ -297,7 +329,37 @@ class _Batch:
     ) -> None:
         self._shelf.done_with(task.blobs)
         warnings = tuple(dict.fromkeys(task.warnings))
-        self._tell_of(task.frame.name, state, files=files, error=error, warnings=warnings, seconds=task.seconds)
+        self._tell_of_all(task.frame, state, files=files, error=error, warnings=warnings, seconds=task.seconds)
+
+    def _tell_of_all(
+        self,
+        frame: FrameSource | Shot,
+        state: Literal["done", "skipped", "failed"],
+        *,
+        files: tuple[str, ...] = (),
+        error: str = "",
+        warnings: tuple[str, ...] = (),
+        seconds: float = 0.0,
+    ) -> None:
+        """A frame is over; or a shot, which is told frame by frame, each with the files that carry its name."""
+        if isinstance(frame, FrameSource):
+            self._tell_of(frame.name, state, files=files, error=error, warnings=warnings, seconds=seconds)
+            return
+        told = {event.frame for event in self._events}
+        left = [one for one in frame.frames if one.name not in told]
+        stems = {frame.frame_name(one) for one in left}
+        for number, one in enumerate(left):
+            own = tuple(f for f in files if Path(f).stem == frame.frame_name(one))
+            if not number:
+                own += tuple(f for f in files if Path(f).stem not in stems)
+            self._tell_of(
+                one.name,
+                state,
+                files=own,
+                error=error,
+                warnings=() if number else warnings,
+                seconds=seconds / len(left),
+            )
 
     def _tell_of(
         self,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import glob
 import re
 import zipfile
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from ..errors import BadInput
 from ..values.files import PICTURE_SUFFIXES, read_bytes
 from ..values.limits import MOST_PIXELS
-from ..values.sequences import picture_files
+from ..values.sequences import frame_number, picture_files
 from .ranges import numbers_of
 
 # The most that a frame in an archive may unpack to: the largest picture, 16 bit, uncompressed.
@@ -20,11 +22,15 @@ _MOST_BYTES = MOST_PIXELS * 8
 
 @dataclass(frozen=True)
 class FrameSource:
-    """A frame: its file, or the archive that holds it as ``member``; ``name`` is what its result is named."""
+    """A frame: its file, or the archive that holds it as ``member``; ``name`` is what its result is named.
+
+    ``alone``: no other frame differs from it in the suffix alone.
+    """
 
     name: str
     path: Path
     member: str = ""
+    alone: bool = True
 
     def read(self) -> bytes:
         """The picture file's bytes; BadInput where they can't be had."""
@@ -37,6 +43,28 @@ class FrameSource:
                 return archive.read(self.member)
         except (OSError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
             raise BadInput(f"can't be unpacked: {error}.", where=f"{self.path}/{self.member}") from error
+
+
+@dataclass(frozen=True)
+class Shot:
+    """All frames together, for an operation that takes a clip."""
+
+    name: str
+    frames: tuple[FrameSource, ...]
+    fps: float = 24.0
+
+    @staticmethod
+    def frame_name(frame: FrameSource) -> str:
+        """What a frame is called in the clip."""
+        return PurePosixPath(frame.name).stem
+
+    def times(self) -> list[float]:
+        """The frames' numbers where each has its own, else 0, 1, 2 ..."""
+        numbers = [frame_number(Path(frame.name)) for frame in self.frames]
+        rising = [n for n in numbers if n is not None]
+        if len(rising) == len(numbers) and all(a < b for a, b in pairwise(rising)):
+            return rising
+        return [float(place) for place in range(len(numbers))]
 
 
 def frames_of(source: str) -> list[FrameSource]:
@@ -60,7 +88,8 @@ def frames_of(source: str) -> list[FrameSource]:
     if not found:
         raise BadInput("There are no pictures.", where=source, hint="Give a folder, a pattern, a picture or a .zip.")
     _no_two_alike(found, source)
-    return found
+    stems = Counter(PurePosixPath(frame.name).stem.lower() for frame in found)
+    return [replace(frame, alone=stems[PurePosixPath(frame.name).stem.lower()] == 1) for frame in found]
 
 
 def _in_archive(path: Path) -> list[FrameSource]:

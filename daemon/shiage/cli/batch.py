@@ -10,20 +10,25 @@ from pathlib import Path
 
 import click
 
+from ..chains import CHAIN
 from ..errors import BadInput, BadParameters, Problem
 from ..spec import ColourParameter, Number, OperationSpec, Parameter, Switch, check_parameters
 from ..values import Kind
 from ._progress import progress
+from ._signals import stopped_by_signals
 from .sources import Source
 
 
 @click.command()
-@click.argument("operation", metavar="ID")
+@click.argument("operation", metavar="ID|CHAIN")
 @click.argument("source")
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The result's folder."
 )
 @click.option("--input", "inputs", multiple=True, metavar="PORT=PATH", help="A file for another port, for all frames.")
+@click.option(
+    "--reference", "references", multiple=True, metavar="PATH", help="A coloured key frame: --input reference=PATH."
+)
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter.")
 @click.option(
     "--output", "outputs", multiple=True, metavar="PORT", help="Write this output too, into a folder of its name."
@@ -37,6 +42,7 @@ def batch(
     source: str,
     out: Path,
     inputs: tuple[str, ...],
+    references: tuple[str, ...],
     settings: tuple[str, ...],
     outputs: tuple[str, ...],
     ranges: str | None,
@@ -53,11 +59,12 @@ def batch(
     from ..jobs.engines import check_engine
 
     check_engine(engine)
+    inputs += tuple(f"reference={path}" for path in references)
     spec, parameters, fixed = checked(operation, inputs, settings, outputs)
     frames = frames_of(source)
     if ranges is not None:
         frames = chosen(frames, ranges)
-    with progress(spec.id, quiet=as_json) as show:
+    with stopped_by_signals(), progress(spec.title, quiet=as_json) as show:
 
         def tell(event: Event) -> None:
             if as_json:
@@ -90,13 +97,25 @@ def checked(
     operation: str, inputs: tuple[str, ...], settings: tuple[str, ...], outputs: tuple[str, ...]
 ) -> tuple[OperationSpec, dict[str, object], dict[str, list[Source]]]:
     """The spec, the parameters, and the sources of the further ports; what is wrong with them as an error of ours."""
+    from ..batch.chain import is_chain, load
     from ..operations import get
 
+    if is_chain(operation):
+        if inputs or settings or outputs:
+            raise BadInput(
+                "A chain's files, parameters and outputs stand in its file.",
+                where=operation,
+                hint="Leave --input, --set and --output away.",
+            )
+        loaded = load(Path(operation))
+        chain = loaded.chain
+        files = {
+            name: [Source(chain.inputs[name].kind, path) for path in paths] for name, paths in loaded.files.items()
+        }
+        return chain.spec, {CHAIN: chain.to_json()}, files
     spec = get(operation).spec
-    if spec.inputs[0].kind is not Kind.RASTER:
-        raise BadInput(
-            f"{spec.id} takes a {spec.inputs[0].kind}, not single frames.", hint=f"Use `shiage run {spec.id}`."
-        )
+    if spec.inputs[0].kind not in (Kind.RASTER, Kind.CLIP):
+        raise BadInput(f"{spec.id} takes a {spec.inputs[0].kind}, not frames.", hint=f"Use `shiage run {spec.id}`.")
     parameters = _parameters(spec, settings)
     check_parameters(spec, parameters)
     if unknown := set(outputs) - {port.name for port in spec.outputs}:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from ..errors import BadInput, BadParameters, Problem
 from ..spec import Cardinality, OperationSpec, Port
-from ..values import Colour, Facts, Kind, Palette, Regions, Strokes, Swatch, Value
-from ..values.files import decode_mask, decode_picture, read_bytes
-from ..values.sequences import read_clip
+from ..values import Kind, Strokes, Value
+from ..values.reading import read_value
 from ..values.stroke_files import read_strokes
 
 
@@ -28,12 +23,9 @@ class Source:
 
     def read(self) -> Value:
         """The value in it; BadInput where there is none of this kind."""
-        where = str(self.path)
-        if self.kind is Kind.CLIP:
-            return read_clip(self.path)
         if self.kind is Kind.STROKES:
             return _drawings(self.path)[self.part]
-        return _READERS[self.kind](read_bytes(self.path), where, self.path.stem)
+        return read_value(self.kind, self.path)
 
 
 def sources(
@@ -77,36 +69,3 @@ def _drawings(path: Path) -> tuple[Strokes, ...]:
         return read_strokes(path)
     except OSError as error:
         raise BadInput(f"can't be read: {error.strerror or error}.", where=str(path)) from error
-
-
-def _regions(data: bytes, where: str, name: str) -> Regions:
-    raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
-    if raw is None or raw.ndim != 2:
-        raise BadInput("A region map is a grey PNG of labels.", where=where, hint="`shiage run flats` writes one.")
-    return Regions(raw.astype(np.int32), name=name)
-
-
-def _palette(data: bytes, where: str, name: str) -> Palette:
-    try:
-        colours = json.loads(data)["colours"]
-        swatches = tuple(Swatch(Colour.parse(item["colour"]), str(item.get("name", ""))) for item in colours)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        hint = 'Wanted: {"colours": [{"name": "skin", "colour": "#ffddcc"}]}.'
-        raise BadInput("This is not a palette.", where=where, hint=hint) from error
-    return Palette(swatches, name)
-
-
-def _facts(data: bytes, where: str, name: str) -> Facts:
-    try:
-        return Facts.from_json(data.decode(), name)
-    except ValueError as error:
-        raise BadInput(f"This is not a JSON object ({error}).", where=where) from error
-
-
-_READERS: dict[Kind, Callable[[bytes, str, str], Value]] = {
-    Kind.RASTER: decode_picture,
-    Kind.MASK: decode_mask,
-    Kind.REGIONS: _regions,
-    Kind.PALETTE: _palette,
-    Kind.FACTS: _facts,
-}

@@ -6,17 +6,17 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from .. import operations
+from .. import chains, operations
 from ..errors import Broken, Cancelled, describe
 from ..nets.cache import CACHE
 from ..spec import Work
 from ..v1 import jobs_pb2, values_pb2
-from ..values import Raster, Value
+from ..values import Clip, Raster, Value
 from ..values.files import encode_picture
 from ..wire import encode_value, failure_of, inputs_of, parameters_of
 from ._messages import Begin, Ended, Previewed, Progressed, Report, Warned
@@ -64,24 +64,48 @@ def _outputs(begin: Begin, blobs: Blobs, work: Reporting) -> dict[str, bytes]:
     request = jobs_pb2.SubmitRequest.FromString(begin.request)
     inputs = inputs_of(request, blobs.load)
     work.enter(request.operation)
-    found = operations.run(request.operation, inputs, parameters_of(request), work)
+    found = chains.run(request.operation, inputs, parameters_of(request), work)
     work.enter(WRITING)
     made: dict[str, bytes] = {}
+    profile = _profile(inputs[_first_port(request)]) if begin.files else b""
     for name, values in found.items():
         if begin.files is not None and name not in begin.files:
             continue
         work.check()
         suffix = begin.files[name] if begin.files is not None else ""
-        encoded = [_encoded(value, suffix, blobs) for value in values]
+        encoded = [_encoded(value, suffix, profile, blobs) for value in values]
         made[name] = values_pb2.Values(values=encoded).SerializeToString()
     return made
 
 
-def _encoded(value: Value, suffix: str, blobs: Blobs) -> values_pb2.Value:
-    if not suffix or not isinstance(value, Raster):
-        return encode_value(value, blobs.put)
-    file = blobs.put(encode_picture(value, suffix))
-    return values_pb2.Value(name=value.name, raster=values_pb2.Raster(pixels=file, encoding=values_pb2.ENCODING_FILE))
+def _first_port(request: jobs_pb2.SubmitRequest) -> str:
+    """Where the frame is."""
+    if request.operation == chains.CHAIN:
+        return chains.SOURCE
+    return operations.get(request.operation).spec.inputs[0].name
+
+
+def _profile(frame: Sequence[Value]) -> bytes:
+    """The colour profile of the frame, or of the first one of a shot."""
+    first = frame[0]
+    picture = first.frames[0].raster if isinstance(first, Clip) else first
+    return picture.profile if isinstance(picture, Raster) else b""
+
+
+def _encoded(value: Value, suffix: str, profile: bytes, blobs: Blobs) -> values_pb2.Value:
+    def file(raster: Raster) -> values_pb2.Raster:
+        data = encode_picture(raster, suffix, profile=profile)
+        return values_pb2.Raster(pixels=blobs.put(data), encoding=values_pb2.ENCODING_FILE)
+
+    if suffix and isinstance(value, Raster):
+        return values_pb2.Value(name=value.name, raster=file(value))
+    if suffix and isinstance(value, Clip):
+        frames = [
+            values_pb2.Frame(time=f.time, hold=f.hold, key=f.key, name=f.raster.name, raster=file(f.raster))
+            for f in value.frames
+        ]
+        return values_pb2.Value(name=value.name, clip=values_pb2.Clip(fps=value.fps, frames=frames))
+    return encode_value(value, blobs.put)
 
 
 class Reporting(Work):

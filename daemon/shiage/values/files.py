@@ -13,12 +13,13 @@ from typing import Any, BinaryIO
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from ..errors import BadInput, TooLarge
 from .facts import Facts
 from .limits import MOST_PIXELS, check_size
 from .palette import Palette
+from .profiles import fits, from_srgb, is_srgb, png_with_profile, tiff_with_profile, to_srgb
 from .raster import Mask, Raster, Samples
 from .regions import Regions
 
@@ -97,7 +98,7 @@ def _decode(image: Image.Image, data: bytes, where: str, name: str) -> Raster:
         raise BadInput("The picture has 32-bit samples.", where=where, hint="Save it with 8 or 16 bits a channel.")
     wide = _decode_16bit(data) if _has_16_bits(image, data) else None
     if wide is not None:
-        if profile and not _is_srgb(profile):
+        if profile and not is_srgb(profile):
             raise BadInput(
                 "A 16-bit picture with a colour profile other than sRGB is not taken.",
                 where=where,
@@ -106,7 +107,7 @@ def _decode(image: Image.Image, data: bytes, where: str, name: str) -> Raster:
         pixels: Samples = wide
     elif mode in _EIGHT_BIT_MODES:
         image = ImageOps.exif_transpose(image)
-        pixels = np.array(_to_srgb(image, profile), dtype=np.uint8)
+        pixels = np.array(to_srgb(image, profile), dtype=np.uint8)
     else:
         raise BadInput(f"Pictures of the kind '{mode}' are not taken.", where=where, hint=_READABLE)
     if wide is not None and orientation != 1:
@@ -135,33 +136,6 @@ def _decode_16bit(data: bytes) -> NDArray[np.uint16]:
     return np.asarray(cv2.cvtColor(raw, cv2.COLOR_BGRA2RGBA), np.uint16)
 
 
-def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """As RGBA in sRGB."""
-    if image.mode in ("P", "PA", "1", "LA", "RGBX") or (image.mode == "L" and "transparency" in image.info):
-        image = image.convert("RGBA")
-    if profile and not _is_srgb(profile):
-        alpha = image.getchannel("A") if image.mode == "RGBA" else None
-        plain = image.convert("RGB") if image.mode == "RGBA" else image
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            converted = ImageCms.profileToProfile(plain, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-        except (ImageCms.PyCMSError, OSError):
-            converted = None  # a profile that does not fit its picture: the numbers are taken as sRGB
-        if converted is not None:
-            image = converted.convert("RGBA")
-            if alpha is not None:
-                image.putalpha(alpha)
-    return image.convert("RGBA")
-
-
-def _is_srgb(profile: bytes) -> bool:
-    try:
-        name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile)))
-    except (ImageCms.PyCMSError, OSError):
-        return True  # unreadable: nothing to convert from
-    return "srgb" in name.lower()
-
-
 def _upright(pixels: Samples, orientation: int) -> Samples:
     """Apply an EXIF orientation (2..8), as ImageOps.exif_transpose does for 8 bit."""
     if orientation in (5, 6, 7, 8):
@@ -181,10 +155,11 @@ def decode_mask(data: bytes, where: str = "", name: str = "") -> Mask:
     return Mask(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2GRAY), np.uint8), name)
 
 
-def encode_picture(raster: Raster, suffix: str = ".png", *, flatten: bool = False) -> bytes:
+def encode_picture(raster: Raster, suffix: str = ".png", *, flatten: bool = False, profile: bytes = b"") -> bytes:
     """A Raster as the bytes of a picture file, the same bytes for the same pixels.
 
     ``flatten`` lays it on white; JPEG and BMP, which have no alpha, always are. 16 bits are kept by PNG and TIFF.
+    ``profile``: an ICC profile that the file shall have (BMP and TGA can't); 8-bit colours are converted to it.
     """
     suffix = suffix.lower()
     if suffix not in PICTURE_SUFFIXES:
@@ -192,22 +167,33 @@ def encode_picture(raster: Raster, suffix: str = ".png", *, flatten: bool = Fals
     pixels: Samples = raster.pixels
     if flatten or suffix in (".jpg", ".jpeg", ".bmp"):
         pixels = on_white(pixels)
+    if suffix in (".bmp", ".tga") or not fits(profile):
+        profile = b""
     if pixels.dtype == np.uint16 and suffix in (".png", ".tif", ".tiff"):
-        return _encode_cv2(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA), np.uint16), suffix)
+        return _encode_16bit(pixels, suffix, profile)
     picture = Image.fromarray(Raster(pixels).to_8bit(), "RGBA")
-    return _encode_pillow(picture, suffix)
+    return _encode_pillow(from_srgb(picture, profile) if profile else picture, suffix, profile)
 
 
-def _encode_pillow(picture: Image.Image, suffix: str) -> bytes:
+def _encode_16bit(pixels: Samples, suffix: str, profile: bytes) -> bytes:
+    data = _encode_cv2(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA), np.uint16), suffix)
+    # Only sRGB comes in with 16 bits, so there is nothing to convert.
+    if not profile or not is_srgb(profile):
+        return data
+    return png_with_profile(data, profile) if suffix == ".png" else tiff_with_profile(data, profile)
+
+
+def _encode_pillow(picture: Image.Image, suffix: str, profile: bytes) -> bytes:
     out = io.BytesIO()
+    icc = {"icc_profile": profile} if profile else {}
     if suffix == ".png":
-        picture.save(out, "PNG", compress_level=4)
+        picture.save(out, "PNG", compress_level=4, **icc)
     elif suffix == ".webp":
-        picture.save(out, "WEBP", lossless=True, quality=50, method=2, exact=True)
+        picture.save(out, "WEBP", lossless=True, quality=50, method=2, exact=True, **icc)
     elif suffix in (".jpg", ".jpeg"):
-        picture.convert("RGB").save(out, "JPEG", quality=95, subsampling=0)
+        picture.convert("RGB").save(out, "JPEG", quality=95, subsampling=0, **icc)
     elif suffix in (".tif", ".tiff"):
-        picture.save(out, "TIFF", compression="tiff_adobe_deflate")
+        picture.save(out, "TIFF", compression="tiff_adobe_deflate", **icc)
     elif suffix == ".tga":
         picture.save(out, "TGA")
     else:

@@ -1,0 +1,55 @@
+"""The value of a kind that a file, or a folder of frames, holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..errors import BadInput
+from . import Colour, Facts, Kind, Palette, Regions, Swatch, Value
+from .files import decode_mask, decode_picture, read_bytes
+from .sequences import read_clip
+
+
+def read_value(kind: Kind, path: Path) -> Value:
+    """The value in a file, named after it; BadInput where there is none of this kind."""
+    where = str(path)
+    if kind is Kind.CLIP:
+        return read_clip(path)
+    data = read_bytes(path)
+    if kind is Kind.RASTER:
+        return decode_picture(data, where, path.stem)
+    if kind is Kind.MASK:
+        return decode_mask(data, where, path.stem)
+    if kind is Kind.REGIONS:
+        return _regions(data, where, path.stem)
+    if kind is Kind.PALETTE:
+        return _palette(data, where, path.stem)
+    return _facts(data, where, path.stem)
+
+
+def _regions(data: bytes, where: str, name: str) -> Regions:
+    raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
+    if raw is None or raw.ndim != 2:
+        raise BadInput("A region map is a grey PNG of labels.", where=where, hint="`shiage run flats` writes one.")
+    return Regions(raw.astype(np.int32), name=name)
+
+
+def _palette(data: bytes, where: str, name: str) -> Palette:
+    try:
+        colours = json.loads(data)["colours"]
+        swatches = tuple(Swatch(Colour.parse(item["colour"]), str(item.get("name", ""))) for item in colours)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        hint = 'Wanted: {"colours": [{"name": "skin", "colour": "#ffddcc"}]}.'
+        raise BadInput("This is not a palette.", where=where, hint=hint) from error
+    return Palette(swatches, name)
+
+
+def _facts(data: bytes, where: str, name: str) -> Facts:
+    try:
+        return Facts.from_json(data.decode(), name)
+    except ValueError as error:
+        raise BadInput(f"This is not a JSON object ({error}).", where=where) from error

@@ -12,8 +12,9 @@ import shutil
 import urllib.parse
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .craft.figures import Figure
-    from .nets.recognize import Answer, Prints, Recognizer
+    from .nets.recognize import Answer, Look, Prints, Recognizer, Tuned
 
 MOST_DESIGNS = 5
 TURNS = (90.0, 180.0, 270.0)  # degrees; other sides of a lone design, where the view network is here
 CERTAINTY = 0.5  # a figure is none of the known characters where no name is at least this certain
+LEAST_OTHERS = 2  # characters that one is told from when it is tuned
 _LONGEST_NAME = 80
+_TUNED = "tuned.safetensors"  # in a profile's folder
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,11 @@ class Profile:
     name: str
     folder: Path
     figures: int
+
+    @property
+    def tuned(self) -> bool:
+        """Whether it has a classifier of its own."""
+        return (self.folder / _TUNED).is_file()
 
     def designs(self) -> list[Raster]:
         """The design pictures, in the order in which they were given."""
@@ -125,26 +133,82 @@ def name_figures(
 
     A figure for which no name is at least ``certainty`` sure is none of them. NotFound for a name that is not known.
     """
-    from .nets.recognize import Album, answer, look_at, recognizer
+    from .nets.recognize import Album, agreed, answer, look_at, recognizer
 
     progress(0.0, "loading")
     network = recognizer()
     prints = known_prints(network, names)
+    own = _tuned(prints)
     album = Album(list(prints.values()), network.cohort)
     answers = []
     for number, figure in enumerate(figures):
         progress(0.2 + 0.8 * number / len(figures), "comparing")
-        asked = network.prints([look_at(pixels, figure)])
-        answers.append(answer(asked, list(prints), album, network.calibration, certainty))
+        look = look_at(pixels, figure)
+
+        def heard(name: str, sure: float, look: Look = look) -> float:
+            return agreed(sure, own[name].share(look)) if name in own else sure
+
+        asked = network.prints([look])
+        answers.append(answer(asked, list(prints), album, network.calibration, certainty, heard))
     return answers
+
+
+def tune(
+    name: str,
+    *,
+    epochs: int = 10,
+    pictures: int = 320,
+    check: Callable[[], None] = lambda: None,
+    progress: Callable[[float, str], None] = lambda fraction, stage: None,
+) -> None:
+    """Train a classifier of this character's own, which `name_figures` hears from then on.
+
+    It learns to tell the character from the others that are known: BadInput where there are fewer than LEAST_OTHERS.
+    A character that is added again starts without one.
+    """
+    from .nets.recognize import tune as train
+
+    profile = get(name)
+    others = [other for other in profiles() if other.name != name]
+    if len(others) < LEAST_OTHERS:
+        raise BadInput(
+            f"There are {len(others)} other characters to tell '{name}' from, and it takes {LEAST_OTHERS}.",
+            where=name,
+            hint="Make others known first: `shiage character add NAME DESIGN...`.",
+        )
+    progress(0.0, "looking")
+    strangers = [look for other in others for look in _looks_of(other.designs(), check)[0]]
+    own, _ = _looks_of(profile.designs(), check)
+    train(own, strangers, profile.folder / _TUNED, epochs=epochs, pictures=pictures, check=check, progress=progress)
+
+
+def _tuned(names: Iterable[str]) -> dict[str, Tuned]:
+    """The classifiers of those that have one of their own."""
+    from .nets.cache import CACHE, module_bytes
+    from .nets.recognize import Tuned
+
+    found = {}
+    for profile in profiles():
+        path = profile.folder / _TUNED
+        if profile.name in names and path.is_file():
+            key = ("tuned", str(path), path.stat().st_mtime_ns, path.stat().st_size)
+            found[profile.name] = CACHE.get(key, partial(Tuned.load, path), lambda made: module_bytes(made.net))
+    return found
 
 
 def _prints_of(network: Recognizer, designs: Sequence[Raster], check: Callable[[], None]) -> tuple[Prints, int]:
     """The prints of all figures of the designs, and how many figures there are."""
+    looks, count = _looks_of(designs, check)
+    return network.prints(looks), count
+
+
+def _looks_of(designs: Sequence[Raster], check: Callable[[], None]) -> tuple[list[Look], int]:
+    """All figures of the designs, each as it is remembered, and how many figures there are."""
     from .craft.figures import find_figures
     from .nets.recognize import enrolled_looks, look_at
 
-    looks, count = [], 0
+    looks: list[Look] = []
+    count = 0
     for design in designs:
         page = design.to_8bit()
         figures = find_figures(page)
@@ -157,7 +221,7 @@ def _prints_of(network: Recognizer, designs: Sequence[Raster], check: Callable[[
             for view in _turned(page, figures[0], check):
                 looks += [look_at(view, found) for found in find_figures(view)[:1]]
         count += len(figures)
-    return network.prints(looks), count
+    return looks, count
 
 
 def _turned(page: NDArray[np.uint8], figure: Figure, check: Callable[[], None]) -> list[NDArray[np.uint8]]:

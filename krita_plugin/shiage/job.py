@@ -285,10 +285,7 @@ class Job(QtCore.QObject):
         # Shadow and light lie on what they were made for, also where that can be seen through.
         below = self.target.below and (not result.blends or (self.wish is not None and self.wish.place == BELOW))
         spot = landing.Spot(source, below, self.target.multiply and result.see_through)
-        if result.group is not None:
-            yield from landing.land(document, spot, result.group, scratch)
-        if result.animation is not None:
-            yield from landing.land_animation(result.animation, document, spot, scratch)
+        yield from landing.land(document, spot, result.group, scratch, result.animation)
 
     def _landed(self, result: Any) -> None:
         _discard(result)

@@ -6,7 +6,6 @@ gRPC is loaded in the first of these threads, so that Krita starts as fast as wi
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 import threading
 from pathlib import Path
@@ -16,6 +15,8 @@ from .qt import QtCore, Signal
 from .texts import tr
 
 BEAT = 2.0  # seconds between two looks at the daemon
+SOON = 0.25  # seconds until the first look for one that went away
+SWITCH = 0.0005  # seconds
 PATIENCE = 300.0  # seconds that a running job waits for a daemon that went away
 OFF, STARTING, READY, TROUBLE = "off", "starting", "ready", "trouble"
 _LIBRARIES = Path(__file__).parent / "_wheels"
@@ -37,9 +38,17 @@ class Link(QtCore.QObject):
     finished = Signal(object, object, object)  # callback, answer, error
 
     def __init__(
-        self, command: Callable[[], Sequence[str]], may_start: Callable[[], bool], home: Optional[Path]
+        self,
+        command: Callable[[], Sequence[str]],
+        may_start: Callable[[], bool],
+        home: Optional[Path],
+        environment: Dict[str, str],
+        version: str,
     ) -> None:
+        """``command``, ``home``, ``environment``: of the daemon, should it have to be started; ``version``: the plugin's."""
         super().__init__()
+        self._environment = environment
+        self._version = version
         self._home = home
         self._command = command
         self._may_start = may_start
@@ -57,6 +66,8 @@ class Link(QtCore.QObject):
     def start(self) -> None:
         """Begin to look for the daemon. Returns at once."""
         if self._thread is None:
+            # How long a thread that computes may keep the interpreter from Krita's own one, which draws meanwhile.
+            sys.setswitchinterval(SWITCH)
             self._thread = threading.Thread(target=self._keep, name="shiage-link", daemon=True)
             self._thread.start()
 
@@ -103,6 +114,7 @@ class Link(QtCore.QObject):
         raise DaemonError("Unreachable", tr("The Shiage daemon does not answer. Click the light for what to do."))
 
     def _keep(self) -> None:
+        pause = SOON
         while not self._stopped.is_set():
             self._wake.clear()
             try:
@@ -111,8 +123,10 @@ class Link(QtCore.QObject):
                 if not self._stopped.is_set():
                     self.status.emit(Status(TROUBLE, str(problem)))
             with self._lock:
+                # One that was there and died is started again at once; one that can't be had, less and less often.
+                pause = SOON if self._client is not None else min(2 * pause, 2 * BEAT)
                 self._client = None
-            self._wake.wait(2 * BEAT)
+            self._wake.wait(pause)
 
     def _serve(self) -> None:
         make_importable()
@@ -123,7 +137,7 @@ class Link(QtCore.QObject):
             return
         self.status.emit(Status(STARTING, tr("Looking for the Shiage daemon …")))
         if self._may_start():
-            ensure(list(self._command()), self._home, environment=outside()).close()
+            ensure(list(self._command()), self._home, environment=self._environment).close()
         client = Client.connect(self._home, patience=PATIENCE)
         pulse = Client.connect(self._home, patience=1.0)
         with self._lock:
@@ -143,16 +157,11 @@ class Link(QtCore.QObject):
                 self.operations.emit(pulse.operations())
             waiting = tr(" {count} jobs wait.", count=info.queued) if info.queued else ""
             sentence = tr("Shiage {version} is ready.", version=info.version) + waiting
+            if self._version and info.version != self._version:
+                other = tr(" The plugin is {version}: run `shiage install krita`.", version=self._version)
+                sentence += other
             self.status.emit(Status(READY, sentence, info.version))
             self._stopped.wait(BEAT)
-
-
-def outside() -> Dict[str, str]:
-    """The environment without what Krita set for its own Python and libraries: a daemon has its own."""
-    variables = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-    if "APPDIR" in variables:  # inside an AppImage
-        variables.pop("LD_LIBRARY_PATH", None)
-    return variables
 
 
 def make_importable() -> None:

@@ -14,6 +14,8 @@ from .layers import Group, Layer
 from .pixels import Picture
 from .v1 import jobs_pb2, operations_pb2, values_pb2
 
+_COLOURS = 8  # of a palette that the docker names
+
 
 @dataclass
 class Result:
@@ -66,9 +68,12 @@ def collect(
                 clips.append((label, value.clip, seen))
             elif kind in ("facts", "palette"):
                 result.sentences.append(_sentence(port, value))
-        for layer in made:
-            layer.visible = seen
-        group.children.extend([Group(port.title or port.name, list(made))] if port.many and made else made)
+        if port.many and made:
+            group.children.append(Group(port.title or port.name, list(made), visible=seen))
+        else:
+            for layer in made:
+                layer.visible = seen
+            group.children.extend(made)
     layers = group.layers()
     if layers:
         result.group = group
@@ -146,7 +151,9 @@ def _on_frames(drawings: list[tuple[float, float, Picture]]) -> list[kra.Drawing
 def _sentence(port: operations_pb2.Port, value: values_pb2.Value) -> str:
     title = port.title or port.name
     if value.WhichOneof("kind") == "palette":
-        return f"{title}: " + ", ".join(f"#{s.rgba >> 8:06x} {s.name}".strip() for s in value.palette.swatches)
+        swatches = value.palette.swatches
+        more = " …" if len(swatches) > _COLOURS else ""
+        return f"{title} ({len(swatches)}): " + ", ".join(f"#{s.rgba >> 8:06x}" for s in swatches[:_COLOURS]) + more
     return f"{title}: {_in_words(json.loads(value.facts.json))}"
 
 

@@ -23,6 +23,11 @@ def installed() -> Dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
+def version() -> str:
+    """The plugin's own; empty where the installer did not say."""
+    return str(installed().get("version") or "")
+
+
 def read(name: str, default: str = "") -> str:
     """A setting of the user's."""
     return str(Krita.instance().readSetting(_GROUP, name, default))
@@ -47,6 +52,14 @@ def home() -> Optional[Path]:
     """
     told = installed().get("home")
     return Path(str(told)) if told and not os.environ.get("SHIAGE_HOME") else None
+
+
+def environment() -> Dict[str, str]:
+    """This process's variables without what Krita set for its own Python and libraries: a daemon has its own."""
+    variables = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    if "APPDIR" in variables:  # inside an AppImage
+        variables.pop("LD_LIBRARY_PATH", None)
+    return variables
 
 
 def may_start() -> bool:

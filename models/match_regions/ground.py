@@ -1,7 +1,7 @@
-"""The training ground: four drawings of the same puppets at a time, with whose region is whose.
+"""The training ground: four drawings of the same puppets or cut-outs at a time, with whose region is whose.
 
-``python -m match_regions.ground FOLDER --families N`` writes one file a family. Two thirds of the families are
-moments of one motion, the others poses and views of one figure. Regions are found in the finished line art, as they
+``python -m match_regions.ground FOLDER --families N`` writes one file a family. Most families are moments of one
+motion, the others poses and views of one figure. Regions are found in the finished line art, as they
 are in a drawing by hand: gaps, colour-trace lines and folds merge and split them.
 """
 
@@ -20,16 +20,18 @@ import numpy as np
 import numpy.typing as npt
 
 import puppet
+from match_regions.cutouts import cutouts
 from shiage.craft.follow import Described, describe
 from shiage.craft.follow.motion import flowed
+from shiage.craft.follow.read import clip_regions
 from shiage.craft.ink import read_ink
-from shiage.craft.regions import regions_of_ink
 from shiage.errors import BadInput
 from shiage.nets.match._see import compare, see
 
 PAGE = 384  # pixels a side of a drawn frame
 MOST = 150  # regions of a frame
-PAIRS = {"clip": ((0, 1), (1, 3), (0, 3), (2, 1)), "sheet": ((0, 1), (0, 2), (1, 3), (3, 2))}
+_MOMENTS = ((0, 1), (1, 3), (0, 3), (2, 1))
+PAIRS = {"clip": _MOMENTS, "cutouts": _MOMENTS, "sheet": ((0, 1), (0, 2), (1, 3), (3, 2))}
 _PURE = 0.6  # of a region's pixels belong to one shape, or it teaches nothing
 
 Rng = np.random.Generator
@@ -39,11 +41,14 @@ Arrays = dict[str, npt.NDArray[np.generic]]
 def frames_of(seed: int) -> tuple[str, list[puppet.Frame]]:
     """Four drawings of the same actors."""
     rng = np.random.default_rng((seed, 61))
-    kind = "clip" if rng.random() < 0.65 else "sheet"
+    kind = str(rng.choice(["clip", "cutouts", "sheet"], p=[0.38, 0.4, 0.22]))
     style = _style(rng)
     finish = puppet.PaintStyle.sample(rng, PAGE, trace=0.15)
     if kind == "clip":
         return kind, _moments(rng, style, finish)
+    if kind == "cutouts":
+        things, times = cutouts(int(rng.integers(1 << 31)), PAGE), _times(rng)
+        return kind, [things.frame(t, replace(style, seed=style.seed + i), finish) for i, t in enumerate(times)]
     who = puppet.who(int(rng.integers(1 << 31)), 0.45)
     yaw = float(rng.choice([0, 40, -40, 90, 180]))
     frames = []
@@ -77,14 +82,14 @@ def _moments(rng: Rng, style: puppet.LineStyle, finish: puppet.PaintStyle) -> li
             for actor in clip.last.actors
         )
         clip = puppet.Clip(clip.first, puppet.Scene(last, clip.last.scenery), clip.timing)
+    # Gaps in the lines are other ones in every frame.
+    return [clip.frame(t, PAGE, replace(style, seed=style.seed + i), finish) for i, t in enumerate(_times(rng))]
+
+
+def _times(rng: Rng) -> list[float]:
     times = np.sort(rng.uniform(0, 1, 4))
     times[0], times[3] = 0.0, 1.0
-    if rng.random() < 0.5:
-        times = times[::-1]
-    frames = []
-    for i, t in enumerate(times):  # gaps in the lines are other ones in every frame
-        frames.append(clip.frame(float(t), PAGE, replace(style, seed=style.seed + i), finish))
-    return frames
+    return [float(t) for t in (times[::-1] if rng.random() < 0.5 else times)]
 
 
 def _style(rng: Rng) -> puppet.LineStyle:
@@ -103,7 +108,7 @@ def read(frame: puppet.Frame) -> tuple[Described, npt.NDArray[np.int64], npt.NDA
         ink = read_ink(frame.line_rgba)
     except BadInput:
         return None
-    labels = regions_of_ink(ink, None, slivers=True).labels
+    labels = clip_regions(ink)
     if not 1 < labels.max() <= MOST:
         return None
     drawn = describe(labels, ink.coverage)

@@ -1,114 +1,149 @@
-"""Score colour propagation on puppet clips that no training has seen.
+"""Score colour propagation on puppet and cut-out clips that no training has seen.
 
 ``python -m match_regions.score [--clips N] [--weights FILE] [--plain]``. Frame 0 of each clip is the coloured key; the
 segments of the other frames count as in ../shared/bench/propagate: acc is the share of segments with the right colour,
-foreground the share of their pixels.
+foreground the share of their pixels. flicker is the share of areas that change their colour from one frame to the
+next while their true colour stays.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 import puppet
+from match_regions.cutouts import cutouts
 from shiage.craft.follow import Drawing, Matcher, Reference, carry_colours, fit
+from shiage.craft.follow.read import clip_regions
 from shiage.craft.ink import read_ink
-from shiage.craft.regions import regions_of_ink
 from shiage.nets.match import RegionMatcher, matcher
 
 PAGE = 448  # pixels a side
 MOMENTS = 9
+SEED = 700000
+NONE = 1 << 24  # what the background is painted with
+Ids = npt.NDArray[np.int64]
 
 
 class Trial:
-    """A clip with its truth. ``drawings``: the regions found; ``key``: the first one's colours; ``wanted``: (H, W)
-    int64 a frame, the colour of each pixel, -1 on lines; ``segment``: (H, W) int32 a frame, the true segments, 0 =
-    line.
+    """A clip with its truth, from its rendered frames.
+
+    ``drawings``: the regions found. ``names``: the key's colours; ``key``: the index of each of its regions' colour.
+    ``wanted``: (H, W) int64 a frame, the colour of each pixel, -1 on lines. ``segment``: (H, W) int32 a frame, the true
+    segments, 0 = line. ``whose``: (H, W) int64 a frame, the area that each pixel belongs to, the same in all frames.
     """
 
-    def __init__(self, seed: int, gaps: bool, trace: float = 0.0) -> None:
-        rng = np.random.default_rng((seed, 67))
-        style = puppet.LineStyle.sample(rng, PAGE, closed=True)
-        finish = puppet.PaintStyle.sample(rng, PAGE, trace=trace)
-        clip = puppet.clip(int(rng.integers(1 << 31)), PAGE, toons=0.5)
+    def __init__(self, frames: list[puppet.Frame]) -> None:
         self.drawings: list[Drawing] = []
-        self.wanted: list[npt.NDArray[np.int64]] = []
-        self.segment: list[npt.NDArray[np.int32]] = []
-        self.lines: list[npt.NDArray[np.uint8]] = []
-        for i, t in enumerate(np.linspace(0, 1, MOMENTS)):
-            cuts = int(rng.integers(3, 7)) if gaps and i else 0
-            frame = clip.frame(float(t), PAGE, replace(style, gaps=cuts, seed=style.seed + i), finish)
+        self.wanted: list[Ids] = []
+        for frame in frames:
             ink = read_ink(frame.line_rgba)
-            self.drawings.append(Drawing(regions_of_ink(ink, None, slivers=True).labels, ink.coverage))
+            self.drawings.append(Drawing(clip_regions(ink), ink.coverage))
             packed = frame.palette.astype(np.int64) @ (65536, 256, 1)
-            colour = np.append(1 << 24, packed[1:])[frame.regions.colour]
+            colour = np.append(NONE, packed[1:])[frame.regions.colour]
             self.wanted.append(np.where(frame.regions.label > 0, colour[frame.regions.label], -1))
-            self.segment.append(frame.regions.label)
-            self.lines.append(frame.line_rgba)
-        self.names, _ = np.unique(self.wanted[0][self.wanted[0] >= 0], return_inverse=True)
+        self.segment = [frame.regions.label for frame in frames]
+        self.whose = [frame.regions.group[frame.regions.label] for frame in frames]
         labels, wanted = self.drawings[0].labels, self.wanted[0]
         seen = wanted >= 0
+        self.names = np.unique(wanted[seen])
         votes = np.zeros((int(labels.max()) + 1, len(self.names)))
         np.add.at(votes, (labels[seen], np.searchsorted(self.names, wanted[seen])), 1)
         self.key = np.where(votes.sum(1) > 0, votes.argmax(1), -1)[1:]
 
-    def score(self, colours: list[npt.NDArray[np.int64]]) -> list[tuple[int, bool, bool]]:
+    def score(self, painted: list[Ids]) -> list[tuple[int, bool, bool]]:
         """Area, right, foreground of each true segment after the first frame whose colour the key has."""
         rows = []
-        for drawing, wanted, segment, colour in list(
-            zip(self.drawings, self.wanted, self.segment, colours, strict=True)
-        )[1:]:
-            painted = self.names[colour][drawing.labels - 1]
-            count = int(segment.max()) + 1
-            for s in range(1, count):
+        for picture, wanted, segment in zip(painted[1:], self.wanted[1:], self.segment[1:], strict=True):
+            for s in range(1, int(segment.max()) + 1):
                 here = segment == s
                 want = wanted[here][0]
                 if want in self.names:
-                    values, counts = np.unique(painted[here], return_counts=True)
-                    rows.append((int(here.sum()), bool(values[counts.argmax()] == want), bool(want != 1 << 24)))
+                    rows.append((int(here.sum()), bool(_most(picture[here]) == want), bool(want != NONE)))
         return rows
 
+    def flicker(self, painted: list[Ids]) -> list[bool]:
+        """For each area in two frames that follow each other, of one true colour: whether its given colour changes."""
+        told = []
+        for picture, whose, wanted in zip(painted, self.whose, self.wanted, strict=True):
+            at = {int(g): (whose == g) & (wanted >= 0) for g in np.unique(whose)}
+            told.append({g: (_most(wanted[here]), _most(picture[here])) for g, here in at.items() if here.any()})
+        return [
+            one[g][1] != other[g][1]
+            for one, other in pairwise(told)
+            for g in one.keys() & other.keys()
+            if one[g][0] == other[g][0]
+        ]
 
-def trials(count: int, gaps: bool, seed: int = 700000) -> list[Trial]:
-    """Clips apart from all training."""
-    return [Trial(seed + i, gaps) for i in range(count)]
+
+def _most(values: Ids) -> int:
+    found, counts = np.unique(values, return_counts=True)
+    return int(found[counts.argmax()])
 
 
-def measures(rows: list[list[tuple[int, bool, bool]]]) -> dict[str, float]:
-    """Mean over the clips."""
-    acc, foreground = [], []
-    for clip in rows:
-        area, right, front = (np.array(v) for v in zip(*clip, strict=True))
+def puppets(seed: int, gaps: bool, trace: float = 0.0) -> Trial:
+    """A clip of puppets."""
+    rng = np.random.default_rng((seed, 67))
+    style, finish = puppet.LineStyle.sample(rng, PAGE), puppet.PaintStyle.sample(rng, PAGE, trace=trace)
+    clip = puppet.clip(int(rng.integers(1 << 31)), PAGE, toons=0.5)
+    return Trial([clip.frame(t, PAGE, _cut(style, i, gaps, rng), finish) for i, t in enumerate(_times())])
+
+
+def things(seed: int, gaps: bool) -> Trial:
+    """A clip of cut-outs."""
+    rng = np.random.default_rng((seed, 67))
+    style, finish = puppet.LineStyle.sample(rng, PAGE), puppet.PaintStyle.sample(rng, PAGE)
+    clip = cutouts(int(rng.integers(1 << 31)), PAGE)
+    return Trial([clip.frame(t, _cut(style, i, gaps, rng), finish) for i, t in enumerate(_times())])
+
+
+def _times() -> list[float]:
+    return [float(t) for t in np.linspace(0, 1, MOMENTS)]
+
+
+def _cut(style: puppet.LineStyle, frame: int, gaps: bool, rng: np.random.Generator) -> puppet.LineStyle:
+    """The key's lines are whole; later frames are cut at other places each."""
+    return replace(style, gaps=int(rng.integers(3, 7)) if gaps and frame else 0, seed=style.seed + frame)
+
+
+def score(make: Callable[[int, bool], Trial], gaps: bool, clips: int, how: Matcher) -> dict[str, float]:
+    """Means over the clips."""
+    acc, foreground, flicker = [], [], []
+    for seed in range(SEED, SEED + clips):
+        trial = make(seed, gaps)
+        carried = carry_colours(trial.drawings, {0: Reference(trial.key)}, matcher=how)
+        painted = [trial.names[c.colour][d.labels - 1] for c, d in zip(carried, trial.drawings, strict=True)]
+        area, right, front = (np.array(v) for v in zip(*trial.score(painted), strict=True))
         acc.append(right.mean())
         foreground.append(area[right & front].sum() / max(1, area[front].sum()))
-    return {"acc": float(np.mean(acc)), "foreground": float(np.mean(foreground))}
-
-
-def score(found: list[Trial], how: Matcher) -> dict[str, float]:
-    """Of one matcher."""
-    rows = []
-    for trial in found:
-        carried = carry_colours(trial.drawings, {0: Reference(trial.key)}, matcher=how)
-        rows.append(trial.score([one.colour for one in carried]))
-    return measures(rows)
+        flicker += trial.flicker(painted)
+    measured = {"acc": acc, "foreground": foreground, "flicker": flicker}
+    return {name: round(float(np.mean(values)), 4) for name, values in measured.items()}
 
 
 def main() -> None:
     """Print the scores as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clips", type=int, default=16)
+    parser.add_argument("--clips", type=int, default=14, help="of each kind")
     parser.add_argument("--weights", type=Path, help="another file than the one that ships")
     parser.add_argument("--plain", action="store_true", help="the matcher without a network")
     options = parser.parse_args()
     how: Matcher = fit if options.plain else RegionMatcher.load(options.weights) if options.weights else matcher()
     report = {}
-    for name, gaps in (("closed", False), ("gaps", True)):
-        report[name] = score(trials(options.clips, gaps), how)
+    for name, make, gaps in (
+        ("puppets", puppets, False),
+        ("puppets, gaps", puppets, True),
+        ("cut-outs", things, False),
+        ("cut-outs, gaps", things, True),
+    ):
+        report[name] = score(make, gaps, options.clips, how)
     print(json.dumps(report, indent=1))
 
 

@@ -1,7 +1,7 @@
 """Score part segmentation on the palette benchmark's hand-labelled sketches.
 
-``python -m segment_parts.score [--bench ../shared/bench] [--weights FILE]``. A pixel counts where the hand labels
-name a region that isn't ignored; line pixels are nobody's. Eye whites count as eyes, holes of paper as none.
+``python -m segment_parts.score [--bench ../shared/bench] [--weights FILE] [--puppets 40]``. A pixel counts where the
+hand labels name a region that isn't ignored; line pixels are nobody's. Eye whites are eyes, holes of paper are none.
 """
 
 from __future__ import annotations
@@ -41,16 +41,45 @@ def confusion(bench: Path, segmenter: PartSegmenter) -> dict[str, npt.NDArray[np
     result = {}
     for path in sorted((bench / "palette" / "truth").glob("*.json")):
         sketch, wanted = truth_of(bench, path.stem)
-        page = read_picture(sketch).to_8bit()
-        given = np.zeros(wanted.shape, np.int64)
-        for figure in find_figures(page):
-            x0, y0, x1, y1 = figure.box
-            parts, _ = segmenter.parts_of(page, figure)
-            given[y0:y1, x0:x1] = np.where(parts > 0, parts, given[y0:y1, x0:x1])
+        given = _given(read_picture(sketch).to_8bit(), segmenter)
         asked = wanted >= 0
         codes = wanted[asked] * len(PARTS) + given[asked]
         result[path.stem] = np.bincount(codes, minlength=len(PARTS) ** 2).reshape(len(PARTS), len(PARTS))
     return result
+
+
+def puppet_confusion(count: int, segmenter: PartSegmenter, seed: int = 3_000_000) -> npt.NDArray[np.int64]:
+    """(16, 16) pixels by true and given part, over `count` puppets that nothing was trained on, painted and as lines.
+
+    Pixels of lines count for nobody, those inside the figure's outline for their part, none included.
+    """
+    import puppet
+
+    table = np.zeros((len(PARTS), len(PARTS)), np.int64)
+    for number in range(count):
+        rng = np.random.default_rng((seed + number, 51))
+        who = puppet.Character.from_seed(int(rng.integers(1 << 31)))
+        yaw = float(rng.choice([0, 40, -40, 90, -90, 180]))
+        pose = who.pose(str(rng.choice(["stand", "walk", "gesture"])), yaw, rng)
+        scene = puppet.Scene((puppet.Actor("a", who, pose, puppet.fitted(who.draw(pose), 640, 0.04)),))
+        frame = scene.frame(640, puppet.LineStyle.sample(rng, 640), puppet.PaintStyle.sample(rng, 640))
+        asked = (frame.ids >= 0) & ~frame.is_line
+        for picture in (frame.colour, frame.on_paper()):
+            page = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
+            given = _given(page, segmenter)
+            codes = frame.parts[asked].astype(np.int64) * len(PARTS) + given[asked]
+            table += np.bincount(codes, minlength=len(PARTS) ** 2).reshape(table.shape)
+    return table
+
+
+def _given(page: npt.NDArray[np.uint8], segmenter: PartSegmenter) -> npt.NDArray[np.int64]:
+    """The part at each pixel of a page."""
+    given = np.zeros(page.shape[:2], np.int64)
+    for figure in find_figures(page):
+        x0, y0, x1, y1 = figure.box
+        parts, _ = segmenter.parts_of(page, figure)
+        given[y0:y1, x0:x1] = np.where(parts > 0, parts, given[y0:y1, x0:x1])
+    return given
 
 
 def measures(table: npt.NDArray[np.int64]) -> dict[str, float]:
@@ -69,11 +98,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bench", type=Path, default=default_bench())
     parser.add_argument("--weights", type=Path, help="another file than the one that ships")
+    parser.add_argument("--puppets", type=int, default=0, help="also score on so many puppets")
     options = parser.parse_args()
-    tables = confusion(options.bench, PartSegmenter.load(options.weights))
-    report = {name: measures(table)["pixel"] for name, table in tables.items()}
-    whole = measures(np.sum(list(tables.values()), axis=0))
-    print(json.dumps({"pixel by sketch": report, "all": whole}, indent=1))
+    segmenter = PartSegmenter.load(options.weights)
+    report: dict[str, object] = {}
+    if (options.bench / "palette").is_dir():
+        tables = confusion(options.bench, segmenter)
+        report["pixel by sketch"] = {name: measures(table)["pixel"] for name, table in tables.items()}
+        report["all"] = measures(np.sum(list(tables.values()), axis=0))
+    if options.puppets:
+        report["puppets"] = measures(puppet_confusion(options.puppets, segmenter))
+    print(json.dumps(report, indent=1))
 
 
 if __name__ == "__main__":

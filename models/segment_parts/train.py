@@ -122,7 +122,7 @@ def main() -> None:
             net = training.average.module.eval()
             row["puppets"] = _right(net, planes[:held], labels[:held], options.device)
             if (options.bench / "palette").is_dir() and not options.tiny:
-                tables = score.confusion(options.bench, PartSegmenter(net, options.device))
+                tables = score.confusion(options.bench, PartSegmenter(net, device=options.device))
                 row |= score.measures(np.sum(list(tables.values()), axis=0))
             _append(options.out / "curve.csv", row)
             losses.clear()

@@ -92,7 +92,8 @@ def main() -> int:
         Figure("overhead beyond the loop's work (best)", min(overheads) * 100, "%", 10),
     ]
     if rays:
-        figures.append(Figure("two Ray workers, of local (best)", min(rays) / min(batches) * 100, "%", 115))
+        ray = min(a / b for a, b in zip(rays, batches, strict=True))
+        figures.append(Figure("two Ray workers, of local (best)", ray * 100, "%", 115))
     show(figures)
     if chosen.out:
         told = [{**asdict(figure), "held": figure.held} for figure in figures]

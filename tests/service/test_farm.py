@@ -109,8 +109,8 @@ def test_a_farm_does_each_frame_once(job: Path, command: Path, tmp_path: Path) -
         if path.suffix == ".png":
             assert place.read_bytes() == path.read_bytes()
         assert place.exists()
-    journals = sorted(path.name for path in out.glob(".shiage-batch*"))
-    assert len(journals) == 3, "one a chunk"
+    journals = [path.name for path in out.glob(".shiage-batch*.jsonl") if path.read_text()]
+    assert len(journals) == 3, "one a chunk, and nothing for the whole shot"
 
     (out / "sh010.1005.png").unlink()
     again = openjd("run", template, "--step", "Shot", "--run-dependencies", "-p", f"Shiage={command}")
@@ -132,6 +132,23 @@ def test_a_chunk_of_one_task(job: Path, command: Path) -> None:
     assert len(list((job / "out").glob("*.png"))) == 4, "its other frames are done"
     missing = openjd("run", template, "--step", "Frames", "-tp", f"Frames={chunk}", "-p", "Shiage=no-such-command")
     assert missing.returncode != 0
+
+
+def test_chains_and_whole_clips(job: Path, command: Path) -> None:
+    chain = job / "look.yaml"
+    chain.write_text("steps:\n- invert:\n    strength: 0.5\n- soften:\n    steps: 2\n    pause: 0.0\n")
+    template = job / "job.yaml"
+    made = shiage("farm", chain, job / "shot", "-o", job / "out", "--template", template, "--chunk", 3)
+    assert made.returncode == 0, made.stderr
+    written_job = yaml.safe_load(template.read_text())
+    assert [one["name"] for one in written_job["jobEnvironments"]] == ["Shiage invert", "Shiage soften"]
+    assert openjd("check", template).returncode == 0
+    run = openjd("run", template, "--step", "Shot", "--run-dependencies", "-p", f"Shiage={command}")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert len(list((job / "out").glob("*.png"))) == 5
+    made = shiage("farm", "propagate-colors", job / "shot", "-o", job / "clip", "--template", "-")
+    assert made.returncode == 0, made.stderr
+    assert [step["name"] for step in yaml.safe_load(made.stdout)["steps"]] == ["Shot"], "a clip has no chunks"
 
 
 def test_the_template_names_what_a_farm_may_translate(job: Path, tmp_path: Path) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,17 +17,22 @@ from contextlib import suppress
 from pathlib import Path
 
 import grpc
+import numpy as np
 import psutil
 import pytest
 
 from crowd import crowd
-from daemons import drawing, left_over, lines, request, result_bytes, running, until
+from daemons import drawing, environment, left_over, lines, request, result_bytes, running, until
+from shiage.batch import Event, frames_of, run_batch
+from shiage.batch._writing import Shelf
 from shiage.client import Client, DaemonError
 from shiage.client._blobs import blob_of_bytes
 from shiage.errors import BadInput
+from shiage.operations import get
 from shiage.v1 import jobs_pb2 as pb
 from shiage.v1 import jobs_pb2_grpc
-from shiage.values.files import read_bytes
+from shiage.values import Raster
+from shiage.values.files import encode_picture, read_bytes
 
 ONE = ("--workers", "1")
 MIB = 1 << 20
@@ -246,3 +255,94 @@ def test_a_disk_that_fills_up_under_the_daemon(tmp_path: Path, disk: Callable[[i
         daemon.start()
         assert client.job(job.id).state == pb.STATE_FAILED
         assert result_bytes(client, client.job(again.id))
+
+
+# Batches
+
+
+def frames(folder: Path, numbers: range, side: int = 16) -> Path:
+    """A shot of 16-bit noise."""
+    folder.mkdir()
+    for number in numbers:
+        pixels = np.random.default_rng(number).integers(0, 65536, (side, side, 4), np.uint16)
+        (folder / f"sh010.{number}.png").write_bytes(encode_picture(Raster(pixels), ".png"))
+    return folder
+
+
+def batch(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "shiage", "batch", *map(str, arguments), "--workers", "1", "--json"]
+
+
+def told(output: str) -> dict[str, dict[str, object]]:
+    return {event["frame"]: event for event in map(json.loads, output.splitlines())}
+
+
+def test_a_source_that_goes_or_changes_while_its_batch_runs(tmp_path: Path) -> None:
+    shot, out, trace = frames(tmp_path / "shot", range(1001, 1007)), tmp_path / "out", tmp_path / "trace"
+    asked = ("--set", "steps=25", "--set", "pause=0.02")
+    running = subprocess.Popen(
+        batch("soften", shot, "-o", out, *asked, "--set", f"trace={trace}"),
+        env=environment(), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        until(lambda: lines(trace), 60)
+        other = frames(tmp_path / "other", range(2005, 2006)) / "sh010.2005.png"
+        other.replace(shot / "sh010.1005.png")
+        (shot / "sh010.1006.png").unlink()
+        output, _ = running.communicate(timeout=120)
+    finally:
+        running.kill()
+    assert running.returncode == 1
+    events = told(output)
+    assert [events[f"sh010.{n}.png"]["state"] for n in range(1001, 1007)] == ["done"] * 5 + ["failed"]
+    assert "can't be read" in str(events["sh010.1006.png"]["error"])
+    again = subprocess.run(
+        batch("soften", shot, "-o", tmp_path / "again", *asked), env=environment(), capture_output=True, check=False
+    )
+    assert again.returncode == 0
+    for path in (tmp_path / "again").glob("*.png"):
+        assert (out / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_a_batch_whose_disk_fills_up(tmp_path: Path, disk: Callable[[int], Path]) -> None:
+    shot, place = frames(tmp_path / "shot", range(1001, 1006), side=256), disk(2)  # half a MiB a frame
+    command = batch("invert", shot, "-o", place)
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
+    events = told(done.stdout)
+    assert done.returncode == 1
+    states = sorted(str(event["state"]) for event in events.values())
+    assert "failed" in states
+    assert "done" in states
+    assert len(states) == 5, "the rest went on"
+    for event in events.values():
+        if event["state"] == "failed":
+            assert re.search("disk is full|No space left", str(event["error"]))
+    whole = {name for name, event in events.items() if event["state"] == "done"}
+    assert {path.name for path in place.iterdir()} - {".shiage-batch.jsonl"} == whole, "nothing is half there"
+    subprocess.run(["mount", "-o", "remount,size=8m", str(place)], check=True)
+    again = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stdout
+    assert {name for name, event in told(again.stdout).items() if event["state"] == "skipped"} == whole
+    assert len(list(place.glob("*.png"))) == 5
+
+
+def test_frames_that_are_held_and_a_scratch_disk_that_stays_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    shot = frames(tmp_path / "shot", range(1001, 1051))
+    for number in range(1051, 1081):  # the last drawing is held
+        shutil.copy(shot / "sh010.1050.png", shot / f"sh010.{number}.png")
+    blobs: list[int] = []
+
+    def tell(event: Event) -> None:
+        blobs.append(sum(path.is_file() for path in next(scratch.iterdir()).joinpath("spool").iterdir()))
+
+    events = run_batch(get("flats").spec, frames_of(str(shot)), {}, {}, tmp_path / "out", workers=2, tell=tell)
+    assert {event.state for event in events} == {"done"}
+    assert len(events) == 80
+    assert len({(tmp_path / "out" / f"sh010.{number}.png").read_bytes() for number in range(1050, 1081)}) == 1
+    assert max(blobs) <= 2 * (Shelf.LATER + 8), "a frame's blobs go when it is over"
+    assert list(scratch.iterdir()) == []

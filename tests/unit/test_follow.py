@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from shiage.craft.follow import Drawing, Reference, carry_colours, describe, fit
+from shiage.craft.follow.read import clip_regions
 from shiage.craft.follow.reference import palette_of, read_painted
 from shiage.craft.follow.trace import without_trace_lines
 from shiage.craft.ink import read_ink
@@ -198,3 +199,30 @@ def test_what_is_in_doubt_is_marked_when_asked_for() -> None:
     assert listed == {mask.name for mask in asked["uncertain"]} != set()
     for mask in asked["uncertain"]:
         assert mask.pixels.any()
+
+
+def test_the_operation_paints_over_trace_lines_when_asked_to() -> None:
+    clip, colougreen = clip_of(2)
+    traced = []
+    for frame in clip.frames:
+        picture = frame.raster.to_8bit().copy()
+        cv2.line(picture, (44, 100), (70, 100), (20, 200, 60, 255), 1)
+        traced.append(Frame(frame.time, Raster(picture, frame.raster.name), frame.hold))
+    given = {"lines": [Clip(tuple(traced))], "reference": [Raster(colougreen[0], "walk.0")]}
+    green = []
+    for over in (False, True):
+        finished = run("propagate-colors", given, {"gap": 0, "trace_lines": over})["frames"][0]
+        assert isinstance(finished, Clip)
+        pixels = finished.frames[1].raster.to_8bit().astype(int)
+        green.append(int((np.abs(pixels[..., :3] - (20, 200, 60)).max(-1) < 30).sum()))
+    assert green[0] > 8
+    assert green[1] == 0
+
+
+@pytest.mark.parametrize(("cut", "apart"), [(9, True), (40, False)])
+def test_gaps_of_a_few_line_widths_close(cut: int, apart: bool) -> None:
+    picture = np.full((120, 120, 4), 255, np.uint8)
+    cv2.rectangle(picture, (20, 20), (100, 100), (0, 0, 0, 255), 2)
+    picture[60 - cut // 2 : 60 + cut // 2, 15:25] = 255
+    labels = clip_regions(read_ink(picture))
+    assert (labels[60, 60] != labels[5, 5]) == apart

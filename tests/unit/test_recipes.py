@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from shiage.nets.match import RegionMatcher
+from shiage.nets.match_designs import DesignMatcher
 from shiage.nets.parts import PartSegmenter
 from shiage.nets.recognize import Recognizer
 
@@ -24,7 +25,12 @@ def train(module: str, out: Path) -> None:
 
 @pytest.mark.parametrize(
     ("module", "loads"),
-    [("recognize", Recognizer.load), ("segment_parts", PartSegmenter.load), ("match_regions", RegionMatcher.load)],
+    [
+        ("recognize", Recognizer.load),
+        ("segment_parts", PartSegmenter.load),
+        ("match_regions", RegionMatcher.load),
+        ("match_designs", DesignMatcher.load),
+    ],
 )
 def test_a_recipe_trains_goes_on_and_its_weights_load(tmp_path: Path, module: str, loads: object) -> None:
     train(f"{module}.train", tmp_path)

@@ -13,8 +13,20 @@ from click.testing import CliRunner
 import puppet
 from shiage import characters
 from shiage.cli.character import character
-from shiage.errors import BadInput, NotFound
-from shiage.nets.recognize import Album, Calibration, Prints, Question, answer, lead_of
+from shiage.craft.figures import find_figures
+from shiage.errors import BadInput, MissingWeights, NotFound
+from shiage.nets.recognize import (
+    Album,
+    Calibration,
+    Look,
+    Prints,
+    Question,
+    Tuned,
+    agreed,
+    answer,
+    lead_of,
+    look_at,
+)
 from shiage.operations import run
 from shiage.values import Raster
 from shiage.values.files import encode_picture
@@ -117,6 +129,63 @@ def test_the_command_adds_lists_and_removes(home: Path, tmp_path: Path) -> None:
     assert [row["name"] for row in listed["characters"]] == ["Beni"]
     assert CliRunner().invoke(character, ["remove", "Beni"]).exit_code == 0
     assert isinstance(CliRunner().invoke(character, ["remove", "Beni"]).exception, NotFound)
+
+
+def test_a_tuned_character_is_heard_and_starts_anew_when_added_again(
+    cast: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YOLO_CONFIG_DIR", str(characters.get("Aki").folder.parent.parent / "yolo"))
+    page = {"page": [draw(71, "front", painted=True)]}
+
+    def certainty() -> float:
+        (facts,) = run("recognize", page, {"certainty": 0})["figures"]
+        named = {c["name"]: c["score"] for c in facts.data["figures"][0]["candidates"]}  # type: ignore[union-attr]
+        return float(named["Aki"])
+
+    before = certainty()
+    seen: list[float] = []
+    characters.tune("Aki", epochs=1, pictures=20, progress=lambda done, _: seen.append(done))
+    assert seen[-1] == 1.0
+    assert characters.get("Aki").tuned
+    assert not characters.get("Beni").tuned
+    (share,) = [Tuned.load(characters.get("Aki").folder / "tuned.safetensors").share(look) for look in _looks(page)]
+    assert certainty() == pytest.approx(agreed(before, share), abs=2e-3)
+    assert certainty() != before
+    stored = characters.get("Aki").folder / "tuned.safetensors"
+    stored.write_bytes(stored.read_bytes()[:900])
+    with pytest.raises(MissingWeights):
+        certainty()
+    characters.add("Aki", [draw(71, "front", painted=True), draw(71, "side", painted=True)])
+    assert not characters.get("Aki").tuned
+    assert certainty() == pytest.approx(before, abs=1e-3)
+
+
+def _looks(page: dict[str, list[Raster]]) -> list[Look]:
+    pixels = page["page"][0].to_8bit()
+    return [look_at(pixels, figure) for figure in find_figures(pixels)]
+
+
+@pytest.mark.slow
+def test_tuning_learns_to_tell_characters_apart(cast: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YOLO_CONFIG_DIR", str(characters.get("Aki").folder.parent.parent / "yolo"))
+    characters.tune("Beni", epochs=8, pictures=160)
+    own = Tuned.load(characters.get("Beni").folder / "tuned.safetensors")
+    shares = {
+        name: np.mean([own.share(look) for look in _looks({"page": [draw(seed, "front", painted=True)]})])
+        for name, seed in cast.items()
+    }
+    assert max(shares, key=lambda name: float(shares[name])) == "Beni"
+
+
+def test_a_character_alone_cannot_be_tuned(home: Path) -> None:
+    characters.add("Aki", [draw(71, "front", painted=True)])
+    with pytest.raises(BadInput, match="0 other characters"):
+        characters.tune("Aki")
+    with pytest.raises(NotFound):
+        characters.tune("Nobody")
+    assert agreed(0.5, 0.99) > 0.6
+    assert agreed(0.9, 0.0) < 0.75
+    assert agreed(0.9, 0.9) == pytest.approx(0.9)
 
 
 def _prints(direction: int) -> Prints:

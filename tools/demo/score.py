@@ -13,6 +13,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from .cases import Case
 
 SMALLEST = 12  # pixels; the benchmark ignores smaller regions too
+PAPER = 200  # of 255: darker is line
 
 
 def score_drawn(cases: list[Case], results: Path) -> str:
@@ -21,20 +22,24 @@ def score_drawn(cases: list[Case], results: Path) -> str:
     for case in cases:
         for design, truth in case.truth.items():
             name = case.result_name(design)
-            good, count = region_accuracy(_on_white(truth), _on_white(results / f"{name}.png"))
+            drawn = _on_white(case.sketch).min(axis=2) < PAPER
+            good, count = region_accuracy(_on_white(truth), _on_white(results / f"{name}.png"), drawn)
             lines.append(f"{name:28} {count:7d} {good / count:6.3f}")
             right, total = right + good, total + count
     return "\n".join([*lines, f"{'ALL':28} {total:7d} {right / total:6.3f}"])
 
 
-def region_accuracy(truth: NDArray[np.uint8], result: NDArray[np.uint8]) -> tuple[int, int]:
-    """Regions right, and regions. Both (H, W, 3); a region is a connected area of one colour that is not paper."""
+def region_accuracy(truth: NDArray[np.uint8], result: NDArray[np.uint8], drawn: NDArray[np.bool_]) -> tuple[int, int]:
+    """Regions right, and regions. Pictures (H, W, 3); a region is a connected area of one colour that is not paper.
+
+    drawn: (H, W), where the sketch has a line; what is under lines is not looked at.
+    """
     packed = truth.astype(np.int64) @ np.array([65536, 256, 1])
     good = count = 0
     for colour in np.unique(packed):
         if colour in (0xFFFFFF, 0):  # paper and lines
             continue
-        labels, number = ndimage.label(packed == colour)
+        labels, number = ndimage.label((packed == colour) & ~drawn)
         for region in range(1, number + 1):
             inside = labels == region
             if inside.sum() < SMALLEST:

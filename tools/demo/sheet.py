@@ -6,7 +6,7 @@ import html
 import os
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from .cases import Case
 
@@ -63,10 +63,21 @@ def _thumbnail(path: Path) -> Image.Image:
     picture = Image.open(path).convert("RGBA")
     card = Image.new("RGBA", picture.size, "white")
     card.alpha_composite(picture)
+    card = _trimmed(card.convert("RGB"))
     card.thumbnail(CELL, Image.Resampling.LANCZOS)
     cell = Image.new("RGB", CELL, "white")
-    cell.paste(card.convert("RGB"), ((CELL[0] - card.width) // 2, (CELL[1] - card.height) // 2))
+    cell.paste(card, ((CELL[0] - card.width) // 2, (CELL[1] - card.height) // 2))
     return cell
+
+
+def _trimmed(card: Image.Image) -> Image.Image:
+    """Without the empty paper to the left and right of the figure, but a rim of it."""
+    paper = Image.new("RGB", card.size, card.getpixel((0, 0)))
+    drawn = ImageChops.difference(card, paper).convert("L").point(lambda v: 255 * (v > 16)).getbbox()
+    if drawn is None:
+        return card
+    rim = card.height // 40
+    return card.crop((max(0, drawn[0] - rim), 0, min(card.width, drawn[2] + rim), card.height))
 
 
 PAGE = """<!doctype html>

@@ -26,16 +26,20 @@ LONGEST_NAME = 128
 class FarmJob:
     """What is to be done: the batch command's arguments, and how many frames a task takes.
 
-    ``inputs``: (port, file) for further ports; ``settings`` and ``outputs`` as ``shiage batch`` takes them.
+    ``operation``: its id, or a chain's file; ``needs``: the ids that a machine must have. ``inputs``: (port, file) for
+    further ports; ``settings`` and ``outputs`` as ``shiage batch`` takes them. ``whole``: it takes the shot as one, so
+    that there are no chunks.
     """
 
     operation: str
+    needs: tuple[str, ...]
     source: str
     out: Path
     inputs: tuple[tuple[str, Path], ...] = ()
     settings: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     chunk: int = 10
+    whole: bool = False
 
 
 @dataclass
@@ -79,7 +83,10 @@ def template_of(job: FarmJob, frames: Sequence[FrameSource], home: Path) -> dict
     parameters = _Parameters(home.absolute())
     shiage = parameters.text("Shiage", "shiage", "The command on the farm's machines.")
     workers = parameters.count("Workers", 1, "Worker processes of a task.")
-    batch = ["batch", job.operation, _source(job, parameters)]
+    operation = job.operation
+    if operation not in job.needs:
+        operation = parameters.path("Chain", Path(operation), "The chain of operations.", folder=False, flow="IN")
+    batch = ["batch", operation, _source(job, parameters)]
     batch += ["-o", parameters.path("Out", job.out, "Where the results go.", folder=True, flow="OUT")]
     for number, (port, path) in enumerate(job.inputs, start=1):
         given = parameters.path(f"Input{number}", path, f"For {port}.", folder=path.is_dir(), flow="IN")
@@ -89,29 +96,27 @@ def template_of(job: FarmJob, frames: Sequence[FrameSource], home: Path) -> dict
     for output in job.outputs:
         batch += ["--output", output]
     batch += ["--workers", workers, "--json"]
+    shot = {"name": "Shot", "script": _script(shiage, batch)}
     return {
         "specificationVersion": VERSION,
         "name": f"{Path(job.operation).stem} {job.out.name}"[:LONGEST_NAME],
         "description": f"{len(frames)} frames of {job.source}",
         "parameterDefinitions": parameters.found,
-        "jobEnvironments": [_environment(shiage, job.operation)],
-        "steps": [
-            {
-                "name": "Frames",
-                "parameterSpace": {
-                    "taskParameterDefinitions": [
-                        {"name": "Frames", "type": "STRING", "range": chunks_of(frames, job.chunk)}
-                    ]
-                },
-                "script": _script(shiage, [*batch, "--frames", "{{Task.Param.Frames}}"]),
-            },
-            {
-                "name": "Shot",
-                "dependencies": [{"dependsOn": "Frames"}],
-                "script": _script(shiage, batch),
-            },
-        ],
+        "jobEnvironments": [_environment(shiage, needed) for needed in job.needs],
+        "steps": [shot] if job.whole else _in_chunks(job, frames, shiage, batch, shot),
     }
+
+
+def _in_chunks(
+    job: FarmJob, frames: Sequence[FrameSource], shiage: str, batch: list[str], shot: dict[str, Any]
+) -> list[dict[str, Any]]:
+    ranges = {"name": "Frames", "type": "STRING", "range": chunks_of(frames, job.chunk)}
+    chunks = {
+        "name": "Frames",
+        "parameterSpace": {"taskParameterDefinitions": [ranges]},
+        "script": _script(shiage, [*batch, "--frames", "{{Task.Param.Frames}}"]),
+    }
+    return [chunks, {**shot, "dependencies": [{"dependsOn": "Frames"}]}]
 
 
 def chunks_of(frames: Sequence[FrameSource], size: int) -> list[str]:
@@ -132,7 +137,7 @@ def _source(job: FarmJob, parameters: _Parameters) -> str:
 def _environment(shiage: str, operation: str) -> dict[str, Any]:
     """Entered once on each machine: it must have Shiage, with this operation."""
     return {
-        "name": "Shiage",
+        "name": f"Shiage {operation}",
         "variables": {"OMP_WAIT_POLICY": "PASSIVE"},
         "script": {"actions": {"onEnter": {"command": shiage, "args": ["ops", operation], "timeout": 300}}},
     }

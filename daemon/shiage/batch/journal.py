@@ -75,8 +75,11 @@ class Journal:
         """Note a frame whose ``files`` have been written."""
         digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
         line = json.dumps({"request": request, "files": digests}) + "\n"
+        line = line if self._whole else "\n" + line
+        # Until it is whole: a full disk may take the half of it.
+        self._whole = False
         with self._path.open("a") as file:
-            file.write(line if self._whole else "\n" + line)
+            file.write(line)
             file.flush()
             os.fsync(file.fileno())
         self._whole = True

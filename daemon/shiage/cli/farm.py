@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
+from ..values import Kind
 from .batch import checked
 
 
 @click.command()
-@click.argument("operation", metavar="ID")
+@click.argument("operation", metavar="ID|CHAIN")
 @click.argument("source")
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The results' folder."
@@ -46,12 +47,16 @@ def farm(
     translated by the farm.
     """
     from ..batch import frames_of
+    from ..batch.chain import is_chain, load
     from ..batch.farm import FarmJob, chunks_of, template_of
 
-    checked(operation, inputs, settings, outputs)
+    spec, _, _ = checked(operation, inputs, settings, outputs)
+    steps = load(Path(operation)).chain.steps if is_chain(operation) else ()
+    needs = tuple(dict.fromkeys(step.operation for step in steps)) or (operation,)
     frames = frames_of(source)
     files = [(port, Path(path)) for port, _, path in (text.partition("=") for text in inputs)]
-    job = FarmJob(operation, source, out, tuple(files), settings, outputs, chunk)
+    whole = spec.inputs[0].kind is Kind.CLIP
+    job = FarmJob(operation, needs, source, out, tuple(files), settings, outputs, chunk, whole)
     place = template or out / f"{Path(operation).stem}.openjd.yaml"
     text = _text(template_of(job, frames, place.parent), as_json=place.suffix == ".json")
     if str(place) == "-":
@@ -61,7 +66,7 @@ def farm(
 
     place.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(place, text.encode())
-    count = len(chunks_of(frames, chunk))
+    count = 1 if whole else len(chunks_of(frames, chunk))
     click.echo(f"{place}: {len(frames)} frames in {count} tasks. Try it here with `openjd run {place}`.")
 
 

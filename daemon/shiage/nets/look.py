@@ -88,8 +88,9 @@ def _lines(colour: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     smooth = cv2.GaussianBlur(colour, (0, 0), 0.8)
     strokes = np.asarray(cv2.morphologyEx(smooth, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8)), np.uint8)
     borders = np.asarray(cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), np.uint8)
-    strength = np.maximum(strokes.max(2), borders.max(2)).astype(np.float32) - 10.0
-    return np.asarray(np.clip(strength * 2.0, 0, 255), np.uint8)
+    strongest = np.maximum(strokes, borders)
+    strength = np.maximum(np.maximum(strongest[:, :, 0], strongest[:, :, 1]), strongest[:, :, 2]).astype(np.float32)
+    return np.asarray(np.clip((strength - 10.0) * 2.0, 0, 255), np.uint8)
 
 
 def _stretch(lines: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

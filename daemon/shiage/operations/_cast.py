@@ -90,12 +90,13 @@ def _recognized(sketch: Raster, work: Work) -> Cast:
 
 def _read(cast: Cast, designs: Sequence[Raster], work: Work) -> None:
     from ..craft.matching import read_sheet
+    from ..nets.parts import segmenter
 
     for number, picture in enumerate(designs):
         work.progress(0.4 * number / len(designs), "reading the designs")
         name = picture.name or f"design {number + 1}"
         try:
-            cast.sheets.append(read_sheet(picture.to_8bit(), work.check))
+            cast.sheets.append(read_sheet(picture.to_8bit(), segmenter().likelihood, work.check))
         except BadInput as problem:
             problem.where = problem.where or name
             raise
@@ -110,6 +111,7 @@ def _own(name: str, work: Work) -> tuple[list[Sheet], list[str]]:
     from .. import characters
     from ..craft.figures import cut_out, find_figures
     from ..craft.matching import read_sheet
+    from ..nets.parts import segmenter
 
     sheets: list[Sheet] = []
     names: list[str] = []
@@ -119,7 +121,8 @@ def _own(name: str, work: Work) -> tuple[list[Sheet], list[str]]:
         for number, figure in enumerate(figures, 1):
             work.check()
             try:
-                sheets.append(read_sheet(page if len(figures) == 1 else cut_out(page, figure), work.check))
+                one = page if len(figures) == 1 else cut_out(page, figure)
+                sheets.append(read_sheet(one, segmenter().likelihood, work.check))
             except BadInput:
                 continue
             names.append(f"{name}, {picture.name}" + (f", figure {number}" if len(figures) > 1 else ""))

@@ -32,7 +32,7 @@ SPEC = OperationSpec(
         ),
     ),
     outputs=(
-        Port("mended", Kind.RASTER, "Mended drawing", "The drawing with the strokes on it."),
+        Port("mended", Kind.RASTER, "Mended drawing", "The drawing with the strokes on it.", hidden=True),
         Port("strokes", Kind.RASTER, "Strokes", "The added strokes alone, to lie over the drawing."),
         Port("facts", Kind.FACTS, "Facts", "Where each stroke was added, and how long it is."),
     ),

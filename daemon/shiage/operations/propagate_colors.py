@@ -46,7 +46,8 @@ SPEC = OperationSpec(
             soft_maximum=60,
             unit="px",
             group="Lines",
-            tooltip="The longest break in a line that still separates two regions. 0 takes the lines as they are.",
+            tooltip="The longest break in a line that still separates two regions. 0 takes the lines as they are; "
+            "automatic is six lines wide.",
         ),
         Switch(
             "trace_lines",
@@ -84,6 +85,7 @@ SPEC = OperationSpec(
             "Uncertain",
             "The regions in doubt, a mask for each frame that has any, if asked for.",
             cardinality=Cardinality.MANY,
+            hidden=True,
         ),
     ),
 )
@@ -186,8 +188,8 @@ def _placed(lines: Clip, reference: tuple[Raster, ...]) -> dict[int, Raster]:
 def _read(raster: Raster, gap: float | None, work: Work) -> tuple[Ink, Drawing]:
     """A frame's ink and regions; a frame without lines is one region."""
     from ..craft.follow import Drawing
+    from ..craft.follow.read import clip_regions
     from ..craft.ink import Ink, read_ink
-    from ..craft.regions import regions_of_ink
 
     pixels = raster.pixels
     try:
@@ -195,7 +197,7 @@ def _read(raster: Raster, gap: float | None, work: Work) -> tuple[Ink, Drawing]:
     except BadInput:
         blank = np.zeros(pixels.shape[:2], np.uint8)
         return Ink(blank, blank, (255, 255, 255)), Drawing(np.ones(blank.shape, np.int32), blank)
-    return ink, Drawing(regions_of_ink(ink, gap, work.check, slivers=True).labels, ink.coverage)
+    return ink, Drawing(clip_regions(ink, gap, work.check), ink.coverage)
 
 
 def _doubts(frame: Frame, drawing: Drawing, found: Carried, doubt: float) -> dict[str, object]:

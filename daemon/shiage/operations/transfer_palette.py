@@ -122,23 +122,27 @@ def transfer_palette(
     from ..craft.compose import lines_over
     from ..craft.flat_colours import paint
     from ..craft.ink import read_ink
-    from ..craft.matching import colour_page, colour_regions
+    from ..craft.matching import colour_page, colour_regions, region_parts
     from ..craft.regions import regions_of_ink
+    from ..nets.match_designs import design_matcher
+    from ..nets.parts import segmenter
 
     cast = cast_of(sketch, design, character.strip(), work)
     owners = None
     try:
         ink = read_ink(sketch.pixels, work.check)
         work.progress(0.4, "finding regions")
-        found = regions_of_ink(ink, gap, work.check, lambda done, stage: work.progress(0.4 + 0.3 * done, stage))
+        found = regions_of_ink(ink, gap, work.check, lambda done, stage: work.progress(0.4 + 0.25 * done, stage))
+        work.progress(0.65, "naming parts")
+        parts = region_parts(found.labels, segmenter().likelihood(sketch.to_8bit(), work.check), len(found))
 
         def progress(done: float, stage: str) -> None:
             work.progress(0.7 + 0.2 * done, stage)
 
         if cast.parts:
-            colouring, owners = colour_page(found, ink.coverage, cast.parts, check=work.check, progress=progress)
+            colouring, owners = colour_page(found, parts, cast.parts, design_matcher(), work.check, progress)
         else:
-            colouring = colour_regions(found, ink.coverage, cast.sheets, check=work.check, progress=progress)
+            colouring = colour_regions(found, parts, cast.sheets, design_matcher(), work.check, progress)
     except BadInput as problem:
         problem.where = problem.where or sketch.name or "sketch"
         raise

@@ -28,14 +28,24 @@ class Spot(NamedTuple):
     multiply: bool = False
 
 
-def land(document: Any, spot: Spot, group: Group, scratch: Scratch) -> Generator[Any, None, Any]:
-    """Add ``group`` at ``spot`` and give its node.
+def land(
+    document: Any, spot: Spot, group: Group | None, scratch: Scratch, animation: Path | None = None
+) -> Generator[Any, None, Any]:
+    """Add ``group``, and the layers of the Krita document at ``animation`` (see ``kra``), at ``spot`` as one group;
+    give its node.
 
     The pixels are written into layers that are in no document yet, so a half-written result is never seen, and the
     document's history gets one step: the finished group.
     """
     maker = _Maker(scratch, Space.of(document))
-    node = yield from maker.group(group)
+    node = (yield from maker.group(group)) if group is not None else None
+    made = None
+    if animation is not None:
+        made = Krita.instance().openDocument(str(animation))
+        made.setBatchmode(True)
+        yield 0.0
+        node = maker.take_over(made, node)
+        yield SETTLE
     active = document.activeNode()
     _attach(document, spot, node, maker.has_blends)
     # Layers that came in with their pixels are not drawn until one of them says that it changed. A blend mode that is
@@ -44,30 +54,9 @@ def land(document: Any, spot: Spot, group: Group, scratch: Scratch) -> Generator
     for leaf in maker.leaves:
         leaf.setBlendingMode(leaf.blendingMode())
         yield 0.0
-    scratch.settle()
-    yield from _keep_active(document, active)
-    return node
-
-
-def land_animation(path: Path, document: Any, spot: Spot, scratch: Scratch) -> Generator[Any, None, Any]:
-    """Add the group in the Krita document at ``path`` (a finished animation, see ``kra``) as :func:`land` does."""
-    made = Krita.instance().openDocument(str(path))
-    made.setBatchmode(True)
-    yield 0.0
-    finished = made.topLevelNodes()[0]
-    # Copies share their pixels; a layer that is taken out of its document would lose what is in it.
-    leaves = [child.duplicate() for child in finished.childNodes()]
-    node = scratch.document.createGroupLayer(finished.name())
-    for leaf in leaves:
-        node.addChildNode(leaf, None)
-    yield SETTLE
-    active = document.activeNode()
-    _attach(document, spot, node, any(leaf.blendingMode() != "normal" for leaf in leaves))
-    for leaf in leaves:
-        leaf.setBlendingMode(leaf.blendingMode())
-        yield 0.0
-    made.setModified(False)
-    made.close()
+    if made is not None:
+        made.setModified(False)
+        made.close()
     scratch.settle()
     yield from _keep_active(document, active)
     return node
@@ -80,10 +69,7 @@ def open_as_document(result: Any, name: str, scratch: Scratch) -> Generator[Any,
     document = application.createDocument(result.width, result.height, name, *srgb(bits), 300.0)
     application.activeWindow().addView(document)
     yield SETTLE
-    if result.group is not None:
-        yield from land(document, Spot(), result.group, scratch)
-    if result.animation is not None:
-        yield from land_animation(result.animation, document, Spot(), scratch)
+    yield from land(document, Spot(), result.group, scratch, result.animation)
     return document
 
 
@@ -129,6 +115,18 @@ class _Maker:
             node.addChildNode(made, None)
             yield
         node.setVisible(group.visible)
+        return node
+
+    def take_over(self, made: Any, node: Any | None) -> Any:
+        """The layers of the only group in the document ``made``, into ``node`` or into a group like theirs."""
+        finished = made.topLevelNodes()[0]
+        if node is None:
+            node = self._document.createGroupLayer(finished.name())
+        # Copies share their pixels; a layer that is taken out of its document would lose what is in it.
+        for leaf in [child.duplicate() for child in finished.childNodes()]:
+            node.addChildNode(leaf, None)
+            self.leaves.append(leaf)
+            self.has_blends = self.has_blends or leaf.blendingMode() != "normal"
         return node
 
     def layer(self, layer: Layer) -> Generator[Any, None, Any]:

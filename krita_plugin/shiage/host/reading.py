@@ -117,7 +117,8 @@ def _read(
 def next_rows(rows: int, width: int, took: float) -> int:
     """How many rows of ``width`` pixels the next band should have, given how long ``rows`` took (seconds).
 
-    Never less than a sixteenth of :data:`BAND`: every call has a price of its own.
+    Never less than a sixteenth of :data:`BAND`, since every call has a price of its own, and never more than that: the
+    next one may be slower.
     """
-    least = max(1, BAND // 16 // width)
-    return max(least, min(2 * rows, int(rows * TURN / max(took, 1e-4))))
+    least, most = max(1, BAND // 16 // width), max(1, BAND // width)
+    return max(least, min(2 * rows, most, int(rows * TURN / max(took, 1e-4))))

@@ -182,6 +182,7 @@ class Docker(DockWidget):
 
     def _choose_operation(self) -> None:
         self._keep_text()
+        self._quieten()
         operation = self._studio.operation(self._chooser.currentData() or "")
         self._glimpse.forget()
         self._form = Form(operation) if operation is not None else None
@@ -213,6 +214,7 @@ class Docker(DockWidget):
         identity = documents.identity(document) if document is not None else ""
         if identity != self._shown_document:
             self._keep_text()
+            self._quieten()
             self._shown_document = identity
             self._seen = None
             self._glimpse.forget()
@@ -241,6 +243,11 @@ class Docker(DockWidget):
     def _show_glimpse(self, picture: Any) -> None:
         if self._form is not None and self._form.pad is not None:
             self._form.pad.show_picture(picture)
+
+    def _quieten(self) -> None:
+        """What was said of an earlier job is about something else; it stays in the list."""
+        if self._studio.last_status.state == READY and not self._studio.busy():
+            self._message.setText("")
 
     def _keep_text(self) -> None:
         if self._form is not None and self._shown_document:

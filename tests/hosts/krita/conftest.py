@@ -6,24 +6,50 @@ takes a quarter of a minute); pictures of the screen go to ``build/krita``.
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import types
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import shiage.client
+import shiage.v1
 from shiage.errors import NotReady
 from shiage.hosts import krita as installer
 
+from . import fake_krita
 from . import session as sessions
 
 ROOT = Path(__file__).resolve().parents[3]
+PLUGIN = ROOT / "krita_plugin" / "shiage"
+Load = Callable[[str], Any]
 PICTURES = ROOT / "build" / "krita"
 CACHE = ROOT / "build" / "krita-profile"
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
+    """Imports a module of the plugin as it is inside Krita: beside the client and the protos, with a (fake)
+    ``krita``.
+    """
+    package = types.ModuleType("plugged")
+    package.__path__ = [str(PLUGIN)]
+    modules = {"krita": fake_krita, "plugged": package, "plugged.client": shiage.client, "plugged.v1": shiage.v1}
+    for name in ("values_pb2", "jobs_pb2", "operations_pb2"):
+        modules[f"plugged.v1.{name}"] = importlib.import_module(f"shiage.v1.{name}")
+    for name, module in modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    fake_krita.Krita._one = None
+    yield lambda name: importlib.import_module(f"plugged.{name}")
+    for name in [name for name in sys.modules if name.startswith("plugged")]:
+        monkeypatch.delitem(sys.modules, name, raising=False)
 
 
 @pytest.fixture(scope="session")

@@ -84,9 +84,19 @@ class Session:
 
     def start(self, timeout: float = 90.0) -> None:
         """Start the X server and Krita; returns when its window stands."""
+        try:
+            self._start(timeout)
+        except KritaFailed as error:
+            if "could not connect to display" not in str(error):
+                raise
+            # Another session's server on this machine ended at this moment and took the display's socket along.
+            self._processes.clear()
+            self._start(timeout)
+
+    def _start(self, timeout: float) -> None:
         self._start_x()
         self.socket.unlink(missing_ok=True)
-        log = (self.folder / "krita.log").open("ab")
+        log = (self.folder / "krita.log").open("wb")
         krita = subprocess.Popen(["krita", "--nosplash"], env=self.environment(), stdout=log, stderr=log)
         self._processes.append(krita)
         self._wait(self.socket.exists, timeout, "Krita's window did not come up")

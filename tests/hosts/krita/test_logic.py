@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-import shiage.client
-import shiage.v1
 from shiage.v1 import jobs_pb2, operations_pb2, values_pb2
 
 from . import fake_krita
+from .conftest import Load
 
 PLUGIN = Path(__file__).resolve().parents[3] / "krita_plugin" / "shiage"
-Load = Callable[[str], Any]
-
-
-@pytest.fixture
-def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
-    """Imports a module of the plugin as it is inside Krita: beside the client and the protos, with a (fake)
-    ``krita``.
-    """
-    package = types.ModuleType("plugged")
-    package.__path__ = [str(PLUGIN)]
-    modules = {"krita": fake_krita, "plugged": package, "plugged.client": shiage.client, "plugged.v1": shiage.v1}
-    for name in ("values_pb2", "jobs_pb2", "operations_pb2"):
-        modules[f"plugged.v1.{name}"] = importlib.import_module(f"shiage.v1.{name}")
-    for name, module in modules.items():
-        monkeypatch.setitem(sys.modules, name, module)
-    fake_krita.Krita._one = None
-    yield lambda name: importlib.import_module(f"plugged.{name}")
-    for name in [name for name in sys.modules if name.startswith("plugged")]:
-        monkeypatch.delitem(sys.modules, name, raising=False)
 
 
 def finish(turns: Any) -> Any:
@@ -338,6 +316,11 @@ def test_results_become_layers(load: Load) -> None:
     got = result.collect(client, job, described, "Flats — ink", coverage=b"\x00\xff", bits=16)
     flats, apart = got.group.children
     assert (got.group.name, flats.name, apart.name) == ("Flats — ink", "flats", "Layers")
+    assert (flats.visible, apart.visible) == (
+        False,
+        True,
+    )  # it came apart: the whole would hide what is done to the parts
+    assert got.blends
     assert [(layer.name, layer.blend, layer.opacity) for layer in apart.children] == [
         ("hair", "multiply", 128),
         ("Layers", "normal", 255),
@@ -346,6 +329,75 @@ def test_results_become_layers(load: Load) -> None:
     assert pixels[0].tolist() == [30 * 257, 20 * 257, 10 * 257, 0]  # BGRA, outside the selection
     assert got.sentences == ["Facts: gap 8, regions 2"]
     assert got.see_through
+
+
+def test_what_shows_the_same_again_comes_hidden(load: Load) -> None:
+    result, client = load("result"), FakeClient()
+    port, kinds = operations_pb2.Port, operations_pb2
+    job = jobs_pb2.Job(id="1")
+    for name, alpha in (("finished", 255), ("flats", 0)):
+        blob = client.put_bytes(bytes((10, 20, 30, alpha)))
+        raster = values_pb2.Raster(
+            pixels=blob, encoding=values_pb2.ENCODING_RAW, width=1, height=1, bits=8, opacity=1.0
+        )
+        job.outputs[name].values.append(values_pb2.Value(name=name, raster=raster))
+    mask = values_pb2.Mask(pixels=client.put_bytes(b"\xff"), encoding=values_pb2.ENCODING_RAW, width=1, height=1)
+    job.outputs["doubt"].values.append(values_pb2.Value(name="doubt", mask=mask))
+    described = operation(
+        port(name="finished", kind=kinds.KIND_RASTER, hidden=True),
+        port(name="flats", kind=kinds.KIND_RASTER),
+        port(name="doubt", kind=kinds.KIND_MASK, many=True, hidden=True),
+    )
+    got = result.collect(client, job, described, "Palette — ink")
+    assert [(child.name, child.visible) for child in got.group.children] == [
+        ("finished", False), ("flats", True), ("doubt", False),
+    ]  # fmt: skip
+    assert got.see_through, "by what is seen of it"
+    assert not got.blends
+
+
+def test_keyframes_belong_to_the_drawings_that_stand_at_their_times(load: Load, document: fake_krita.Document) -> None:
+    sources, colour, scratch = load("host.sources"), load("host.colour"), load("host.scratch")
+    documents, painted = load("host.documents"), bytes((1, 2, 3, 255)) * 20
+    layers = {}
+    for name, keys in (("lines", (0, 3, 7)), ("colours", (1, 5, 8))):
+        node = layers[name] = document.createNode(name, "paintlayer")
+        document.rootNode().addChildNode(node, None)
+        node._frames = dict.fromkeys(keys, painted)
+    layers["colours"]._frames[5] = bytes(80)
+    ports = [operations_pb2.Port(name="reference", kind=1, many=True), operations_pb2.Port(name="lines", kind=6)]
+    given = {
+        "reference": [sources.Source(sources.FRAMES, documents.node_id(layers["colours"]))],
+        "lines": [sources.Source(sources.FRAMES, documents.node_id(layers["lines"]), 0, 9)],
+    }
+    wish = types.SimpleNamespace(operation=operations_pb2.Operation(inputs=ports), inputs=given)
+    converter = colour.Converter(scratch.Scratch())
+    read = finish(sources.read_sources(wish, document, None, converter, None))
+    assert [(frame.name, frame.time, frame.hold) for frame in read["lines"][0].frames] == [
+        ("0000", 0, 3), ("0003", 3, 4), ("0007", 7, 3),
+    ]  # fmt: skip
+    # The empty one at 5 colours nothing.
+    assert [picture.name for picture in read["reference"]] == ["0000", "0007"]
+
+
+def test_the_daemon_does_not_get_kritas_python(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load("settings")
+    monkeypatch.setenv("PYTHONPATH", "/krita")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/lib")
+    monkeypatch.delenv("APPDIR", raising=False)
+    assert "PYTHONPATH" not in settings.environment()
+    assert settings.environment()["LD_LIBRARY_PATH"] == "/lib"
+    monkeypatch.setenv("APPDIR", "/mount")
+    assert "LD_LIBRARY_PATH" not in settings.environment()
+
+
+def test_bands_grow_and_shrink_with_what_they_cost(load: Load) -> None:
+    reading = load("host.reading")
+    least, most = reading.BAND // 16 // 1000, reading.BAND // 1000
+    assert reading.next_rows(least, 1000, 1e-5) == 2 * least
+    assert reading.next_rows(most, 1000, 1e-5) == most
+    assert reading.next_rows(100, 1000, 0.008) == 50
+    assert reading.next_rows(100, 1000, 1.0) == least
 
 
 def test_an_animation_is_put_on_whole_frames(load: Load, tmp_path: Path) -> None:

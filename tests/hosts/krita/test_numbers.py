@@ -17,10 +17,11 @@ import pytest
 from . import inside, session
 from .conftest import PICTURES
 from .session import Session
-from .test_plugin import names, run_by_click
+from .test_plugin import looked, names, pad, run_by_click
 
 pytestmark = [pytest.mark.krita, pytest.mark.measures, pytest.mark.slow, pytest.mark.timeout(600)]
 SIDE = 4096
+ROUNDS = 5  # the least of which counts: other programs can only add
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,8 @@ def test_a_4096_job(krita: Session, numbers: dict[str, Any]) -> None:
     krita.run(paint_noise, timeout=120)
     krita.run(inside.choose_operation, name="test-same")
     time.sleep(3)  # the hidden document is made while nothing runs
-    numbers["krita alone, ms"] = krita.run(copy_alone, timeout=120)
+    alone = [krita.run(copy_alone, timeout=120) for _ in range(ROUNDS)]
+    numbers["krita alone, ms"] = min(alone, key=lambda parts: sum(parts.values()))
     krita.run(watch)
     time.sleep(5)
     numbers["longest gap of the event loop without a job, ms"] = krita.run(watched)["gap"]
@@ -46,14 +48,45 @@ def test_a_4096_job(krita: Session, numbers: dict[str, Any]) -> None:
     krita.run(inside.trigger, action="duplicatelayer", pause=2.0)
     numbers["longest gaps while Krita duplicates the layer by itself, ms"] = krita.run(watched)["gap"]
     krita.run(inside.trigger, action="edit_undo", pause=2.0)
-    krita.run(inside.activate, name="noise")
-    krita.run(watch)
-    began = time.monotonic()
-    assert run_by_click(krita)[0] == "done"
-    numbers["whole job by the plugin, ms"] = round(1000 * (time.monotonic() - began))
-    numbers["during the job"] = krita.run(watched)
-    assert names(krita.run(inside.tree))[-1] == ["Test same — noise", ["same"]]
-    assert numbers["during the job"]["turns"] > 5
+    jobs = []
+    for _ in range(ROUNDS):
+        krita.run(inside.activate, name="noise")
+        time.sleep(2)
+        krita.run(watch)
+        assert run_by_click(krita)[0] == "done"
+        jobs.append(krita.run(watched))
+        assert names(krita.run(inside.tree))[-1] == ["Test same — noise", ["same"]]
+        assert jobs[-1]["turns"] > 5
+        krita.run(inside.trigger, action="edit_undo", pause=2.0)
+    numbers["whole job by the plugin, ms"] = min(job["whole"] for job in jobs)
+    numbers["longest gaps, each job"] = [job["gap"][:3] for job in jobs]
+    numbers["longest gaps before Krita draws the result, each job"] = [
+        job["gap before the group is added"][:3] for job in jobs
+    ]
+    numbers["the smoothest job"] = min(jobs, key=lambda job: job["gap"])
+    krita.run(inside.close_documents)
+
+
+def test_a_dragged_light(krita: Session, numbers: dict[str, Any]) -> None:
+    """How often the small picture follows, while the mouse moves a hundred times in some seconds."""
+    krita.run(inside.new_document, width=1000, height=1000)
+    krita.run(inside.choose_operation, name="relight")
+    krita.wait_for(pad, timeout=60, x=0.0, y=0.0, shown=True)
+    x, y, before = krita.run(pad, x=0.0, y=0.0)
+    krita.xdotool("mousemove", str(x), str(y), "mousedown", "1")
+    x, y, _ = krita.run(pad, x=-0.7, y=-0.5)
+    krita.xdotool("mousemove", str(x), str(y))
+    krita.wait_for(looked, timeout=120, more_than=before)  # the operation is loaded
+    rates = []
+    for _ in range(ROUNDS):
+        began, before = time.monotonic(), krita.run(pad, x=0.0, y=0.0)[2]
+        for step in range(100):
+            krita.xdotool("mousemove", str(x + step), str(y))
+            time.sleep(0.01)
+        looks = krita.run(pad, x=0.0, y=0.0)[2] - before
+        rates.append(round(looks / (time.monotonic() - began), 1))
+    numbers["looks a second while a light is dragged"] = max(rates)
+    krita.xdotool("mouseup", "1")
     krita.run(inside.close_documents)
 
 
@@ -116,7 +149,7 @@ def watch():  # type: ignore[no-untyped-def] # runs inside Krita
     from PyQt5.QtCore import Qt, QTimer
 
     module = sys.modules["shiage.turns"]
-    seen = {"gaps": [], "last": time.perf_counter(), "turns": []}
+    seen = {"gaps": [], "last": time.perf_counter(), "turns": [], "states": []}
     original = module.Runner._turn
 
     def turn(self):
@@ -126,15 +159,38 @@ def watch():  # type: ignore[no-untyped-def] # runs inside Krita
 
     def tick():
         now = time.perf_counter()
-        seen["gaps"].append(now - seen["last"])
+        seen["gaps"].append((now - seen["last"], seen["last"]))
         seen["last"] = now
 
+    job = sys.modules["shiage.job"].Job
+    tell = job._tell
+
+    def told(self, state, sentence):
+        seen["states"].append((time.perf_counter(), state))
+        tell(self, state, sentence)
+
+    run = sys.modules["shiage.studio"].Studio.run
+
+    def begun(self, wish):
+        seen["states"].append((time.perf_counter(), "begun"))
+        return run(self, wish)
+
+    landing = sys.modules["shiage.host.landing"]
+    attach = landing._attach
+
+    def attached(*arguments):
+        seen["states"].append((time.perf_counter(), "added"))
+        attach(*arguments)
+
+    landing._attach = attached
+    sys.modules["shiage.studio"].Studio.run = begun
+    job._tell = told
     module.Runner._turn = turn
     timer = QTimer()
     timer.setTimerType(Qt.PreciseTimer)
     timer.timeout.connect(tick)
     timer.start(2)
-    module.watching = (seen, timer, original)
+    module.watching = (seen, timer, original, tell, run, attach)
 
 
 def watched():  # type: ignore[no-untyped-def] # runs inside Krita
@@ -142,15 +198,24 @@ def watched():  # type: ignore[no-untyped-def] # runs inside Krita
     import sys
 
     module = sys.modules["shiage.turns"]
-    seen, timer, original = module.watching
+    seen, timer, original, tell, run, attach = module.watching
     timer.stop()
+    sys.modules["shiage.host.landing"]._attach = attach
     module.Runner._turn = original
+    sys.modules["shiage.job"].Job._tell = tell
+    sys.modules["shiage.studio"].Studio.run = run
+    times = {state: at for at, state in reversed(seen["states"])}  # the first of each
+    began = times.get("begun", 0.0)
+    added = times.get("added", float("inf"))
 
     def longest(values, count):
         return [round(1000 * value, 1) for value in sorted(values, reverse=True)[:count]]
 
     return {
-        "gap": longest(seen["gaps"], 5),
+        "gap": longest([gap for gap, _ in seen["gaps"]], 5),
+        "gap before the group is added": longest([gap for gap, at in seen["gaps"] if at < added], 5),
+        "whole": round(1000 * (times["done"] - began)) if "done" in times else None,
+        "states": {state: round(1000 * (at - began)) for state, at in times.items()},
         "turns": len(seen["turns"]),
         "longest turns, wall": longest([wall for wall, _ in seen["turns"]], 5),
         "longest turns, CPU": longest([cpu for _, cpu in seen["turns"]], 5),
@@ -160,7 +225,7 @@ def watched():  # type: ignore[no-untyped-def] # runs inside Krita
 def test_start(krita: Session, warmed: Path, place: Path, numbers: dict[str, Any]) -> None:
     """Krita's start with and without the plugin, side by side; the least of each."""
     times: dict[str, list[float]] = {"with": [], "without": []}
-    for _ in range(2):
+    for _ in range(3):
         for kind, found in times.items():
             folder = place / f"start-{kind}"
             other = session.Session(folder, {"SHIAGE_HOME": str(place / "home")})

@@ -228,6 +228,22 @@ def test_grey_document_keeps_colours(krita: Session, house: Path, tmp_path: Path
     assert len(set(colour[:3].tolist())) > 1
 
 
+def test_sixteen_bit_grey_comes_back_without_a_shift(krita: Session, tmp_path: Path) -> None:
+    ramp = np.tile(np.linspace(0, 65535, 256).astype(np.uint16), (64, 1))
+    Image.fromarray(ramp).save(tmp_path / "grey16.png")
+    assert krita.run(inside.open_document, path=str(tmp_path / "grey16.png"))[2:] == ["GRAYA", "U16"]
+    krita.run(inside.choose_operation, name="test-same")
+    assert run_by_click(krita)[0] == "done"
+    kra = saved(krita, tmp_path)
+    same = kra.find("same")
+    assert same.space == "RGBA16"
+    got = kra.pixels(same).astype(int)
+    assert (got[..., 3] == 65535).all()
+    assert (got[..., 0] == got[..., 1]).all()
+    assert (got[..., 0] == got[..., 2]).all()
+    assert np.abs(got[..., 0] - ramp).max() <= 65535 / 255 / 4  # Krita's own conversion from its grey profile
+
+
 def test_group_is_read_as_seen(krita: Session, tmp_path: Path) -> None:
     krita.run(inside.new_document, width=200, height=150)
     krita.run(make_group)
@@ -350,6 +366,8 @@ def test_colours_are_carried_over_keyframes(krita: Session, tmp_path: Path) -> N
     krita.run(inside.activate, name="lines")
     krita.run(inside.choose_operation, name="propagate-colors")
     krita.run(inside.choose_source, port="reference", label="Keyframes of “colours”")
+    krita.run(inside.set_parameter, name="marks", value=True)
+    krita.run(inside.set_parameter, name="doubt", value=1.0)
     assert run_by_click(krita)[0] == "done", krita.run(inside.docker_state)
     path = tmp_path / "frames.kra"
     assert krita.run(inside.save, path=str(path))
@@ -362,7 +380,10 @@ def test_colours_are_carried_over_keyframes(krita: Session, tmp_path: Path) -> N
         assert drawing[80, x - 20, 3] == 0
     # Below the lines, which can be seen through.
     assert [layer.name for layer in kra.layers] == ["colours", "lines", "Propagate colours — lines", "Background"]
-    assert {layer.name: layer.visible for layer in kra.layers[2].children} == {"frames": False, "flats": True}
+    seen = {layer.name: layer.visible for layer in kra.layers[2].children}
+    assert seen == {"frames": False, "flats": True, "Uncertain": False}
+    krita.run(inside.trigger, action="edit_undo")
+    assert names(krita.run(inside.tree)) == ["Background", "lines", "colours"]
 
 
 def test_a_light_is_dragged_and_becomes_layers(krita: Session, tmp_path: Path) -> None:
@@ -560,6 +581,10 @@ def test_line_art_without_paper_gets_its_result_below(krita: Session, house: Pat
     krita.run(inside.choose_operation, name="flats")
     assert run_by_click(krita)[0] == "done"
     assert names(krita.run(inside.tree)) == ["Background", ["Flats — lines", ["flats"]], "lines"]
+    # Shadow and light lie on what they were made for all the same.
+    krita.run(inside.choose_operation, name="test-light")
+    assert run_by_click(krita)[0] == "done"
+    assert names(krita.run(inside.tree))[2:] == ["lines", ["Test light — lines", ["shadow", "light"]]]
 
 
 def add_layer_from(path):  # type: ignore[no-untyped-def] # runs inside Krita

@@ -83,7 +83,7 @@ def _match(
     of_row, of_column = np.full(rows, _NOBODY), np.full(columns, _NOBODY)
     for i in range(rows):
         for j in range(columns):
-            far = np.hypot(where[i, 0] - there[j, 0], where[i, 1] - there[j, 1])
+            far = np.sqrt((where[i, 0] - there[j, 0]) ** 2 + (where[i, 1] - there[j, 1]) ** 2)
             far = min(far / (tolerance + 0.25 * min(side[i], side_there[j])), _FAR)
             fits = np.exp(-(looks[i, j] + far + apart[i, j]))
             matched[i, j] = fits

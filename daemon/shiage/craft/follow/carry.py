@@ -13,9 +13,9 @@ from .affinity import Matcher, fit
 from .describe import Described, describe
 from .spread import Links, spread
 
-_NEAR = {1: 1.0, 2: 0.5, 3: 0.3}  # how much a frame this many drawings away counts
+_NEAR = {1: 1.0, 2: 0.5}  # how much a frame this many drawings away counts
 _AT_ONCE = 2  # pairs of frames; most of a comparison holds one core
-_REFERENCE = 0.15  # and a reference, however far
+_REFERENCE = 0.4  # and a reference, however far
 
 
 @dataclass(frozen=True)

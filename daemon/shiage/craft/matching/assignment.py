@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from shiage.craft.matching.context import company_of, context_of_gaps, measure_context, twins, usual_company
 from shiage.craft.matching.features import same_view, turn
-from shiage.craft.matching.matcher import Affinity, Sheet
+from shiage.craft.matching.matcher import Affinity, Company, Sheet
 from shiage.craft.matching.shapes import Shapes
 from shiage.craft.matching.swatches import PAPER, sort_into_swatches
-from shiage.craft.matching.weights import COMPANY, PRIOR
 
 TRUST = 10.0  # how steeply a design's share of the say falls with its weight
 ONE_TINT = 3.0  # CIEDE2000: areas nearer than this are painted alike
@@ -43,6 +42,7 @@ def assign(
     open_to: Floats,
     sheets: Sequence[Sheet],
     affinities: Sequence[Affinity],
+    company: Company,
     check: Callable[[], None],
 ) -> Assignment:
     """Choose the swatches in mean-field rounds: a region's guess is remade from its scores and the others' guesses.
@@ -54,13 +54,19 @@ def assign(
     pool = _Pool(sheets)
     own = _mix(affinities)
     twin = twins(sketch)
-    weights = COMPANY @ _gates(sketch, sheets, affinities)
+    weights = company.weights @ _gates(sketch, sheets, affinities)
     scores = own
     guess = pool.guess(scores)
     for _ in range(ROUNDS):
         check()
-        context = measure_context(sketch, twin, guess, pool.company, pool.usual, pool.swatch, pool.spread)
-        scores = PRIOR * own + np.einsum("raf,fa->ra", context, weights) + context_of_gaps(open_to, guess, pool.swatch)
+        context = measure_context(
+            sketch.touching, sketch.size, twin, guess, pool.company, pool.usual, pool.swatch, pool.spread
+        )
+        scores = (
+            company.prior * own
+            + np.einsum("raf,fa->ra", context, weights)
+            + context_of_gaps(open_to, guess, pool.swatch)
+        )
         guess = pool.guess(scores)
     chosen = guess.argmax(axis=1)
     within = np.where(pool.swatch[None] == chosen[:, None], scores, -np.inf)

@@ -12,10 +12,11 @@ from shiage.craft.design import read_design, to_working_size
 from shiage.craft.design.areas import grow
 from shiage.craft.matching.assignment import Assignment, assign
 from shiage.craft.matching.context import openness
-from shiage.craft.matching.geometric import geometric_matcher
 from shiage.craft.matching.matcher import Matcher, Sheet
 from shiage.craft.matching.shapes import measure
 from shiage.craft.matching.swatches import PAPER
+from shiage.craft.parts import PARTS, PartReader
+from shiage.craft.region_votes import votes
 from shiage.craft.regions import RegionMap
 from shiage.craft.strips import Check, Progress, never_stop, no_progress
 from shiage.errors import BadInput
@@ -55,39 +56,39 @@ class Colouring:
 
 def colour_regions(
     found: RegionMap,
-    line_art: NDArray[np.uint8],
+    parts: NDArray[np.float64],
     sheets: Sequence[Sheet],
-    matcher: Matcher = geometric_matcher,
+    matcher: Matcher,
     check: Check = never_stop,
     progress: Progress = no_progress,
 ) -> Colouring:
     """Give each region of a sketch its colour from designs of the same character.
 
-    found: the sketch's regions. line_art: its ink coverage, uint8 (H, W). sheets: at least one design, read by
+    found: the sketch's regions. parts: what `region_parts` says of them. sheets: at least one design, read by
     `read_sheet`; their order does not matter. Raises BadInput for a sketch without a figure.
     """
-    figure, numbers, step = _figure(found)
+    figure, numbers, kept, step = _figure(found)
     if not figure.any():
         raise BadInput(
             "The sketch has no closed figure to colour: everything in it is background.",
             hint="Close the outline, or raise the size of the gaps that are closed.",
         )
     check()
-    sketch = measure(figure, int(figure.max()))
+    sketch = measure(figure, parts[np.append(0, kept)])
     affinities = []
     for number, sheet in enumerate(sheets):
         progress(number / len(sheets), "matching")
         check()
-        affinities.append(matcher(sketch, line_art, sheet, check))
+        affinities.append(matcher(sketch, sheet, check))
     progress(1.0, "assigning colours")
     openings = np.column_stack([numbers[found.openings[:, :2]], found.openings[:, 2] // step]).astype(np.int64)
     openings = openings[(openings[:, :2] > 0).all(axis=1)]
-    chosen = assign(sketch, openness(openings, sketch), sheets, affinities, check)
+    chosen = assign(sketch, openness(openings, sketch), sheets, affinities, matcher.company, check)
     return _for_all_regions(numbers, chosen, tuple(a.weight for a in affinities))
 
 
-def read_sheet(design: NDArray[np.uint8], check: Check = never_stop) -> Sheet:
-    """Read one design, uint8 (H, W, 4) of any size, opaque or transparent.
+def read_sheet(design: NDArray[np.uint8], parts_of: PartReader, check: Check = never_stop) -> Sheet:
+    """Read one design, uint8 (H, W, 4) of any size, opaque or transparent; `parts_of` tells its parts apart.
 
     Raises BadInput where it has no figure or no colour.
     """
@@ -104,11 +105,25 @@ def read_sheet(design: NDArray[np.uint8], check: Check = never_stop) -> Sheet:
         raise BadInput(
             "The design has no colour: it is line art or greyscale.", hint="Give a coloured drawing of the character."
         )
-    return Sheet(areas, measure(areas.labels, areas.count), picture)
+    parts = region_parts(areas.labels, parts_of(picture), areas.count)
+    check()
+    return Sheet(areas, measure(areas.labels, parts), picture)
 
 
-def _figure(found: RegionMap) -> tuple[Labels, Labels, int]:
-    """The regions to be matched as a label map, 1..n in their order, 0 background; each region's number there; step.
+def region_parts(labels: Labels, likelihood: NDArray[np.float32], count: int) -> NDArray[np.float64]:
+    """How likely each region is to be each part: (count + 1, len(PARTS)), rows sum to 1; the background is none of
+    them.
+
+    labels: int32 (H, W), 0..count. likelihood: what a `PartReader` says of the same picture.
+    """
+    parts = votes(np.ascontiguousarray(labels), likelihood, count).astype(np.float64)
+    parts[0] = np.arange(len(PARTS)) == 0
+    return np.asarray(parts / np.maximum(parts.sum(axis=1, keepdims=True), 1e-9), np.float64)
+
+
+def _figure(found: RegionMap) -> tuple[Labels, Labels, NDArray[np.int64], int]:
+    """The regions to be matched as a label map, 1..n in their order, 0 background; each region's number there; their
+    ids; step.
 
     A large drawing is thinned out: every step-th pixel of every step-th row, and each region's inner pixel. Of very
     many regions the MOST largest are matched; each of the others counts as part of the nearest of those.
@@ -128,7 +143,7 @@ def _figure(found: RegionMap) -> tuple[Labels, Labels, int]:
         rest = np.setdiff1d(figure, kept)
         x, y = (found.inner[rest - 1] // step).T
         numbers[rest] = thinned[y, x]
-    return thinned, numbers, step
+    return thinned, numbers, kept, step
 
 
 def _colourless(picture: NDArray[np.uint8], labels: Labels) -> bool:

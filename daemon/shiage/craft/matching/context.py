@@ -60,25 +60,33 @@ def twins(sketch: Shapes) -> Floats:
 
 
 def measure_context(
-    sketch: Shapes, twin: Floats, guess: Floats, company: Floats, usual: Floats, swatch: Ints, spread: Floats
+    touching: Floats,
+    size: Floats,
+    twin: Floats,
+    guess: Floats,
+    company: Floats,
+    usual: Floats,
+    swatch: Ints,
+    spread: Floats,
 ) -> Floats:
     """Features (regions + 1, areas, len(NAMES)) of each region with each area, given the others' guesses.
 
-    guess: (regions + 1, swatches), each region's shares over the swatches; row 0 is the background's.
-    company, usual: of the designs, see above; swatch: (areas,); spread: (swatches,) share of the designs' figure.
+    touching, size, twin: of the sketch, see `Shapes` and `twins`. guess: (regions + 1, swatches), each region's
+    shares over the swatches; row 0 is the background's. company, usual: of the designs, see above; swatch: (areas,);
+    spread: (swatches,) share of the designs' figure.
     """
-    around = np.einsum("rqs,qc->rcs", sketch.touching, guess)
+    around = np.einsum("rqs,qc->rcs", touching, guess)
     flat, beside = around.sum(axis=2), company.sum(axis=2)
     own = flat[:, swatch]
     own_there = beside[np.arange(len(swatch)), swatch]
-    used = sketch.size[1:] @ guess[1:]
+    used = size[1:] @ guess[1:]
     crowd = np.log((used + 0.01) / (spread + 0.01))[swatch]
     columns = [
         np.minimum(flat[:, None], beside[None]).sum(axis=2),
         np.minimum(around[:, None], company[None]).sum(axis=(2, 3)),
         (flat @ np.log(usual + 0.01).T)[:, swatch] / 4,
         own,
-        own * -np.log(sketch.size)[:, None] / 4,
+        own * -np.log(size)[:, None] / 4,
         np.abs(own - own_there[None]),
         (twin @ guess)[:, swatch],
         np.broadcast_to(np.maximum(crowd, 0), own.shape),

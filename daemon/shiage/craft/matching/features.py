@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from shiage.craft.matching.alignment import Alignment
 from shiage.craft.matching.shapes import Shapes
+from shiage.craft.parts import PARTS, SKIN
 
 Floats = NDArray[np.float64]
 
@@ -15,12 +16,13 @@ NAMES = (
     "by_row", "log_by_row", "row_share", "log_row_share",
     "same_rows", "middle_off", "top_off", "bottom_off", "size_off", "rim", "log_rim", "contact_off", "aside_off",
     "enclosed_off", "fill_off", "upright_off", "round_off", "area", "hole", "hole_size", "hole_contact",
-    "inked", "inked_size", "paper",
+    "inked", "inked_size", "part", "log_part", "part_or_skin", "log_part_or_skin", "paper",
 )  # fmt: skip
 
 # What can be said of "paper shows here", column 0, which has no shape of its own.
 _OF_PAPER = ("under", "under_near", "under_wide", "log_under_near", "log_under_wide", "covers", "log_covers", "by_row",
-             "log_by_row", "hole", "hole_size", "paper")  # fmt: skip
+             "log_by_row", "hole", "hole_size", "part", "log_part", "part_or_skin", "log_part_or_skin",
+             "paper")  # fmt: skip
 _QUARTER_TURN = 0.5  # of log breadth: what lies between a standing figure's front and its side
 _OTHER_VIEW, _SAME_VIEW = 0.45, 0.65  # alignment agreements: at most, at least
 
@@ -44,6 +46,10 @@ def measure_pairs(
     own_rim = design.rim * _rim_length(design)[:, None]
     rim = sketch.rim @ _soft(own_rim / np.maximum(own_rim.sum(axis=0), 1e-9)).T
     rim = np.where((sketch.contact > 0.01)[:, None], rim, row_share)
+    part, part_or_skin = (
+        _same_part(sketch.parts, design.parts),
+        _same_part(_one_skin(sketch.parts), _one_skin(design.parts)),
+    )
     paper = np.arange(design.count + 1) == 0
     hole = np.broadcast_to((holes | paper).astype(np.float64), under.shape)
     columns = [
@@ -59,6 +65,7 @@ def measure_pairs(
         hole, hole * np.log(sketch.size)[:, None] / 4, hole * sketch.contact[:, None],
         np.broadcast_to(inked.astype(np.float64), under.shape),
         np.broadcast_to(inked * np.log(design.size) / 4, under.shape),
+        part, _log(part), part_or_skin, _log(part_or_skin),
         np.broadcast_to(paper.astype(np.float64), under.shape),
     ]  # fmt: skip
     measured = np.nan_to_num(np.stack(columns, axis=-1))
@@ -131,6 +138,19 @@ def _rim_length(shapes: Shapes) -> Floats:
 def _shares(votes: Floats) -> Floats:
     """Each row divided by its sum."""
     return np.asarray(votes / np.maximum(votes.sum(axis=1, keepdims=True), 1e-9), np.float64)
+
+
+def _same_part(a: Floats, b: Floats) -> Floats:
+    """How well the guesses agree (Bhattacharyya's coefficient): 1 where they are equal, 0 where they exclude each
+    other.
+    """
+    return np.asarray(np.sqrt(a) @ np.sqrt(b).T, np.float64)
+
+
+def _one_skin(parts: Floats) -> Floats:
+    """All bare parts taken for one, since they have one colour."""
+    bare = np.isin(PARTS, SKIN)
+    return np.column_stack([parts[:, ~bare], parts[:, bare].sum(axis=1)])
 
 
 def _soft(rows: Floats) -> Floats:

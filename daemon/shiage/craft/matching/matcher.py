@@ -38,12 +38,27 @@ class Affinity:
     weight: float
 
 
-class Matcher(Protocol):
-    """Compares a sketch's regions with one design's areas. Deterministic.
+@dataclass(frozen=True)
+class Company:
+    """How much a region listens to its neighbours.
 
-    `line_art` is the whole sketch's ink coverage, uint8 (H, W); `sketch.labels` may be smaller by a whole factor.
-    `check` is called between steps of some tens of milliseconds and raises to stop.
+    weights: float64 (context features, 3), rows as `context.NAMES`; for each feature what always counts, what counts as
+    far as the view is the same, and as far as one figure is turned aside. prior: the factor of a region's own scores.
     """
 
-    def __call__(self, sketch: Shapes, line_art: NDArray[np.uint8], design: Sheet, check: Check) -> Affinity:
-        """The affinity of every (region, area)."""
+    weights: NDArray[np.float64]
+    prior: float
+
+
+class Matcher(Protocol):
+    """Compares a sketch's regions with one design's areas. Deterministic."""
+
+    @property
+    def company(self) -> Company:
+        """The weights of the context that go with its scores."""
+
+    def __call__(self, sketch: Shapes, design: Sheet, check: Check) -> Affinity:
+        """The affinity of every (region, area).
+
+        `check` is called between steps of some tens of milliseconds and raises to stop.
+        """

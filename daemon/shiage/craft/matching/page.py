@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from shiage.craft.figures import Figure
 from shiage.craft.matching.colouring import Colouring, colour_regions
-from shiage.craft.matching.geometric import geometric_matcher
 from shiage.craft.matching.matcher import Matcher, Sheet
 from shiage.craft.matching.swatches import PAPER
 from shiage.craft.regions import RegionMap
@@ -30,15 +29,15 @@ class Part:
 
 def colour_page(
     found: RegionMap,
-    line_art: NDArray[np.uint8],
+    parts: NDArray[np.float64],
     cast: Sequence[Part],
-    matcher: Matcher = geometric_matcher,
+    matcher: Matcher,
     check: Check = never_stop,
     progress: Progress = no_progress,
 ) -> tuple[Colouring, NDArray[np.int64]]:
     """Colour each figure's regions from its own designs; and whose each region is.
 
-    found: the page's regions. line_art: its ink coverage, uint8 (H, W). Gives the page's colouring, whose designs count
+    found: the page's regions. parts: what `region_parts` says of them. Gives the page's colouring, whose designs count
     through all figures' sheets in their order, and int64 (n + 1,): the place in `cast` of each region's figure, -1 for
     background and what lies in no figure. Regions of figures without designs are not painted, with confidence 0.
     """
@@ -50,9 +49,8 @@ def colour_page(
         mine = owners == number
         coloured = None
         if part.sheets and mine.any():
-            sketch, lines = _cut(found, line_art, part.figure, mine)
             try:
-                coloured = colour_regions(sketch, lines, part.sheets, matcher, check)
+                coloured = colour_regions(_cut(found, part.figure, mine), parts, part.sheets, matcher, check)
             except BadInput:
                 coloured = None  # nothing of it is closed: it stays bare and in doubt
         page.take(mine, coloured, len(part.sheets))
@@ -76,25 +74,19 @@ def _owners(found: RegionMap, figures: Sequence[Figure]) -> NDArray[np.int64]:
     return owners
 
 
-def _cut(
-    found: RegionMap, line_art: NDArray[np.uint8], figure: Figure, mine: NDArray[np.bool_]
-) -> tuple[RegionMap, NDArray[np.uint8]]:
-    """The page around one figure, with the same region ids; all that is another's is background, without lines."""
-    height, width = line_art.shape
+def _cut(found: RegionMap, figure: Figure, mine: NDArray[np.bool_]) -> RegionMap:
+    """The page around one figure, with the same region ids; all that is another's is background."""
+    height, width = found.labels.shape
     x0, y0, x1, y1 = figure.box
     margin = 2 + round(_MARGIN * max(x1 - x0, y1 - y0))
     left, top = max(0, x0 - margin), max(0, y0 - margin)
     place = np.s_[top : min(height, y1 + margin), left : min(width, x1 + margin)]
-    labels = np.ascontiguousarray(found.labels[place])
-    sketch = replace(
+    return replace(
         found,
-        labels=labels,
+        labels=np.ascontiguousarray(found.labels[place]),
         inner=(found.inner - (left, top)).astype(np.int32),
         background=~mine[1:] | found.background,
     )
-    its_own = mine[labels]
-    its_own[y0 - top : y1 - top, x0 - left : x1 - left] |= figure.shape > 0  # the outline's outer half too
-    return sketch, np.where(its_own, line_art[place], 0).astype(np.uint8)
 
 
 class _Page:

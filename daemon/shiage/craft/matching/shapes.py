@@ -29,6 +29,7 @@ class Shapes:
     top, bottom, middle: in figure heights from the figure's top. aside: distance from the axis, in figure heights.
     fill: share of its box; upright: log of its box's height by its width; round: 4 pi size / outline squared.
     points: (n + 1, SAMPLES, 2) pixels (x, y) of the region, in reading order.
+    parts: (n + 1, classes), how likely a region is to be each part of a figure; rows sum to 1.
     touching: (n + 1, n + 1, 3) share of region i's outline on region j that lies above, below or beside it.
     """
 
@@ -47,6 +48,7 @@ class Shapes:
     upright: Floats
     round: Floats
     points: Floats
+    parts: Floats
     touching: Floats
 
     @property
@@ -54,9 +56,9 @@ class Shapes:
         return len(self.size) - 1
 
 
-def measure(labels: NDArray[np.int32], count: int | None = None) -> Shapes:
-    """Measure regions 1..count of a label map, int32 (H, W), 0 = background."""
-    n = int(labels.max()) + 1 if count is None else count + 1
+def measure(labels: NDArray[np.int32], parts: Floats) -> Shapes:
+    """Measure the regions of a label map, int32 (H, W), 0 = background; `parts` has a row for each id."""
+    n = len(parts)
     frame = frame_of(labels > 0)
     y, x = np.nonzero(labels)
     label = labels[y, x]
@@ -84,6 +86,7 @@ def measure(labels: NDArray[np.int32], count: int | None = None) -> Shapes:
         upright=np.log(np.maximum(box[:, 1], 1) / np.maximum(box[:, 0], 1)),
         round=np.minimum(4 * np.pi * area / np.maximum(outline, 1) ** 2, 1),
         points=_sample(label, x, y, n),
+        parts=parts,
         touching=touching,
     )
 

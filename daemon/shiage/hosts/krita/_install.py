@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -173,7 +173,7 @@ def _offered() -> list[tuple[str, str]]:
 
 @contextmanager
 def _built(
-    pythons: Sequence[str], told: dict[str, object], wheels: Path | None, say: Say, platform: str = sys.platform
+    pythons: Sequence[str], told: Mapping[str, object], wheels: Path | None, say: Say, platform: str = sys.platform
 ) -> Iterator[Path]:
     """The plugin as it goes into ``pykrita``: ``shiage.desktop`` and ``shiage/`` with client, protos and wheels.
 

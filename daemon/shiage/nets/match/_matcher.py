@@ -49,9 +49,14 @@ class RegionMatcher:
         return cls(net.eval().to(device), device)
 
     def __call__(self, a: Described, b: Described) -> Table:
-        """(n, m) float64 0..1: how surely two regions are one, or parts of one."""
+        """(n, m) float64 0..1: how surely two regions are one, or parts of one.
+
+        Mostly that each names the other; but of a region that was cut in two each piece names the whole, while the
+        whole can't name each piece for sure, so that one naming the other counts a little by itself.
+        """
         there, back = self.shares(a, b)
-        return np.asarray(np.sqrt(there * back.T), np.float64)
+        back = back.T
+        return np.asarray(np.cbrt(there * back * (there + back) ** 2 / 4), np.float64)
 
     def shares(self, a: Described, b: Described) -> tuple[Table, Table]:
         """(n, m) and (m, n) float64: in which regions of the other frame each region lies; what is missing to 1 in a

@@ -1,5 +1,8 @@
 """Which part of a figure each pixel belongs to."""
 
-from ._segmenter import PARTS, SIZE, PartSegmenter, Segment, segmenter
+from shiage.craft.parts import PARTS
 
-__all__ = ["PARTS", "SIZE", "PartSegmenter", "Segment", "segmenter"]
+from ._pieces import Segment
+from ._segmenter import PAIRS, SIZE, PartSegmenter, segmenter
+
+__all__ = ["PAIRS", "PARTS", "SIZE", "PartSegmenter", "Segment", "segmenter"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,58 +12,55 @@ import numpy.typing as npt
 
 from shiage.craft.figures import Figure, find_figures
 from shiage.craft.paint_regions import find_paint_regions
+from shiage.craft.parts import PARTS
 from shiage.craft.region_votes import carry, votes
 from shiage.craft.regions import find_regions
 
 from ..look import Look, look_at, over_white
+from ._instances import Instance, InstanceFinder
+from ._pieces import Segment, pieces
 
 if TYPE_CHECKING:
     from ._model import PartNet
 
 SIZE = (256, 144)  # of a look, height and width
-NAME = "segment-parts"  # in the zoo
-PARTS = (
-    "none", "Arm", "Ear", "Eye", "Eyebrow", "Face", "Foot", "Hair", "Hand", "Leg", "Lower_clothes", "Neck",
-    "Open_mouth", "Shoe", "Stock", "Upper_clothes",
-)  # fmt: skip
+NAME, INSTANCES = "segment-parts", "segment-parts-yolo"  # in the zoo
 
 _SURE = 0.66  # a region goes whole to its likeliest part where that part has two thirds of it
-_SPECK = 1.5e-4  # of the figure's box: smaller pieces are no parts
+_SEEN = 1.5  # times an instance's score is what is believed of it: two thirds leave no doubt
+_PAGE_SIDE = 640  # of a page's map of likelihoods
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Segment:
-    """One piece of one part of a figure.
+def _numbers(*names: str) -> frozenset[int]:
+    return frozenset(PARTS.index(name) for name in names)
 
-    part: index into PARTS. box: x0, y0, x1, y1 pixels of the page. mask: (y1 - y0, x1 - x0) bool. score: 0..1.
-    """
 
-    part: int
-    box: tuple[int, int, int, int]
-    mask: npt.NDArray[np.bool_]
-    score: float
+PAIRS = _numbers("Arm", "Ear", "Eye", "Eyebrow", "Foot", "Hand", "Leg", "Shoe", "Stock")  # a figure has two of each
+SMALL = _numbers("Ear", "Eyebrow", "Foot", "Open_mouth")  # told by their instances
 
 
 class PartSegmenter:
-    """The network with its weights."""
+    """The networks with their weights; without ``finder`` the part network alone."""
 
-    def __init__(self, net: PartNet, device: str = "cpu") -> None:
+    def __init__(self, net: PartNet, finder: InstanceFinder | None = None, device: str = "cpu") -> None:
         self._net = net
+        self._finder = finder
         self._device = device
 
     @classmethod
-    def load(cls, weights: Path | None = None, device: str = "cpu") -> PartSegmenter:
-        """With the weights that ship, or those of a file. MissingWeights where they are absent or not intact."""
+    def load(cls, weights: Path | None = None, instances: Path | None = None, device: str = "cpu") -> PartSegmenter:
+        """With the weights that ship, or those of files. MissingWeights where they are absent or not intact."""
         from ..weights import fill, read_tensors, shipped
         from ._model import PartNet
 
         path = weights or shipped(NAME)
         net = PartNet()
         fill(net, read_tensors(path), path)
-        return cls(net.eval().to(device), device)
+        finder = InstanceFinder.load(instances or shipped(INSTANCES), PARTS[1:], device)
+        return cls(net.eval().to(device), finder, device)
 
     def segments(
         self, pixels: npt.NDArray[np.uint8], check: Callable[[], None] = lambda: None
@@ -73,19 +69,49 @@ class PartSegmenter:
         found = []
         for figure in find_figures(pixels):
             check()
-            parts, likelihood = self.parts_of(pixels, figure)
-            found.append((figure, _pieces(figure, parts, likelihood)))
+            instances = self._instances(pixels, figure)
+            parts, likelihood, labels = self._parts(pixels, figure, instances)
+            found.append((figure, pieces(figure, parts, likelihood, labels, instances, PAIRS)))
         return found
+
+    def likelihood(self, pixels: npt.NDArray[np.uint8], check: Callable[[], None] = lambda: None) -> FloatArray:
+        """How likely each place of a page, (H, W, 4) uint8 RGBA, is to be each part: (h, w, 16), at most 640 a side.
+
+        The network's own word, not yet led by the drawing's regions; a `PartReader`.
+        """
+        height, width = pixels.shape[:2]
+        scale = min(1.0, _PAGE_SIDE / max(height, width))
+        page = np.zeros((max(1, round(height * scale)), max(1, round(width * scale)), len(PARTS)), np.float32)
+        page[..., 0] = 1
+        for figure in find_figures(pixels):
+            check()
+            x0, x1 = (min(round(x * scale), page.shape[1]) for x in figure.box[0::2])
+            y0, y1 = (min(round(y * scale), page.shape[0]) for y in figure.box[1::2])
+            if x1 > x0 and y1 > y0:
+                found = self._likelihood(look_at(pixels, figure, SIZE))
+                page[y0:y1, x0:x1] = _resized(found, (x1 - x0, y1 - y0))
+        return page
 
     def parts_of(self, pixels: npt.NDArray[np.uint8], figure: Figure) -> tuple[npt.NDArray[np.uint8], FloatArray]:
         """The part at each pixel of a figure's box, (h, w) uint8 index into PARTS, and the likelihoods behind it."""
+        return self._parts(pixels, figure, self._instances(pixels, figure))[:2]
+
+    def _instances(self, pixels: npt.NDArray[np.uint8], figure: Figure) -> list[Instance]:
+        return [] if self._finder is None else self._finder.find(pixels, figure)
+
+    def _parts(
+        self, pixels: npt.NDArray[np.uint8], figure: Figure, instances: list[Instance]
+    ) -> tuple[npt.NDArray[np.uint8], FloatArray, IntArray]:
+        """The part at each pixel, the likelihoods, and the drawing's closed regions, (h, w) int32."""
         look = look_at(pixels, figure, SIZE)
         likelihood = self._likelihood(look)
+        if self._finder is not None:
+            likelihood = _with_instances(likelihood, instances, figure.shape.shape[:2])
         x0, y0, x1, y1 = figure.box
         crop = np.ascontiguousarray(pixels[y0:y1, x0:x1])
         labels = _regions(crop, figure, look.painted)
         decided = _decide(labels, likelihood)
-        return carry(labels, likelihood, decided), likelihood
+        return carry(labels, likelihood, decided), likelihood, labels
 
     def _likelihood(self, look: Look) -> FloatArray:
         """(h, w, 16) of the figure's box, the mean over the drawing and its mirror image."""
@@ -103,6 +129,29 @@ class PartSegmenter:
             mean = (shares[0] + shares[1].flip(2)) / 2
         y0, y1, x0, x1 = look.window
         return np.asarray(mean.permute(1, 2, 0).cpu().numpy()[y0:y1, x0:x1], np.float32)
+
+
+def _resized(planes: FloatArray, size: tuple[int, int]) -> FloatArray:
+    # In fours: OpenCV resizes no more channels at once.
+    fours = [planes[..., i : i + 4] for i in range(0, planes.shape[2], 4)]
+    return np.dstack([cv2.resize(four, size, interpolation=cv2.INTER_LINEAR) for four in fours])
+
+
+def _with_instances(likelihood: FloatArray, instances: list[Instance], whole: tuple[int, int]) -> FloatArray:
+    """Likelihoods (h, w, C) of a figure's box of `whole` pixels, with the small parts that were seen as instances.
+
+    The part network loses what is a few pixels at its size; the instances come from a closer look. Of the larger parts
+    it knows more than they do, so these leave its likelihoods as they are.
+    """
+    seen = np.zeros_like(likelihood)
+    for one in instances:
+        if one.part in SMALL:
+            place, mask = one.on((likelihood.shape[0], likelihood.shape[1]), whole)
+            there = seen[place][:, :, one.part]
+            np.maximum(there, np.float32(_SEEN * one.score / 255) * mask, out=there)
+    told = np.minimum(seen.max(2, keepdims=True), 1)
+    share = seen / np.maximum(seen.sum(2, keepdims=True), 1e-6)
+    return np.asarray((1 - told) * likelihood + told * share, np.float32)
 
 
 def _regions(crop: npt.NDArray[np.uint8], figure: Figure, painted: bool) -> IntArray:
@@ -133,27 +182,6 @@ def _decide(labels: IntArray, likelihood: FloatArray) -> IntArray:
     decided[small] = mean.argmax(1)[small]
     decided[0] = 0
     return np.asarray(decided, np.int32)
-
-
-def _pieces(figure: Figure, parts: npt.NDArray[np.uint8], likelihood: FloatArray) -> list[Segment]:
-    """Connected pieces of each part, the largest first."""
-    x0, y0, _, _ = figure.box
-    height, width = parts.shape
-    segments = []
-    for part in range(1, len(PARTS)):
-        here = np.asarray(parts == part, np.uint8)
-        if not here.any():
-            continue
-        sure = cv2.resize(np.ascontiguousarray(likelihood[:, :, part]), (width, height))
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(here, connectivity=8)
-        for i in range(1, count):
-            x, y, w, h, area = (int(v) for v in stats[i])
-            if area < max(8, _SPECK * here.size):
-                continue
-            mask = labels[y : y + h, x : x + w] == i
-            score = float(sure[y : y + h, x : x + w][mask].mean())
-            segments.append(Segment(part, (x0 + x, y0 + y, x0 + x + w, y0 + y + h), mask, score))
-    return sorted(segments, key=lambda s: (s.part, -int(s.mask.sum())))
 
 
 def segmenter() -> PartSegmenter:

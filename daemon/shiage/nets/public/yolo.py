@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ultralytics.models.yolo.model import YOLO
 
 
+_TASKS = {"-seg": "segment", "-cls": "classify"}  # by the end of an architecture's name
+
+
 def import_yolo() -> type[YOLO]:
     """The YOLO class, with ultralytics told to fetch and install nothing and torch's threads left as they were."""
     import torch
@@ -51,7 +54,8 @@ def load_yolo(path: Path) -> YOLO:
 def build_yolo(architecture: str, names: dict[int, str], weights: Path | None = None) -> YOLO:
     """A network of an ultralytics architecture (``yolov8n-seg.yaml``) for these classes, with its tensors if given."""
     cls = import_yolo()
-    model: Any = cls(architecture, task="segment" if "-seg" in architecture else None).model
+    task = next((task for ending, task in _TASKS.items() if ending in architecture), None)
+    model: Any = cls(architecture, task=task).model
     fresh = type(model)(model.yaml, nc=len(names), verbose=False)
     fresh.names = names
     if weights is not None:
@@ -61,7 +65,8 @@ def build_yolo(architecture: str, names: dict[int, str], weights: Path | None = 
 
 def _around(cls: type[YOLO], model: Any) -> YOLO:
     yaml = dict(model.yaml)
-    task = "segment" if type(model).__name__ == "SegmentationModel" else "detect"
+    kinds = {"SegmentationModel": "segment", "ClassificationModel": "classify"}
+    task = kinds.get(type(model).__name__, "detect")
     shell = cls(Path(str(yaml.get("yaml_file") or "yolov8n-seg.yaml")).name, task=task)
     shell.model = model
     shell.overrides["task"] = task

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -234,11 +234,12 @@ def answer(
     known: Album,
     calibration: Calibration,
     least: float = 0.5,
+    heard: Callable[[str, float], float] = lambda name, certainty: certainty,
 ) -> Answer:
     """The likeliest of the known characters, or nobody where the certainty is under ``least``.
 
     names: of the characters of ``known``, in its order. Its strangers are characters that the figure certainly is not,
-    so that one known character alone has others beside it.
+    so that one known character alone has others beside it. heard: the certainty of a name after others were heard.
     """
     if known.rows is None:
         return Answer(None, 1.0, ())
@@ -252,7 +253,8 @@ def answer(
     for place, (alike, name) in enumerate(ranked[:5]):
         others = [other for i, (other, _) in enumerate(ranked) if i != place]
         sure = calibration.certainty(alike, lead_of(alike, [*others, *apart]), painted=painted)
-        candidates.append((name, sure))
+        candidates.append((name, heard(name, sure)))
+    candidates.sort(key=lambda pair: -pair[1])
     name, sure = candidates[0]
     if sure < least:
         return Answer(None, 1.0 - sure, tuple(candidates))

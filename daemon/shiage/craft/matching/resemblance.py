@@ -1,4 +1,4 @@
-"""The matcher that needs no network: a log-linear model over measurements of shape and place."""
+"""All measurements of a sketch's regions against one design's areas, each area also as part of its family."""
 
 from __future__ import annotations
 
@@ -9,24 +9,14 @@ from numpy.typing import NDArray
 from shiage.craft.design import ColourAreas
 from shiage.craft.matching.alignment import align
 from shiage.craft.matching.features import measure_pairs, same_view, turn
-from shiage.craft.matching.matcher import Affinity, Sheet
+from shiage.craft.matching.matcher import Sheet
 from shiage.craft.matching.shapes import Shapes, measure
 from shiage.craft.matching.swatches import sort_into_swatches
-from shiage.craft.matching.weights import RESEMBLANCE
 from shiage.craft.strips import Check, never_stop
 
 ONE_FAMILY = 10.0  # CIEDE2000: touching areas this alike are strands, folds or limbs of one thing
 
 Floats = NDArray[np.float64]
-
-
-def geometric_matcher(
-    sketch: Shapes, line_art: NDArray[np.uint8], design: Sheet, check: Check = never_stop
-) -> Affinity:
-    """Score every (region, area) by where they lie in their figures' frames and how they are shaped."""
-    del line_art
-    measured, agreement, gates = measure_resemblance(sketch, design, check)
-    return Affinity(np.asarray(measured @ (RESEMBLANCE @ gates), np.float64), agreement)
 
 
 def measure_resemblance(sketch: Shapes, design: Sheet, check: Check = never_stop) -> tuple[Floats, float, Floats]:
@@ -63,4 +53,7 @@ def families(areas: ColourAreas, shapes: Shapes) -> tuple[NDArray[np.int64], Sha
         count += found - 1
     family = np.zeros(areas.count + 1, np.int64)
     family[areas.labels.ravel()] = labels.ravel()
-    return family, measure(labels, count)
+    parts = np.zeros((count + 1, shapes.parts.shape[1]))
+    np.add.at(parts, family, shapes.parts * shapes.size[:, None])
+    parts[0] = shapes.parts[0]
+    return family, measure(labels, parts / np.maximum(parts.sum(axis=1, keepdims=True), 1e-9))

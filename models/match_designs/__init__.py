@@ -1,0 +1,1 @@
+"""How the network behind `transfer-palette` is trained and checked."""

@@ -17,6 +17,13 @@ make_venv 4.2 "bpy==4.2.23" "numpy<2" || echo "bpy 4.2 can't be installed; its t
 make_venv 4.5 "bpy==4.5.15" numpy || echo "bpy 4.5 can't be installed; its tests are skipped"
 make_venv 5.0 "bpy==5.0.1" numpy || echo "bpy 5.0 can't be installed; its tests are skipped"
 
+python="${PYTHON_NEWEST:-python3.13}" # from 5.1 on Blender runs this one
+if "$python" -c "" 2>/dev/null; then
+  make_venv 5.2 "bpy==5.2.3" numpy || echo "bpy 5.2 can't be installed; its tests are skipped"
+else
+  echo "no $python; the tests in Blender 5.2 are skipped"
+fi
+
 if ! command -v blender >/dev/null || ! command -v xvfb-run >/dev/null; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \

@@ -61,7 +61,7 @@ class Job:
     def __init__(
         self, daemon: Daemon, operation: str, inputs: dict[str, list[Send]], parameters: dict[str, Any], title: str = ""
     ) -> None:
-        self._daemon, self._operation, self._title = daemon, operation, title
+        self._daemon, self.operation, self._title = daemon, operation, title
         self._inputs, self._parameters = inputs, parameters
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shiage", daemon=True)
@@ -105,7 +105,7 @@ class Job:
 
     def _work(self, link: Any) -> None:
         self.stage = "sending"
-        request = jobs.SubmitRequest(operation=self._operation, client="blender", title=self._title)
+        request = jobs.SubmitRequest(operation=self.operation, client="blender", title=self._title)
         for name, sends in self._inputs.items():
             request.inputs[name].values.extend([send(link.put_bytes) for send in sends])
         for name, value in self._parameters.items():

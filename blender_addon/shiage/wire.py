@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .host.drawing import COLUMNS, POINT, STROKE, Drawing, Layer, Material
+from .host.drawing import COLUMNS, POINT, STROKE, Drawing, Layer, Material, View
 from .link import values as pb
 
 NUMBERS = {
@@ -22,8 +22,8 @@ DOMAINS = {pb.STROKE_DOMAIN_POINT: POINT, pb.STROKE_DOMAIN_STROKE: STROKE}
 DOMAIN_OF = {name: number for number, name in DOMAINS.items()}
 
 
-def encode(drawing: Drawing, put: Callable[[bytes], Any]) -> Any:
-    """The message for ``drawing``, its numbers kept by ``put``."""
+def encode(drawing: Drawing, put: Callable[[bytes], Any], view: View | None = None) -> Any:
+    """The message for ``drawing``, its numbers kept by ``put``. With a ``view`` it may stand for a picture."""
     named = [(name, COLUMNS[name][0], drawing.columns[name], False) for name in COLUMNS]
     named += [(name, domain, array, True) for name, (domain, array) in sorted(drawing.extra.items())]
     columns, parts = [], [np.ascontiguousarray(drawing.counts, "<i4").tobytes()]
@@ -50,7 +50,26 @@ def encode(drawing: Drawing, put: Callable[[bytes], Any]) -> Any:
         exposure=drawing.exposure,
         plane=drawing.plane.ravel().tolist(),
     )
+    if view is not None:
+        strokes.view.CopyFrom(pb.StrokeView(**vars(view)))
     return pb.Value(name=drawing.name, strokes=strokes)
+
+
+def encode_picture(name: str, pixels: np.ndarray, put: Callable[[bytes], Any]) -> Any:
+    """The message for a picture: (h, w, 4) uint8 from its top, sRGB, straight alpha."""
+    height, width = pixels.shape[:2]
+    blob = put(np.ascontiguousarray(pixels).tobytes())
+    return pb.Value(
+        name=name, raster=pb.Raster(pixels=blob, encoding=pb.ENCODING_RAW, width=width, height=height, bits=8)
+    )
+
+
+def decode_picture(value: Any, get: Callable[[Any], bytes]) -> np.ndarray:
+    """(h, w, 4) float32 0..1 from its top, of a raster message that a job made."""
+    raster = value.raster
+    kind, most = ("<u2", 65535) if raster.bits == 16 else ("u1", 255)
+    flat = np.frombuffer(get(raster.pixels), kind)
+    return flat.reshape(raster.height, raster.width, 4).astype(np.float32) / most
 
 
 def decode(value: Any, get: Callable[[Any], bytes]) -> Drawing:

@@ -225,6 +225,7 @@ def main() -> None:
     for row in _epochs(training, held):
         _append(chosen.out / "curve.csv", row)
         training.save()
+    training.net.eval()
     fit_company(training.net, learned[::2])
     for name, rows in held.items():
         told = ", ".join(f"{accuracy(training.net, rows, rounds):.3f} after {rounds} rounds" for rounds in (0, ROUNDS))

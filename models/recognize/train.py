@@ -136,7 +136,8 @@ def main() -> None:
     curve = options.out / "curve.csv"
     losses: list[float] = []
     start = time.monotonic() - training.spent
-    while training.spent < 60 * options.minutes:
+    least = options.every if options.tiny else 0  # steps, however slow the machine is: a score is part of the way
+    while training.spent < 60 * options.minutes or training.step < least:
         losses.append(training.learn(*batches.next()))
         training.spent = time.monotonic() - start
         if training.step % options.every == 0:

@@ -111,7 +111,8 @@ def main() -> None:
     held = max(4, len(planes) // 25)  # puppets kept apart, to see what is learned and what is learned by heart
     losses: list[float] = []
     start = time.monotonic() - training.spent
-    while training.spent < 60 * options.minutes:
+    least = options.every if options.tiny else 0  # steps, however slow the machine is: a score is part of the way
+    while training.spent < 60 * options.minutes or training.step < least:
         chosen = rng.integers(held, len(planes), options.batch)
         made = [augment.vary(planes[i], labels[i], rng) for i in chosen]
         losses.append(training.learn(np.stack([p for p, _ in made]), np.stack([n for _, n in made])))

@@ -159,3 +159,36 @@ def test_every_operation_has_its_command_and_help(home: Path) -> None:
     described = json.loads(shiage("ops", "flats", "--json", home=home).stdout)
     assert described["id"] == "flats"
     assert described["parameters"]["properties"].keys() == {p.name for p in registry()["flats"].spec.parameters}
+
+
+def test_stroke_files_go_in_and_come_out(home: Path, tmp_path: Path) -> None:
+    """In-betweens of two stroke files into one stroke file, into a folder, and that file as the input of another run."""
+    for name, shift, frame in (("a", 0.0, 1), ("b", 2.0, 9)):
+        rings = [[[x + shift, y] for x, y in corners] for corners in (SQUARE, ROOF)]
+        drawing = {"format": "shiage-strokes", "version": 1, "name": "House", "frame": frame}
+        strokes = [{"points": points, "cyclic": True} for points in rings]
+        (tmp_path / f"{name}.strokes.json").write_text(json.dumps(drawing | {"strokes": strokes}))
+    keys = tmp_path / "a.strokes.json", tmp_path / "b.strokes.json"
+    between = tmp_path / "out.strokes.json"
+    shiage("run", "inbetween-strokes", *keys, "--count", 3, "-o", between, home=home)
+    drawings = json.loads(between.read_text())["drawings"]
+    assert [drawing["frame"] for drawing in drawings] == [3, 5, 7]
+    assert drawings[1]["strokes"][0]["points"][0][:2] == pytest.approx([1.0, 0.0], abs=1e-4)
+    shiage("run", "inbetween-strokes", *keys, "--count", 3, "-o", tmp_path / "all", home=home)
+    assert "drawings/House.0005.strokes.json" in files(tmp_path / "all")
+
+    coloured = json.loads(keys[0].read_text())
+    coloured["materials"] = [{"name": "Ink"}, {"name": "Wall", "fill": [1, 0.8, 0.5, 1], "show_fill": True}]
+    coloured["strokes"].append({"points": SQUARE, "cyclic": True, "material": 1, "fill": 1, "hide_line": True})
+    (tmp_path / "coloured.strokes.json").write_text(json.dumps(coloured))
+    options = ("--reference", tmp_path / "coloured.strokes.json", "-o", tmp_path / "fills.strokes.json")
+    shiage("run", "propagate-colors-strokes", between, *options, home=home)
+    fills = json.loads((tmp_path / "fills.strokes.json").read_text())["drawings"]
+    assert [len(drawing["strokes"]) for drawing in fills] == [1, 1, 1]
+    assert {drawing["materials"][0]["name"] for drawing in fills} == {"Wall"}
+    refused = shiage("run", "inbetween-strokes", between, keys[1], "-o", tmp_path / "no", home=home, check=False)
+    assert "has 3 drawings" in refused.stderr
+
+
+SQUARE = [[0, 0], [1, 0], [1, 1], [0, 1]]
+ROOF = [[0, 1.05], [1, 1.05], [0.5, 1.7]]

@@ -44,6 +44,18 @@ class Layer:
 
 
 @dataclass
+class View:
+    """A rectangle of a drawing's plane as a picture: the plane's (left, top) is its upper left corner, ``scale`` pixels
+    to a unit."""
+
+    left: float
+    top: float
+    scale: float
+    width: int
+    height: int
+
+
+@dataclass
 class Drawing:
     """All strokes of an object at one frame.
 
@@ -86,6 +98,22 @@ class Drawing:
         )
 
 
+def view_of(drawing: Drawing, side: int) -> View:
+    """All of ``drawing`` with some paper round it; ``side``: pixels of the longer side."""
+    into = np.linalg.inv(drawing.plane)
+    layer = np.repeat(drawing.columns["layer"], drawing.counts)
+    flat = np.zeros((len(layer), 2))
+    for index in np.unique(layer).tolist():
+        matrix = into @ drawing.layers[index].transform
+        flat[layer == index] = (drawing.columns["points"][layer == index] @ matrix[:3, :3].T + matrix[:3, 3])[:, :2]
+    low, high = flat.min(0), flat.max(0)
+    margin = 0.04 * max(float((high - low).max()), 1e-6)
+    extent = high - low + 2 * margin
+    scale = side / float(extent.max())
+    width, height = (max(1, round(float(length) * scale)) for length in extent)
+    return View(float(low[0] - margin), float(high[1] + margin), scale, width, height)
+
+
 def empty_column(name: str, points: int, strokes: int) -> np.ndarray:
     """A column full of its default."""
     domain, kind, width, value = COLUMNS[name]
@@ -107,8 +135,19 @@ def merge(parts: list[Drawing]) -> Drawing:
             same = have is not None and have[0] == domain and have[1].dtype == pattern.dtype
             arrays.append(have[1] if have and same else np.zeros((count,) + pattern.shape[1:], pattern.dtype))
         extra[name] = (domain, np.concatenate(arrays))
+    columns["fill"] = _numbered_on([part.columns["fill"] for part in parts])
     counts = np.concatenate([part.counts for part in parts]).astype(np.int32)
     return Drawing(counts, columns, first.materials, first.layers, first.frame, first.exposure, first.plane, extra)
+
+
+def _numbered_on(fills: list[np.ndarray]) -> np.ndarray:
+    """Fill numbers of several layers, each of which counts its own, as numbers that mean the same fill everywhere."""
+    made, above = [], 0
+    for fill in fills:
+        numbers, rank = np.unique(np.append(fill, 0), return_inverse=True)
+        made.append(np.where(fill > 0, rank[:-1] + above, 0))
+        above += len(numbers) - 1
+    return np.concatenate(made).astype(np.int32)
 
 
 def plane_of(points: np.ndarray) -> np.ndarray:

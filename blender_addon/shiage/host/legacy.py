@@ -12,6 +12,7 @@ from .drawing import COLUMNS, POINT, STROKE, Drawing, empty_column
 from .materials import fills_and_hidden, read_materials
 
 OBJECT_TYPE = "GPENCIL"
+FILLS_BY_STROKE = False
 
 PIXEL = 1.0 / 2000.0
 """A line width of 1 as a radius in Blender units: the factor with which Blender itself converts old files."""
@@ -23,6 +24,9 @@ CHOICES = {
     "end_cap_mode": ("ROUND", "FLAT"),
     "display_mode": ("SCREEN", "3DSPACE", "2DSPACE", "2DIMAGE"),
 }
+
+MARKS = {"shiage_unmatched": 0, "shiage_doubt": 0.5}
+"""What the daemon marks, and above which value strokes are selected for it: here they have no attributes."""
 
 
 def new_data(name: str) -> Any:
@@ -102,25 +106,26 @@ def write(data: Any, layer: Any, number: int, drawing: Drawing) -> Any:
         raise ValueError("there is a key already")
     frame = layer.frames.new(number)
     frame.keyframe_type = drawing.exposure.upper() if drawing.exposure != "generated" else "BREAKDOWN"
-    offsets, columns = drawing.offsets, drawing.columns
+    columns = drawing.columns
     width, pressure = _width_and_pressure(drawing)
-    for index, (start, end) in enumerate(pairwise(offsets)):
+    # Flat buffers in each property's own type: Blender copies them whole, and converts anything else number by number.
+    per_point = [
+        ("co", 3, np.ascontiguousarray(columns["points"]).ravel()),
+        ("pressure", 1, pressure),
+        ("strength", 1, np.ascontiguousarray(columns["opacity"])),
+    ]
+    if columns["colour"].any():  # new points have none
+        per_point.append(("vertex_color", 4, np.ascontiguousarray(columns["colour"]).ravel()))
+    per_point += [(name, 1, np.ascontiguousarray(drawing.extra[name][1])) for name in _point_extra(drawing)]
+    per_stroke = _stroke_values(drawing, width)
+    for index, (start, end) in enumerate(pairwise(drawing.offsets.tolist())):
         stroke = frame.strokes.new()
-        stroke.display_mode = "3DSPACE"
-        stroke.line_width = int(width[index])
-        stroke.material_index = int(columns["material"][index])
-        stroke.use_cyclic = bool(columns["cyclic"][index])
+        for name, values in per_stroke:
+            setattr(stroke, name, values[index])
         points = stroke.points
-        points.add(int(end - start))
-        points.foreach_set("co", columns["points"][start:end].ravel())
-        points.foreach_set("pressure", pressure[start:end])
-        points.foreach_set("strength", columns["opacity"][start:end])
-        points.foreach_set("vertex_color", columns["colour"][start:end].ravel())
-        for name in POINT_EXTRA:
-            if name in drawing.extra and end > start and hasattr(points[0], name):
-                points.foreach_set(name, drawing.extra[name][1][start:end])
-        stroke.vertex_color_fill = columns["fill_colour"][index]
-        _set_extra(stroke, drawing, index)
+        points.add(end - start)
+        for name, each, flat in per_point:
+            points.foreach_set(name, flat[start * each : end * each])
         points.update()
     return frame
 
@@ -142,12 +147,29 @@ def _width_and_pressure(drawing: Drawing) -> Any:
     return width, np.ascontiguousarray(pressure, np.float32)
 
 
-def _set_extra(stroke: Any, drawing: Drawing, index: int) -> None:
-    for name in STROKE_EXTRA:
-        if "stroke_" + name in drawing.extra:
-            setattr(stroke, name, float(drawing.extra["stroke_" + name][1][index]))
+def _point_extra(drawing: Drawing) -> list[str]:
+    """Which of the drawing's own values of points this Blender has."""
+    known = bpy.types.GPencilStrokePoint.bl_rna.properties
+    return [name for name in POINT_EXTRA if name in drawing.extra and name in known]
+
+
+def _stroke_values(drawing: Drawing, width: np.ndarray) -> list[tuple[str, list]]:
+    """Properties of strokes with a value for each."""
+    columns, extra = drawing.columns, drawing.extra
+    made: list[tuple[str, list]] = [
+        ("line_width", width.tolist()),
+        ("material_index", columns["material"].tolist()),
+        ("use_cyclic", columns["cyclic"].tolist()),
+    ]
+    if columns["fill_colour"].any():
+        made.append(("vertex_color_fill", columns["fill_colour"].tolist()))
+    made += [(name, extra["stroke_" + name][1].tolist()) for name in STROKE_EXTRA if "stroke_" + name in extra]
+    if "display_mode" not in extra:
+        made.append(("display_mode", ["3DSPACE"] * len(drawing.counts)))
     for name, choices in CHOICES.items():
-        if name in drawing.extra:
-            setattr(stroke, name, choices[int(drawing.extra[name][1][index])])
-    if "shiage_unmatched" in drawing.extra:
-        stroke.select = bool(drawing.extra["shiage_unmatched"][1][index])
+        if name in extra and (name == "display_mode" or extra[name][1].any()):  # new strokes have round caps
+            made.append((name, [choices[k] for k in extra[name][1].tolist()]))
+    marked = [extra[name][1] > level for name, level in MARKS.items() if name in extra]
+    if marked:
+        made.append(("select", np.any(marked, axis=0).tolist()))
+    return made

@@ -9,7 +9,8 @@ import numpy as np
 
 from . import strokes
 from .drawing import Drawing, Layer, Material, merge, plane_of
-from .materials import index_of
+from .fills import one_stroke_each
+from .materials import index_of, read_materials
 
 
 class CantDraw(Exception):
@@ -39,6 +40,11 @@ def keys_around(data: Any, frame: int) -> tuple[int, int] | None:
     before = [number for number in numbers if number <= frame]
     after = [number for number in numbers if number > frame]
     return (before[-1], after[0]) if before and after else None
+
+
+def key_frames(data: Any) -> list[int]:
+    """The frames at which any shown layer has a key."""
+    return sorted({number for layer in data.layers if not layer.hide for number in strokes.keys(layer)})
 
 
 def read(data: Any, frame: int, only: list[int] | None = None, hold: bool = False) -> Drawing | None:
@@ -81,21 +87,30 @@ def layers_with_keys(data: Any, frames: tuple[int, ...]) -> list[int]:
     return made
 
 
-def write(data: Any, drawing: Drawing, replace: bool) -> None:
-    """Put a result on its frame, on the layers that it names (made where the object has them not).
+def write(data: Any, drawing: Drawing, replace: bool, below: Any | None = None) -> None:
+    """Put a result on its frame, on the layers that it names (made where the object has them not, under ``below``).
 
     CantDraw where a layer has a key there already, unless it is a breakdown and ``replace`` is set.
     """
     materials = np.array([index_of(data, entry) for entry in drawing.materials] or [0], np.int32)
     drawing.columns["material"] = materials[drawing.columns["material"]]
     for index in np.unique(drawing.columns["layer"]):
-        layer = named_layer(data, drawing.layers[index].name)
+        layer = named_layer(data, drawing.layers[index].name, below)
         there = strokes.keys(layer).get(drawing.frame)
         if there is not None:
-            if not replace or strokes.key_type(there) not in ("breakdown", "generated"):
+            if not _may_go(data, there, replace):
                 raise CantDraw(occupied(layer, drawing.frame))
             strokes.remove(layer, drawing.frame)
-        strokes.write(data, layer, drawing.frame, drawing.of_layer(int(index)))
+        mine = drawing.of_layer(int(index))
+        if not strokes.FILLS_BY_STROKE:
+            mine = one_stroke_each(mine, read_materials(data))
+        strokes.write(data, layer, drawing.frame, mine)
+
+
+def _may_go(data: Any, key: Any, replace: bool) -> bool:
+    """Whether a key may make room: one of ours, if it is empty (it ended a hold) or ``replace`` is set."""
+    ours = strokes.key_type(key) in ("breakdown", "generated")
+    return ours and (replace or not len(strokes.read(key, 0, data).counts))
 
 
 def occupied(layer: Any, frame: int) -> str:
@@ -134,6 +149,6 @@ def free_frames(data: Any, names: list[str], frames: list[int], replace: bool) -
         if strokes.layer_name(layer) not in names:
             continue
         for frame, key in strokes.keys(layer).items():
-            if frame in frames and not (replace and strokes.key_type(key) in ("breakdown", "generated")):
+            if frame in frames and not _may_go(data, key, replace):
                 problems[frame] = occupied(layer, frame)
     return problems

@@ -131,7 +131,7 @@ class SHIAGE_OT_run(bpy.types.Operator):
             self.report({"ERROR"}, f"The object '{self._target}' is gone; the result is not placed.")
             return {"CANCELLED"}
         try:
-            said = ports.apply(context, target.data, self._job)
+            said = ports.apply(context, target, self._job)
         except ports.Cannot as reason:
             self.report({"ERROR"}, str(reason))
             return {"CANCELLED"}

@@ -24,10 +24,20 @@ class SHIAGE_PT_main(bpy.types.Panel):
         if not parameters.known():
             layout.operator("shiage.connect", icon="LINKED")
             return
-        for operation in parameters.known().values():
+        # What animates comes first; then in the daemon's order.
+        known = sorted(parameters.known().values(), key=lambda operation: len(operation.inputs) < 2)
+        for operation in known:
             if ports.takes_strokes(operation):
                 _draw_operation(layout.box(), context, operation)
         layout.prop(context.scene, "shiage_replace")
+        layout.prop(context.scene, "shiage_operation")
+        chosen = parameters.known().get(context.scene.shiage_operation)
+        if chosen is not None:
+            layout.prop(context.scene, "shiage_pixels")
+            if ports.wants_design(chosen):
+                layout.prop(context.scene, "shiage_design_image")
+                layout.prop(context.scene, "shiage_design_object")
+            _draw_operation(layout.box(), context, chosen)
         layout.operator("shiage.connect", text="Connect Again", icon="FILE_REFRESH")
 
 

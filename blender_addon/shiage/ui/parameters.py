@@ -10,6 +10,7 @@ AUTOMATIC = "_automatic"
 
 _known: dict[str, Any] = {}
 _groups: dict[str, type] = {}
+_items: list[tuple[str, str, str]] = []  # kept, as Blender does not keep the texts of a list that it asks for
 
 
 def known() -> dict[str, Any]:
@@ -114,10 +115,38 @@ def _number(number: Any, said: dict[str, str]) -> Any:
 def register() -> None:
     bpy.types.Scene.shiage_replace = bpy.props.BoolProperty(
         name="Replace Breakdowns",
-        description="Draw anew over breakdown keys; an artist's own keys are never written over",
+        description="Draw anew over breakdown and generated keys; an artist's own keys are never written over",
+    )
+
+    bpy.types.Scene.shiage_operation = bpy.props.EnumProperty(
+        name="Pictures",
+        description="Operations on pictures: the drawing is drawn for them, and results lie on planes behind it",
+        items=_picture_items,
+    )
+    bpy.types.Scene.shiage_pixels = bpy.props.IntProperty(
+        name="Picture's Side", description="Pixels of the longer side", default=1024, min=64, max=8192
+    )
+    bpy.types.Scene.shiage_design_image = bpy.props.PointerProperty(
+        name="Design", description="The character's design as an image", type=bpy.types.Image
+    )
+    bpy.types.Scene.shiage_design_object = bpy.props.PointerProperty(
+        name="Or Object",
+        description="The design as a coloured Grease Pencil object",
+        type=bpy.types.Object,
+        poll=lambda scene, obj: obj.type in ("GPENCIL", "GREASEPENCIL"),
     )
 
 
 def unregister() -> None:
     forget()
-    del bpy.types.Scene.shiage_replace
+    for name in ("replace", "operation", "pixels", "design_image", "design_object"):
+        delattr(bpy.types.Scene, "shiage_" + name)
+
+
+def _picture_items(scene: bpy.types.Scene, context: bpy.types.Context) -> list[tuple[str, str, str]]:
+    from .ports import takes_pictures
+
+    _items[:] = [("none", "None", "")] + [
+        (operation.id, operation.title, operation.summary) for operation in _known.values() if takes_pictures(operation)
+    ]
+    return _items

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import BadInput
 from ..spec import Cardinality, OperationSpec, Port
-from ..values import Clip, Facts, Kind, Mask, Palette, Raster, Regions, Value
+from ..values import Clip, Facts, Kind, Mask, Palette, Raster, Regions, Strokes, Value, stroke_files
 from ..values.files import (
     PICTURE_SUFFIXES,
     encode_mask,
@@ -30,12 +30,21 @@ def is_picture_name(out: Path) -> bool:
     return out.suffix.lower() in PICTURE_SUFFIXES
 
 
+def is_stroke_name(out: Path) -> bool:
+    """Whether a result named so is one stroke file, with all drawings in it."""
+    return out.name.lower().endswith(stroke_files.SUFFIX)
+
+
 def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()) -> None:
     """BadInput, before anything runs, where the results can't go there, or would replace one of the inputs."""
     primary = spec.outputs[0]
     if out is None:
         if primary.kind is not Kind.FACTS:
             raise BadInput("There is nowhere to write the result.", hint="Give -o with a file or a folder.")
+    elif is_stroke_name(out):
+        if primary.kind is not Kind.STROKES:
+            raise BadInput(f"{spec.id} gives no strokes.", where=str(out), hint="Name a picture or a folder.")
+        _refuse_input(out, inputs)
     elif is_picture_name(out):
         if primary.kind not in _PICTURES or primary.cardinality is Cardinality.MANY:
             raise BadInput(f"{spec.id} gives more than one picture.", where=str(out), hint="Name a folder instead.")
@@ -43,8 +52,7 @@ def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()
             raise BadInput(
                 "is a folder.", where=str(out), hint="Give the name of a file, or of a folder without suffix."
             )
-        if any(same_file(out, path) for path in inputs):
-            raise BadInput("is an input, and a result never replaces one.", where=str(out), hint="Give another name.")
+        _refuse_input(out, inputs)
     elif out.exists() and not out.is_dir():
         raise BadInput("is a file, and its name has no picture's suffix.", where=str(out), hint="Name a folder.")
     elif _FILE_LIKE.fullmatch(out.suffix) and not out.is_dir():
@@ -63,6 +71,11 @@ def same_file(one: Path, other: Path) -> bool:
         return False
 
 
+def _refuse_input(out: Path, inputs: Iterable[Path]) -> None:
+    if any(same_file(out, path) for path in inputs):
+        raise BadInput("is an input, and a result never replaces one.", where=str(out), hint="Give another name.")
+
+
 def write_outputs(ports: Sequence[Port], outputs: Outputs, out: Path, *, flatten: bool) -> list[Path]:
     """Write the primary picture to a file, or every output into a folder under its port's name; give the files."""
     if is_picture_name(out):
@@ -70,6 +83,12 @@ def write_outputs(ports: Sequence[Port], outputs: Outputs, out: Path, *, flatten
         if not primary:
             raise BadInput("The operation gave no picture.", where=str(out))
         write_bytes(out, _encode(primary[0], out.suffix, flatten=flatten))
+        return [out]
+    if is_stroke_name(out):
+        drawings = [value for value in outputs[ports[0].name] if isinstance(value, Strokes)]
+        if not drawings:
+            raise BadInput("The operation gave no drawing.", where=str(out))
+        write_bytes(out, stroke_files.strokes_to_json(drawings).encode())
         return [out]
     return _write_folder(list(_named(ports, outputs)), out, flatten=flatten)
 
@@ -102,10 +121,15 @@ def _named(ports: Sequence[Port], outputs: Outputs) -> Iterator[tuple[str, Value
                 names = _unique([frame.raster.name or f"{frame.time:g}" for frame in clip.frames])
                 yield from ((f"{folder}{n}.png", frame.raster) for n, frame in zip(names, clip.frames, strict=True))
         elif port.cardinality is Cardinality.MANY:
-            names = _unique([value.name or f"{i + 1:03d}" for i, value in enumerate(values)])
+            names = _unique([_name_of(value) or f"{i + 1:03d}" for i, value in enumerate(values)])
             yield from ((f"{port.name}/{n}{_suffix(port.kind)}", v) for n, v in zip(names, values, strict=True))
         else:
             yield from ((f"{port.name}{_suffix(port.kind)}", value) for value in values)
+
+
+def _name_of(value: Value) -> str:
+    """Drawings of one object have one name: their frame tells them apart."""
+    return f"{value.name or 'drawing'}.{value.frame:04d}" if isinstance(value, Strokes) else value.name
 
 
 def _unique(names: list[str]) -> list[str]:
@@ -123,6 +147,8 @@ def _unique(names: list[str]) -> list[str]:
 
 
 def _suffix(kind: Kind) -> str:
+    if kind is Kind.STROKES:
+        return stroke_files.SUFFIX
     return ".png" if kind in _PICTURES else ".json"
 
 
@@ -135,6 +161,8 @@ def _encode(value: Value, suffix: str, *, flatten: bool) -> bytes:
         return encode_mask(value)
     if isinstance(value, Palette):
         return encode_palette(value)
+    if isinstance(value, Strokes):
+        return stroke_files.strokes_to_json([value]).encode()
     if isinstance(value, Facts):
         return value.to_json(indent=1).encode() + b"\n"
     raise BadInput(f"A {type(value).__name__.lower()} can't be written to a file by itself.")

@@ -10,6 +10,7 @@ import click
 
 from ..operations import registry
 from ..spec import Choice, Number, OperationSpec, Parameter, Port, Switch
+from ..values import Kind
 from ._execute import Request, execute
 from ._outputs import check_out, facts_of, write_outputs
 from .ops import range_of
@@ -81,7 +82,8 @@ def _run(spec: OperationSpec, files: tuple[str, ...], options: dict[str, Any]) -
 
 def _out_help(spec: OperationSpec) -> str:
     names = ", ".join(port.name for port in spec.outputs)
-    return f"A picture's name for '{spec.outputs[0].name}', or a folder for all of: {names}."
+    kind = "stroke file" if spec.outputs[0].kind is Kind.STROKES else "picture"
+    return f"A {kind}'s name for '{spec.outputs[0].name}', or a folder for all of: {names}."
 
 
 def _port_option(port: Port) -> click.Option:

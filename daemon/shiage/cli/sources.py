@@ -6,21 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import BadParameters, Problem
-from ..spec import Cardinality, OperationSpec
-from ..values import Kind, Value
+from ..errors import BadInput, BadParameters, Problem
+from ..spec import Cardinality, OperationSpec, Port
+from ..values import Kind, Strokes, Value
 from ..values.reading import read_value
+from ..values.stroke_files import read_strokes
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file or folder that was named for a port of this kind."""
+    """A file or folder that was named for a port of this kind; ``part``: which drawing of a stroke file."""
 
     kind: Kind
     path: Path
+    part: int = 0
 
     def read(self) -> Value:
         """The value in it; BadInput where there is none of this kind."""
+        if self.kind is Kind.STROKES:
+            return _drawings(self.path)[self.part]
         return read_value(self.kind, self.path)
 
 
@@ -44,7 +48,24 @@ def sources(
         for port, path in zip(single, positional, strict=False):
             paths[port.name].append(path)
     return {
-        port.name: tuple(Source(port.kind, Path(path)) for path in paths[port.name])
+        port.name: tuple(source for path in paths[port.name] for source in _sources_in(Path(path), port))
         for port in spec.inputs
         if paths[port.name]
     }
+
+
+def _sources_in(path: Path, port: Port) -> tuple[Source, ...]:
+    """One source; of a stroke file for a port that takes many, one for each of its drawings."""
+    if port.kind is not Kind.STROKES or not path.is_file():
+        return (Source(port.kind, path),)
+    many = len(_drawings(path))
+    if many > 1 and port.cardinality is Cardinality.ONE:
+        raise BadInput(f"has {many} drawings, but {port.title.lower()} is one.", where=str(path))
+    return tuple(Source(port.kind, path, part) for part in range(many))
+
+
+def _drawings(path: Path) -> tuple[Strokes, ...]:
+    try:
+        return read_strokes(path)
+    except OSError as error:
+        raise BadInput(f"can't be read: {error.strerror or error}.", where=str(path)) from error

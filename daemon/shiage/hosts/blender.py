@@ -195,7 +195,9 @@ def install(blender: Path | None = None, wheels: Path | None = None) -> str:
             script = Path(scratch) / "install.py"
             script.write_text(_LEGACY_INSTALL, encoding="utf-8")
             command = ["--background", "--python-exit-code", "3", "--python", str(script), "--", str(built[True])]
-        done = subprocess.run([executable, *command], capture_output=True, text=True, check=False)
+        # Blender's Python must not meet this one's packages: they have the add-on's name among them.
+        clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+        done = subprocess.run([executable, *command], capture_output=True, text=True, check=False, env=clean)
     if done.returncode:
         said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-3:])
         raise BadInput(f"Blender refused the add-on: {said}", where=executable)

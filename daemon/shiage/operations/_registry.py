@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from ..errors import NotFound, NotReady
 from ..spec import Cardinality, OperationSpec, Work, check_inputs, check_parameters, check_signature
-from ..values import Value
+from ..values import Kind, Raster, Strokes, Value
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Outputs = dict[str, tuple[Value, ...]]
@@ -93,10 +93,26 @@ def run(
 ) -> Outputs:
     """Check a request, run it, and give its outputs by port name (an absent optional output gives an empty tuple)."""
     found = get(operation_id)
-    ready = check_inputs(found.spec, inputs)
+    ready = check_inputs(found.spec, _drawn(found.spec, inputs))
     values = check_parameters(found.spec, parameters)
     result = found.function(**ready, **values, work=work or Work())
     return {port.name: _as_tuple(getattr(result, port.name), port.cardinality) for port in found.spec.outputs}
+
+
+def _drawn(spec: OperationSpec, inputs: Mapping[str, Sequence[Value]]) -> dict[str, tuple[Value, ...]]:
+    """``inputs`` with drawings of strokes as pictures where a port takes pictures."""
+    wanted = {port.name for port in spec.inputs if port.kind is Kind.RASTER}
+    return {
+        name: tuple(_picture(value) if name in wanted else value for value in values) for name, values in inputs.items()
+    }
+
+
+def _picture(value: Value) -> Value:
+    if not isinstance(value, Strokes) or value.view is None:
+        return value
+    from ..craft.fills.picture import draw_picture
+
+    return Raster(draw_picture(value, value.view), value.name)
 
 
 def _as_tuple(value: Any, cardinality: Cardinality) -> tuple[Value, ...]:

@@ -173,8 +173,22 @@ class StrokeColumn(_message.Message):
     extra: bool
     def __init__(self, name: _Optional[str] = ..., domain: _Optional[_Union[StrokeDomain, str]] = ..., number: _Optional[_Union[StrokeNumber, str]] = ..., width: _Optional[int] = ..., extra: _Optional[bool] = ...) -> None: ...
 
+class StrokeView(_message.Message):
+    __slots__ = ("left", "top", "scale", "width", "height")
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    TOP_FIELD_NUMBER: _ClassVar[int]
+    SCALE_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    left: float
+    top: float
+    scale: float
+    width: int
+    height: int
+    def __init__(self, left: _Optional[float] = ..., top: _Optional[float] = ..., scale: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ...) -> None: ...
+
 class Strokes(_message.Message):
-    __slots__ = ("data", "strokes", "points", "columns", "materials", "layers", "frame", "exposure", "plane")
+    __slots__ = ("data", "strokes", "points", "columns", "materials", "layers", "frame", "exposure", "plane", "view")
     DATA_FIELD_NUMBER: _ClassVar[int]
     STROKES_FIELD_NUMBER: _ClassVar[int]
     POINTS_FIELD_NUMBER: _ClassVar[int]
@@ -184,6 +198,7 @@ class Strokes(_message.Message):
     FRAME_FIELD_NUMBER: _ClassVar[int]
     EXPOSURE_FIELD_NUMBER: _ClassVar[int]
     PLANE_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
     data: Blob
     strokes: int
     points: int
@@ -193,7 +208,8 @@ class Strokes(_message.Message):
     frame: int
     exposure: str
     plane: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, data: _Optional[_Union[Blob, _Mapping]] = ..., strokes: _Optional[int] = ..., points: _Optional[int] = ..., columns: _Optional[_Iterable[_Union[StrokeColumn, _Mapping]]] = ..., materials: _Optional[_Iterable[_Union[StrokeMaterial, _Mapping]]] = ..., layers: _Optional[_Iterable[_Union[StrokeLayer, _Mapping]]] = ..., frame: _Optional[int] = ..., exposure: _Optional[str] = ..., plane: _Optional[_Iterable[float]] = ...) -> None: ...
+    view: StrokeView
+    def __init__(self, data: _Optional[_Union[Blob, _Mapping]] = ..., strokes: _Optional[int] = ..., points: _Optional[int] = ..., columns: _Optional[_Iterable[_Union[StrokeColumn, _Mapping]]] = ..., materials: _Optional[_Iterable[_Union[StrokeMaterial, _Mapping]]] = ..., layers: _Optional[_Iterable[_Union[StrokeLayer, _Mapping]]] = ..., frame: _Optional[int] = ..., exposure: _Optional[str] = ..., plane: _Optional[_Iterable[float]] = ..., view: _Optional[_Union[StrokeView, _Mapping]] = ...) -> None: ...
 
 class Value(_message.Message):
     __slots__ = ("name", "raster", "mask", "regions", "palette", "facts", "clip", "strokes")

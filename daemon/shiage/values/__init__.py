@@ -6,7 +6,7 @@ from .facts import Facts
 from .palette import Colour, Palette, Swatch
 from .raster import Blend, Mask, Raster
 from .regions import Regions
-from .strokes import Attribute, Domain, Exposure, StrokeLayer, StrokeMaterial, Strokes
+from .strokes import Attribute, Domain, Exposure, StrokeLayer, StrokeMaterial, Strokes, StrokeView
 
 __all__ = [
     "KINDS",
@@ -25,6 +25,7 @@ __all__ = [
     "Regions",
     "StrokeLayer",
     "StrokeMaterial",
+    "StrokeView",
     "Strokes",
     "Swatch",
     "Value",

@@ -138,7 +138,7 @@ def _drawing_from_object(item: Mapping[str, Any], name: str) -> Strokes:
     counts = [len(stroke["points"]) for stroke in strokes]
     if sum(counts) > MOST_POINTS:
         raise TooLarge(f"The drawing has {sum(counts)} points; {MOST_POINTS} are allowed.")
-    columns = {column: _column(column, strokes, counts) for column in COLUMNS}
+    columns: dict[str, Any] = {column: _column(column, strokes, counts) for column in COLUMNS}
     return Strokes(
         offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
         **columns,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -60,6 +61,27 @@ class StrokeLayer:
         _square(self.transform, "a layer's transform")
 
 
+@dataclass(frozen=True)
+class StrokeView:
+    """The rectangle of a drawing's plane that is drawn where an operation needs pixels.
+
+    The plane's point (``left``, ``top``) is the picture's upper left corner; ``scale`` pixels to a unit.
+    """
+
+    left: float
+    top: float
+    scale: float
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        numbers = (self.left, self.top, self.scale)
+        if not all(math.isfinite(number) for number in numbers) or self.scale <= 0:
+            raise BadInput("A drawing's view has a place and a scale above 0.")
+        if not (0 < self.width <= 16384 and 0 < self.height <= 16384):
+            raise BadInput(f"A drawing's view is 1 to 16384 pixels a side, not {self.width} x {self.height}.")
+
+
 @dataclass(frozen=True, eq=False)
 class Attribute:
     """Something more that a host keeps for each point or stroke, carried along unread.
@@ -85,7 +107,8 @@ class Strokes:
     For each of the s strokes: ``material`` and ``layer`` (indices), ``cyclic``, ``fill_colour`` (s, 4) as
     ``colour`` for the fill, ``fill`` (0 = no fill, equal numbers = one fill, holes by the even-odd rule) and
     ``hide_line``. ``plane`` (4, 4): columns right, up, normal and origin of the drawing's plane in the
-    drawing's own space. ``frame``: where it stands on the timeline.
+    drawing's own space. ``frame``: where it stands on the timeline. ``view``: what of it is a picture, where one is
+    wanted; without one it is strokes only.
     """
 
     points: Floats
@@ -106,6 +129,7 @@ class Strokes:
     plane: Matrix = field(default_factory=lambda: np.eye(4), repr=False)
     extra: tuple[Attribute, ...] = ()
     name: str = ""
+    view: StrokeView | None = None
 
     def __post_init__(self) -> None:
         _square(self.plane, "the drawing's plane")

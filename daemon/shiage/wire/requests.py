@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..errors import BadInput, BadParameters, Problem, TooLarge
 from ..spec import Cardinality, OperationSpec, ParameterValue, Port, check_parameters
 from ..v1 import jobs_pb2, values_pb2
-from ..values import Colour, Value
+from ..values import Colour, Kind, Value
 from . import limits
 from .values import Fetch, check_value, decode_value
 
@@ -101,7 +101,8 @@ def _port_problems(port: Port, values: Sequence[values_pb2.Value]) -> Iterator[P
 
 def _value_problem(port: Port, index: int, value: values_pb2.Value) -> str:
     kind = value.WhichOneof("kind")
-    if kind is not None and kind != port.kind:
+    drawn = port.kind is Kind.RASTER and kind == "strokes" and value.strokes.HasField("view")
+    if kind is not None and kind != port.kind and not drawn:
         return f"needs a {port.kind}, not {kind}."
     try:
         check_value(value, value.name if port.cardinality is Cardinality.MANY else "")

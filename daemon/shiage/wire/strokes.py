@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import BadInput, TooLarge
 from ..v1 import values_pb2 as pb
-from ..values import Attribute, Domain, Exposure, StrokeLayer, StrokeMaterial, Strokes
+from ..values import Attribute, Domain, Exposure, StrokeLayer, StrokeMaterial, Strokes, StrokeView
 from ..values.stroke_files import MOST_POINTS
 from ..values.strokes import COLUMNS
 from . import limits
@@ -68,6 +69,7 @@ def encode_strokes(value: Strokes, put: Callable[[Buffer], pb.Blob]) -> pb.Strok
         frame=value.frame,
         exposure=value.exposure,
         plane=value.plane.ravel().tolist(),
+        view=None if value.view is None else pb.StrokeView(**asdict(value.view)),
     )
 
 
@@ -91,6 +93,7 @@ def check_strokes(strokes: pb.Strokes, where: str) -> None:
             raise BadInput(f"The stroke column '{column.name}' is not described right.", where=where)
     if strokes.exposure and strokes.exposure not in set(Exposure):
         raise BadInput(f"A drawing's exposure is one of {', '.join(Exposure)}.", where=where)
+    _view(strokes)
     wanted = 4 * strokes.strokes + sum(_size(column, strokes) for column in strokes.columns)
     if strokes.data.size != wanted:
         raise BadInput(f"The strokes are {wanted} bytes, but the blob has {strokes.data.size}.", where=where)
@@ -126,7 +129,15 @@ def decode_strokes(strokes: pb.Strokes, name: str, data: Buffer) -> Strokes:
         plane=_matrix(strokes.plane),
         extra=tuple(extra),
         name=name,
+        view=_view(strokes),
     )
+
+
+def _view(strokes: pb.Strokes) -> StrokeView | None:
+    if not strokes.HasField("view"):
+        return None
+    view = strokes.view
+    return StrokeView(view.left, view.top, view.scale, view.width, view.height)
 
 
 def _size(column: pb.StrokeColumn, strokes: pb.Strokes) -> int:

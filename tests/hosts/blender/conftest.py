@@ -23,7 +23,7 @@ from shiage.hosts import blender as packaging
 INSIDE = Path(__file__).resolve().parent / "inside"
 ROOT = INSIDE.parents[3]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "shiage-test-hosts"
-WHEELS = ("4.2", "4.5", "5.0")
+WHEELS = ("4.2", "4.5", "5.0", "5.2")
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,49 @@ def test_shuffled_keys_with_strokes_missing(
         assert all(count >= 6 for count in facts["marked"].values())  # type: ignore[attr-defined]  # a JSON object
 
 
+def test_the_others_are_coloured(
+    blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
+) -> None:
+    """Fills under the lines on the same frames, a hole kept, materials kept; old fills don't show under new ones."""
+    pictures = os.environ.get("SHIAGE_TEST_PICTURES")
+    facts = blender.run("colour.py", packed[blender.legacy], tmp_path, *(["render"] if pictures else []))
+    if pictures:
+        for picture in tmp_path.glob("frame*.png"):
+            shutil.copy(picture, Path(pictures) / f"colour-{facts['version']}-{picture.name}")
+    assert facts["layers"] == ["Paint", "Shiage Colours", "Lines"]
+    keys: dict[str, dict[str, int]] = facts["keys"]  # type: ignore[assignment]  # a JSON object
+    assert list(keys["Shiage Colours"]) == ["5", "9"]
+    assert keys["Paint"] == {"1": 2, "5": 0}
+    assert facts["flats"] == [5, 9]
+    assert "has a drawing at frame 5 already" in str(facts["refusal"])
+    areas: dict[str, dict[str, float]] = facts["areas"]  # type: ignore[assignment]
+    off: dict[str, float] = facts["off"]  # type: ignore[assignment]
+    for frame in ("5", "9"):
+        assert abs(areas[frame]["Skin"]) == pytest.approx(np.pi * 0.81, rel=0.02)
+        assert abs(areas[frame]["Coat"]) == pytest.approx(np.pi * (4 - 0.64), rel=0.02)
+        assert off[frame] < 0.05
+
+
+def test_pictures_on_planes_behind_the_drawing(
+    blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
+) -> None:
+    """A drawing of strokes where an operation takes pictures; a coloured object as the design."""
+    facts = blender.run("pictures.py", packed[blender.legacy], tmp_path)
+    assert "give a coloured design" in str(facts["without_design"])
+    planes: dict[str, list[str]] = facts["planes"]  # type: ignore[assignment]  # a JSON object
+    assert len(planes["flats"]) == 1
+    head: dict[str, list[float]] = facts["head"]  # type: ignore[assignment]
+    body: dict[str, list[float]] = facts["body"]  # type: ignore[assignment]
+    assert head["flats"] != body["flats"]
+    assert head["flats"][3] == body["flats"][3] == 1
+    assert head["transfer-palette"][0] > 2 * head["transfer-palette"][2]  # red, as in the design
+    assert body["transfer-palette"][2] > 1.3 * body["transfer-palette"][0]  # blue
+    assert head["relight"][3] == 1
+    corners = np.array(facts["boxes"]["flats"])  # type: ignore[index]
+    assert corners[:, 0].min() == pytest.approx(-2.24, abs=0.05)  # the drawing's box and some paper
+    assert corners[:, 2].max() == pytest.approx(4.24, abs=0.05)
+
+
 def test_the_modal_operator_in_a_window(packed: dict[bool, Path], running_daemon: Client, tmp_path: Path) -> None:
     """Under Xvfb: Esc stops it and leaves nothing, the next run draws, one undo takes it back."""
     executable = shutil.which("blender")

@@ -181,7 +181,7 @@ def join(first: Strokes, second: Strokes) -> Joined:
     material = first.material.astype(np.intp), material_map[second.material]
     curves, depths = [], []
     for drawing, layer_of in zip((first, second), layer, strict=True):
-        placed = _in_plane(drawing, np.asarray(into, np.float64))
+        placed = in_plane(drawing, np.asarray(into, np.float64))
         kind = layer_of * 4 + (drawing.fill > 0) * 2 + drawing.hide_line
         offsets = drawing.offsets.astype(np.intp)
         curves.append(Curves(placed[:, 0] + 1j * placed[:, 1], offsets, drawing.cyclic, kind.astype(np.intp)))
@@ -197,7 +197,7 @@ def join(first: Strokes, second: Strokes) -> Joined:
     )
 
 
-def _in_plane(drawing: Strokes, into: NDArray[np.float64]) -> NDArray[np.float64]:
+def in_plane(drawing: Strokes, into: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, 3) right, up and depth of every point."""
     made = np.zeros((len(drawing.points), 3))
     layer = drawing.layer[drawing.stroke_of_point()]

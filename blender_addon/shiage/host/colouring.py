@@ -1,0 +1,93 @@
+"""Which drawings of a Grease Pencil object are coloured, which are not, and where fills go on its timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from . import strokes, timeline
+from .drawing import COLUMNS, Drawing, empty_column
+
+
+@dataclass
+class Keys:
+    """Frames of an object's keys. ``coloured`` and ``bare``: with lines, and with or without fills of their own;
+    ``fill_only``: {layer: its keys that hold fills and no line}."""
+
+    coloured: list[int]
+    bare: list[int]
+    fill_only: dict[str, list[int]]
+
+
+def keys_of(data: Any, own_layer: str) -> Keys:
+    """The keys of all shown layers but ``own_layer``. Fills on locked layers (a background, say) don't count."""
+    lined: set[int] = set()
+    coloured: set[int] = set()
+    fill_only: dict[str, list[int]] = {}
+    for index, layer in enumerate(data.layers):
+        name = strokes.layer_name(layer)
+        if layer.hide or name == own_layer:
+            continue
+        for number, key in strokes.keys(layer).items():
+            drawing = strokes.read(key, index, data)
+            lines = _has_lines(drawing)
+            fills = bool((drawing.columns["fill"] > 0).any()) and not layer.lock
+            if lines:
+                lined.add(number)
+            if fills:
+                coloured.add(number)
+            if fills and not lines:
+                fill_only.setdefault(name, []).append(number)
+    # A key of fills alone colours the lines that stand there, held or drawn.
+    return Keys(sorted(coloured), sorted(lined - coloured), fill_only)
+
+
+def read(data: Any, frame: int, own_layer: str) -> Drawing | None:
+    """What is seen at ``frame`` but for ``own_layer`` and the fills of locked layers."""
+    only = [index for index, layer in enumerate(data.layers) if strokes.layer_name(layer) != own_layer]
+    drawing = timeline.read(data, frame, only, hold=True)
+    if drawing is None:
+        return None
+    locked = np.array([layer.lock for layer in data.layers], np.bool_)
+    drawing.columns["fill"] = np.where(locked[drawing.columns["layer"]], 0, drawing.columns["fill"])
+    return drawing
+
+
+def lowest_lines(data: Any, own_layer: str) -> Any | None:
+    """The lowest shown layer with lines, under which fills belong; None where there is none."""
+    for index, layer in enumerate(data.layers):
+        if layer.hide or strokes.layer_name(layer) == own_layer:
+            continue
+        for key in strokes.keys(layer).values():
+            if _has_lines(strokes.read(key, index, data)):
+                return layer
+    return None
+
+
+def end_holds(data: Any, keys: Keys, own_layer: str, made: list[int]) -> None:
+    """Empty keys where fills would be held on under another drawing: on the artist's fill layers from the first frame
+    that was filled now, on our own layer at the artist's coloured keys."""
+    for layer in data.layers:
+        name = strokes.layer_name(layer)
+        if name == own_layer:
+            for frame in keys.coloured + keys.bare:
+                if frame not in made and any(other < frame for other in made):
+                    _end(data, layer, frame)
+        for start in keys.fill_only.get(name, []):
+            following = min((n for n in strokes.keys(layer) if n > start), default=None)
+            held = [frame for frame in made if frame > start and (following is None or frame < following)]
+            if held:
+                _end(data, layer, min(held))
+
+
+def _has_lines(drawing: Drawing) -> bool:
+    """Whether there are strokes that are lines and no fills (the material of a fill may show its line too)."""
+    return bool((~drawing.columns["hide_line"] & (drawing.columns["fill"] == 0)).any())
+
+
+def _end(data: Any, layer: Any, frame: int) -> None:
+    if frame not in strokes.keys(layer):
+        nothing = {name: empty_column(name, 0, 0) for name in COLUMNS}
+        strokes.write(data, layer, frame, Drawing(np.zeros(0, np.int32), nothing, [], [], frame, "generated"))

@@ -29,9 +29,10 @@ class Journal:
         self._done: dict[str, dict[str, str]] = {}
         self._whole = True
         self._claims: list[IO[str]] = []
-        self._claim(folder / f"{NAME}.jsonl", shared=bool(part))
-        if part:
-            self._claim(self._path, shared=False)
+        self._claim(self._path, shared=False)
+        # The parts keep the whole away and the whole the parts, but no part another.
+        for path in folder.glob(f"{NAME}.jsonl" if part else f"{NAME}.*.jsonl"):
+            self._claim(path, shared=True)
         for path in sorted(folder.glob(f"{NAME}*.jsonl")):
             text = self._read(path)
             if path == self._path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import queue
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -13,7 +13,7 @@ from typing import Literal
 from ..errors import BadInput, Broken, NotFound, ShiageError, describe
 from ..jobs import House
 from ..jobs.desk import hashes_of
-from ..jobs.engine import Assignment, Engine
+from ..jobs.engine import Assignment, Engine, Slot
 from ..jobs.engines import engine_for_batch
 from ..jobs.observer import Measures
 from ..jobs.spool import Spool
@@ -93,6 +93,8 @@ class _Ears:
 
     def __init__(self) -> None:
         self.heard: queue.SimpleQueue[_News] = queue.SimpleQueue()
+        # Who listens now.
+        self.to = self
 
     def progressed(self, job: str, attempt: int, fraction: float, stage: str) -> None:
         """Frames are counted, not their parts."""
@@ -102,31 +104,31 @@ class _Ears:
 
     def warned(self, job: str, attempt: int, sentence: str) -> None:
         """Told with the frame's end."""
-        self.heard.put((job, sentence))
+        self.to.heard.put((job, sentence))
 
     def measured(self, job: str, attempt: int, measures: Measures) -> None:
         """For the frame's event."""
-        self.heard.put(_Took(job, attempt, sum(measures.seconds.values())))
+        self.to.heard.put(_Took(job, attempt, sum(measures.seconds.values())))
 
     def finished(self, job: str, attempt: int, outputs: Mapping[str, values_pb2.Values]) -> None:
         """A frame's outputs are in the spool."""
-        self.heard.put(_Over(job, attempt, outputs=outputs))
+        self.to.heard.put(_Over(job, attempt, outputs=outputs))
 
     def failed(self, job: str, attempt: int, failure: jobs_pb2.Failure) -> None:
         """The operation gave up."""
-        self.heard.put(_Over(job, attempt, error=error_of(failure)))
+        self.to.heard.put(_Over(job, attempt, error=error_of(failure)))
 
     def lost(self, job: str, attempt: int, sentence: str) -> None:
         """A worker died."""
-        self.heard.put(_Over(job, attempt, error=Broken(f"The process that ran it died ({sentence})."), lost=True))
+        self.to.heard.put(_Over(job, attempt, error=Broken(f"The process that ran it died ({sentence})."), lost=True))
 
     def returned(self, job: str, attempt: int) -> None:
         """A worker died before it began the frame."""
-        self.heard.put(_Over(job, attempt, returned=True))
+        self.to.heard.put(_Over(job, attempt, returned=True))
 
     def freed(self) -> None:
         """A worker waits."""
-        self.heard.put(None)
+        self.to.heard.put(None)
 
 
 def run_batch(
@@ -151,14 +153,91 @@ def run_batch(
     of its own. ``engine``: ``local``, ``ray`` or ``ray=ADDRESS``. ``part``: names the journal of a part of the shot. A
     frame that the journal in ``out`` has as done is skipped. One that fails is told and the rest goes on.
     """
-    wanted = [port for n, port in enumerate(spec.outputs) if n == 0 or port.name in outputs]
-    out.mkdir(parents=True, exist_ok=True)
-    with closing(Journal(out, part)) as journal, scratch() as own:
-        batch = _Batch(spec, wanted, out, House.at(own), len(frames), journal, workers, tell)
-        work = [Shot(out.name, tuple(frames), fps)] if spec.inputs[0].kind is Kind.CLIP and frames else frames
-        return batch.run(
-            work, batch.request(fixed, parameters), engine_for_batch(engine, batch.house, workers, spec.id)
+    with Runner(
+        spec, fixed, parameters, out, outputs=outputs, workers=workers, engine=engine, part=part, fps=fps
+    ) as runner:
+        return runner.run(frames, tell)
+
+
+class Runner:
+    """A batch whose frames come in several rounds: its workers stay between them. See :func:`run_batch`.
+
+    The destination is its own from the beginning of the ``with`` block to its end.
+    """
+
+    def __init__(
+        self,
+        spec: OperationSpec,
+        fixed: Mapping[str, Sequence[Value]],
+        parameters: Mapping[str, object],
+        out: Path,
+        *,
+        outputs: Sequence[str] = (),
+        workers: int = 2,
+        engine: str = "local",
+        part: str = "",
+        fps: float = 24.0,
+    ) -> None:
+        self._spec, self._fixed, self._parameters, self._out = spec, fixed, parameters, out
+        self._wanted = [port for n, port in enumerate(spec.outputs) if n == 0 or port.name in outputs]
+        self._workers, self._engine, self._part, self._fps = workers, engine, part, fps
+        self._open = ExitStack()
+
+    def __enter__(self) -> Runner:
+        self._out.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as opening:
+            self._journal = opening.enter_context(closing(Journal(self._out, self._part)))
+            self._house = House.at(opening.enter_context(scratch()))
+            self._shelf = Shelf(Spool(self._house.spool))
+            self._kept = _Kept(engine_for_batch(self._engine, self._house, self._workers, self._spec.id))
+            opening.callback(self._kept.end)
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._open.close()
+
+    def run(self, frames: Sequence[FrameSource], tell: Callable[[Event], None] = lambda event: None) -> list[Event]:
+        """One round; what became of each frame, in the order in which they ended."""
+        batch = _Batch(
+            self._spec,
+            self._wanted,
+            self._out,
+            self._house,
+            len(frames),
+            self._journal,
+            self._workers,
+            tell,
+            self._shelf,
         )
+        whole = self._spec.inputs[0].kind is Kind.CLIP and frames
+        work = [Shot(self._out.name, tuple(frames), self._fps)] if whole else frames
+        return batch.run(work, batch.request(self._fixed, self._parameters), self._kept)
+
+
+class _Kept:
+    """An engine that stays when a round ends; its reports go to whoever runs the present round."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._specs: Mapping[str, OperationSpec] | None = None
+        self._ears = _Ears()
+
+    def start(self, ears: _Ears) -> None:
+        if self._specs is None:
+            self._ears.to = ears
+            self._specs = self._engine.start(self._ears)
+        self._ears.to = ears
+
+    def idle(self) -> list[Slot]:
+        return self._engine.idle()
+
+    def begin(self, slot: Slot, assignment: Assignment) -> None:
+        self._engine.begin(slot, assignment)
+
+    def end(self) -> None:
+        """Now it stops."""
+        self._engine.stop()
 
 
 class _Batch:
@@ -172,11 +251,12 @@ class _Batch:
         journal: Journal,
         workers: int,
         tell: Callable[[Event], None],
+        shelf: Shelf,
     ) -> None:
         self._spec, self._wanted, self._out, self.house = spec, wanted, out, house
         self._total, self._tell = total, tell
         self._spool = Spool(house.spool)
-        self._shelf = Shelf(self._spool)
+        self._shelf = shelf
         self._journal = journal
         self._ears = _Ears()
         # One keeps two workers' results away: encoding takes a third of what most operations do.
@@ -195,7 +275,7 @@ class _Batch:
         self._shelf.need(hashes_of(request.inputs.values()))
         return request
 
-    def run(self, frames: Sequence[FrameSource | Shot], common: jobs_pb2.SubmitRequest, engine: Engine) -> list[Event]:
+    def run(self, frames: Sequence[FrameSource | Shot], common: jobs_pb2.SubmitRequest, engine: _Kept) -> list[Event]:
         """All frames; what became of each, in the order in which they ended."""
         waiting = self._tasks(frames, common)
         first = next(waiting, None)
@@ -214,10 +294,9 @@ class _Batch:
                     continue
                 self._hear(self._ears.heard.get())
         finally:
-            engine.stop()
             self._writer.close()
 
-    def _hand_out(self, engine: Engine, waiting: Iterator[_Task]) -> None:
+    def _hand_out(self, engine: _Kept, waiting: Iterator[_Task]) -> None:
         for slot in engine.idle():
             # The accelerator's owner alone runs networks.
             if self._spec.accelerator and not slot.accelerator:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import re
-import zipfile
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -12,12 +11,9 @@ from pathlib import Path, PurePosixPath
 
 from ..errors import BadInput
 from ..values.files import PICTURE_SUFFIXES, read_bytes
-from ..values.limits import MOST_PIXELS
 from ..values.sequences import frame_number, picture_files
+from .archives import pictures_in, read_member
 from .ranges import numbers_of
-
-# The most that a frame in an archive may unpack to: the largest picture, 16 bit, uncompressed.
-_MOST_BYTES = MOST_PIXELS * 8
 
 
 @dataclass(frozen=True)
@@ -36,13 +32,7 @@ class FrameSource:
         """The picture file's bytes; BadInput where they can't be had."""
         if not self.member:
             return read_bytes(self.path)
-        try:
-            with zipfile.ZipFile(self.path) as archive:
-                if archive.getinfo(self.member).file_size > _MOST_BYTES:
-                    raise BadInput("unpacks to more than any picture.", where=self.member)
-                return archive.read(self.member)
-        except (OSError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
-            raise BadInput(f"can't be unpacked: {error}.", where=f"{self.path}/{self.member}") from error
+        return read_member(self.path, self.member)
 
 
 @dataclass(frozen=True)
@@ -93,17 +83,7 @@ def frames_of(source: str) -> list[FrameSource]:
 
 
 def _in_archive(path: Path) -> list[FrameSource]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = sorted(name for name in archive.namelist() if _is_picture(PurePosixPath(name)))
-    except (OSError, zipfile.BadZipFile) as error:
-        raise BadInput(f"This archive can't be read: {error}.", where=str(path)) from error
-    return [FrameSource(PurePosixPath(member).name, path, member) for member in members]
-
-
-def _is_picture(member: PurePosixPath) -> bool:
-    # macOS puts files named ._ beside the real ones.
-    return member.suffix.lower() in PICTURE_SUFFIXES and not member.name.startswith(".")
+    return [FrameSource(PurePosixPath(member).name, path, member) for member in pictures_in(path)]
 
 
 def _in_ranges(source: str) -> list[FrameSource]:

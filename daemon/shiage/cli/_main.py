@@ -19,6 +19,7 @@ COMMANDS = {
     "ops": ("ops", "ops", "List the operations, or describe one."),
     "run": ("run", "run", "Run an operation on drawings."),
     "batch": ("batch", "batch", "Run an operation on every frame of a shot."),
+    "watch": ("watch", "watch", "Run an operation on every picture that appears in a folder."),
     "farm": ("farm", "farm", "Write a batch as a job for a render farm."),
     "jobs": ("jobs", "jobs", "List the daemon's jobs."),
     "cancel": ("jobs", "cancel", "Cancel a job."),

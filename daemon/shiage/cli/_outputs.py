@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import BadInput
@@ -17,11 +18,13 @@ from ..values.files import (
     encode_palette,
     encode_picture,
     encode_regions,
+    unwritable,
     write_bytes,
 )
 
 Outputs = Mapping[str, Sequence[Value]]
-_FILE_LIKE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}")  # of names that were meant as a file's
+# Of names that were meant as a file's; sh010.v002 is a version's folder.
+_FILE_LIKE = re.compile(r"\.(?![vV][0-9]+$)[A-Za-z][A-Za-z0-9]{1,4}")
 _PICTURES = (Kind.RASTER, Kind.MASK, Kind.REGIONS)
 
 
@@ -53,6 +56,26 @@ def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()
             where=str(out),
             hint=f"Pictures are {', '.join(sorted(PICTURE_SUFFIXES))}; a folder's name has no such ending.",
         )
+    else:
+        _check_folder(spec, out, list(inputs))
+
+
+def _check_folder(spec: OperationSpec, out: Path, inputs: Sequence[Path]) -> None:
+    place = next((folder for folder in (out, *out.parents) if folder.exists()), out)
+    if not place.is_dir():
+        raise BadInput("can't be made: a file is in its way.", where=str(out), hint=f"{place} is no folder.")
+    if any(path.is_dir() and same_file(out, path) for path in inputs):
+        raise BadInput("is an input, and a result never replaces one.", where=str(out), hint="Name another folder.")
+    single = [port for port in spec.outputs if port.cardinality is Cardinality.ONE and port.kind is not Kind.CLIP]
+    _spare([out / f"{port.name}{_suffix(port.kind)}" for port in single], inputs)
+
+
+def _spare(targets: Iterable[Path], inputs: Sequence[Path]) -> None:
+    for target in targets:
+        if any(same_file(target, path) for path in inputs):
+            raise BadInput(
+                "is an input, and a result never replaces one.", where=str(target), hint="Name another folder."
+            )
 
 
 def same_file(one: Path, other: Path) -> bool:
@@ -63,21 +86,35 @@ def same_file(one: Path, other: Path) -> bool:
         return False
 
 
-def write_outputs(ports: Sequence[Port], outputs: Outputs, out: Path, *, flatten: bool) -> list[Path]:
-    """Write the primary picture to a file, or every output into a folder under its port's name; give the files."""
+def write_outputs(
+    ports: Sequence[Port], outputs: Outputs, out: Path, *, flatten: bool, inputs: Sequence[Path] = ()
+) -> list[Path]:
+    """Write the primary picture to a file, or every output into a folder under its port's name; give the files.
+
+    BadInput where they can't be written, or a frame's name would replace one of ``inputs``.
+    """
     if is_picture_name(out):
         primary = outputs[ports[0].name]
         if not primary:
             raise BadInput("The operation gave no picture.", where=str(out))
         write_bytes(out, _encode(primary[0], out.suffix, flatten=flatten))
         return [out]
-    return _write_folder(list(_named(ports, outputs)), out, flatten=flatten)
+    named = list(_named(ports, outputs))
+    _spare((out / name for name, _ in named), inputs)
+    try:
+        return _write_folder(named, out, flatten=flatten)
+    except OSError as error:
+        raise unwritable(out, error) from error
 
 
 def _write_folder(named: list[tuple[str, Value]], out: Path, *, flatten: bool) -> list[Path]:
-    """Everything is encoded and on disk beside ``out`` before the first file gets its name."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent))
+    """Everything is encoded and on disk in ``out`` before the first file gets its name.
+
+    In it and not beside it: a folder may be its own file system (a share, a stick), or the only one we may write to.
+    """
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    out.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".shiage.", suffix=".part", dir=out))
     try:
         for name, value in named:
             write_bytes(staging / name, _encode(value, Path(name).suffix, flatten=flatten))
@@ -90,6 +127,10 @@ def _write_folder(named: list[tuple[str, Value]], out: Path, *, flatten: bool) -
         return written
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+        for folder in made:
+            # One that we made and that got nothing goes again.
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def _named(ports: Sequence[Port], outputs: Outputs) -> Iterator[tuple[str, Value]]:

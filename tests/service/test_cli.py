@@ -99,6 +99,8 @@ def test_status_and_jobs_without_a_daemon_say_what_to_do(home: Path) -> None:
 
 BAD = [
     (["flats", "none.png", "-o", "x.png"], 3, "No such file"),
+    (["flats", "empty.png", "-o", "x.png"], 3, "an empty file"),
+    (["flats", "drawing.png", "-o", "text.png/x"], 3, "in its way"),
     (["flats", "text.png", "-o", "x.png"], 3, "not a picture"),
     (["flats", "cut.png", "-o", "x.png"], 3, "damaged"),
     (["flats", "drawing.png", "--gap", "-5", "-o", "x.png"], 2, "gap"),
@@ -121,6 +123,7 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(home: Path, tmp_path: Path
     (work / "text.png").write_text("I am no picture at all, whatever my name says.")
     (work / "cut.png").write_bytes((work / "drawing.png").read_bytes()[:400])
     (work / "drawing.xyz").write_text("")
+    (work / "empty.png").write_text("")
     before = files(work)
     client = start([sys.executable, "-m", "shiage"], home) if through == "always" else None
     try:
@@ -147,6 +150,17 @@ def test_a_result_never_replaces_its_input_and_has_a_name_that_can_be_written(ho
         assert said in done.stderr
     assert drawing.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir() if path != home) == ["drawing.png", "other.png"]
+
+
+def test_a_folder_of_results_never_replaces_an_input_in_it(home: Path, tmp_path: Path) -> None:
+    drawing = save(figure(), tmp_path / "flats.png")
+    before = drawing.read_bytes()
+    done = shiage("run", "flats", drawing, "-o", tmp_path, home=home, check=False)
+    assert done.returncode == 3
+    assert "flats.png: is an input" in done.stderr
+    assert drawing.read_bytes() == before
+    shiage("run", "flats", drawing, "-o", tmp_path / "sh010.v002", home=home)
+    assert "flats.png" in files(tmp_path / "sh010.v002")
 
 
 def test_every_operation_has_its_command_and_help(home: Path) -> None:

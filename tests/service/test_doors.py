@@ -18,6 +18,7 @@ from shiage.client._channel import Identity
 from shiage.errors import ShiageError
 from shiage.jobs import House
 from shiage.service.address import default_socket, parse_listen
+from shiage.service.serve import parser
 from shiage.service.token import token_at
 from shiage.v1 import jobs_pb2 as pb
 from shiage.v1 import jobs_pb2_grpc
@@ -221,3 +222,23 @@ def test_without_a_daemon_the_client_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(DaemonError, match="shiage serve") as caught:
         Client.connect(tmp_path)
     assert caught.value.code == "Unreachable"
+
+
+def test_a_lock_file_that_no_daemon_wrote_names_none(tmp_path: Path) -> None:
+    for text in (
+        "",
+        "{",
+        "[1]",
+        '{"pid": 1, "address": "unix:/none", "protocol": "1", "version": "0", "started": 0}',
+        '{"pid": 1, "address": "unix:/none", "protocol": 1, "version": 3, "started": 0}',
+    ):
+        (tmp_path / "daemon.lock").write_text(text)
+        assert read_lock(tmp_path) is None
+
+
+@pytest.mark.parametrize("flag", ["--most-megapixels", "--spool-gib", "--age-days", "--grace", "--stall"])
+@pytest.mark.parametrize("value", ["inf", "nan", "-1"])
+def test_amounts_are_finite(flag: str, value: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parser().parse_args([flag, value])
+    assert ended.value.code == 2

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -17,7 +19,15 @@ from PIL import Image, ImageCms
 
 from shiage.errors import BadInput, ShiageError, TooLarge
 from shiage.values import Raster
-from shiage.values.files import decode_mask, decode_picture, encode_picture, read_picture, write_bytes
+from shiage.values.files import (
+    LARGEST_FILE,
+    decode_mask,
+    decode_picture,
+    encode_picture,
+    read_bytes,
+    read_picture,
+    write_bytes,
+)
 from shiage.values.sequences import read_clip
 
 
@@ -189,6 +199,26 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="No such file") as caught:
         read_picture(tmp_path / "none.png")
     assert "none.png" in str(caught.value)
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="it is a device"):
+        read_bytes(Path("/dev/zero"))
+    with pytest.raises(BadInput, match="it is a folder"):
+        read_bytes(tmp_path)
+    with (tmp_path / "huge.png").open("wb") as file:
+        file.truncate(LARGEST_FILE + 1)
+    with pytest.raises(TooLarge, match="larger than"):
+        read_bytes(tmp_path / "huge.png")
+
+
+def test_a_pipe_is_read_until_it_ends(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
+    data = saved(gradient(), "PNG")
+    with ThreadPoolExecutor(1) as writer:
+        writer.submit(pipe.write_bytes, data)
+        assert read_bytes(pipe) == data
 
 
 def test_a_folder_of_numbered_pictures_is_a_clip(tmp_path: Path) -> None:

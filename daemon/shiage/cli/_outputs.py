@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import BadInput
@@ -17,11 +18,13 @@ from ..values.files import (
     encode_palette,
     encode_picture,
     encode_regions,
+    unwritable,
     write_bytes,
 )
 
 Outputs = Mapping[str, Sequence[Value]]
-_FILE_LIKE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}")  # of names that were meant as a file's
+# Of names that were meant as a file's; sh010.v002 is a version's folder.
+_FILE_LIKE = re.compile(r"\.(?![vV][0-9]+$)[A-Za-z][A-Za-z0-9]{1,4}")
 _PICTURES = (Kind.RASTER, Kind.MASK, Kind.REGIONS)
 
 
@@ -44,7 +47,7 @@ def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()
     elif is_stroke_name(out):
         if primary.kind is not Kind.STROKES:
             raise BadInput(f"{spec.id} gives no strokes.", where=str(out), hint="Name a picture or a folder.")
-        _refuse_input(out, inputs)
+        _spare([out], inputs)
     elif is_picture_name(out):
         if primary.kind not in _PICTURES or primary.cardinality is Cardinality.MANY:
             raise BadInput(f"{spec.id} gives more than one picture.", where=str(out), hint="Name a folder instead.")
@@ -52,7 +55,7 @@ def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()
             raise BadInput(
                 "is a folder.", where=str(out), hint="Give the name of a file, or of a folder without suffix."
             )
-        _refuse_input(out, inputs)
+        _spare([out], inputs)
     elif out.exists() and not out.is_dir():
         raise BadInput("is a file, and its name has no picture's suffix.", where=str(out), hint="Name a folder.")
     elif _FILE_LIKE.fullmatch(out.suffix) and not out.is_dir():
@@ -61,6 +64,25 @@ def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()
             where=str(out),
             hint=f"Pictures are {', '.join(sorted(PICTURE_SUFFIXES))}; a folder's name has no such ending.",
         )
+    else:
+        _check_folder(spec, out, list(inputs))
+
+
+def _check_folder(spec: OperationSpec, out: Path, inputs: Sequence[Path]) -> None:
+    place = next((folder for folder in (out, *out.parents) if folder.exists()), out)
+    if not place.is_dir():
+        raise BadInput("can't be made: a file is in its way.", where=str(out), hint=f"{place} is no folder.")
+    if any(path.is_dir() and same_file(out, path) for path in inputs):
+        raise BadInput("is an input, and a result never replaces one.", where=str(out), hint="Name another folder.")
+    single = [port for port in spec.outputs if port.cardinality is Cardinality.ONE and port.kind is not Kind.CLIP]
+    _spare([out / f"{port.name}{_suffix(port.kind)}" for port in single], inputs)
+
+
+def _spare(targets: Iterable[Path], inputs: Iterable[Path]) -> None:
+    given = list(inputs)
+    for target in targets:
+        if any(same_file(target, path) for path in given):
+            raise BadInput("is an input, and a result never replaces one.", where=str(target), hint="Name another.")
 
 
 def same_file(one: Path, other: Path) -> bool:
@@ -71,13 +93,13 @@ def same_file(one: Path, other: Path) -> bool:
         return False
 
 
-def _refuse_input(out: Path, inputs: Iterable[Path]) -> None:
-    if any(same_file(out, path) for path in inputs):
-        raise BadInput("is an input, and a result never replaces one.", where=str(out), hint="Give another name.")
+def write_outputs(
+    ports: Sequence[Port], outputs: Outputs, out: Path, *, flatten: bool, inputs: Sequence[Path] = ()
+) -> list[Path]:
+    """Write the primary picture to a file, or every output into a folder under its port's name; give the files.
 
-
-def write_outputs(ports: Sequence[Port], outputs: Outputs, out: Path, *, flatten: bool) -> list[Path]:
-    """Write the primary picture to a file, or every output into a folder under its port's name; give the files."""
+    BadInput where they can't be written, or a frame's name would replace one of ``inputs``.
+    """
     if is_picture_name(out):
         primary = outputs[ports[0].name]
         if not primary:
@@ -90,13 +112,22 @@ def write_outputs(ports: Sequence[Port], outputs: Outputs, out: Path, *, flatten
             raise BadInput("The operation gave no drawing.", where=str(out))
         write_bytes(out, stroke_files.strokes_to_json(drawings).encode())
         return [out]
-    return _write_folder(list(_named(ports, outputs)), out, flatten=flatten)
+    named = list(_named(ports, outputs))
+    _spare((out / name for name, _ in named), inputs)
+    try:
+        return _write_folder(named, out, flatten=flatten)
+    except OSError as error:
+        raise unwritable(out, error) from error
 
 
 def _write_folder(named: list[tuple[str, Value]], out: Path, *, flatten: bool) -> list[Path]:
-    """Everything is encoded and on disk beside ``out`` before the first file gets its name."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent))
+    """Everything is encoded and on disk in ``out`` before the first file gets its name.
+
+    In it and not beside it: a folder may be its own file system (a share, a stick), or the only one we may write to.
+    """
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    out.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".shiage.", suffix=".part", dir=out))
     try:
         for name, value in named:
             write_bytes(staging / name, _encode(value, Path(name).suffix, flatten=flatten))
@@ -109,6 +140,10 @@ def _write_folder(named: list[tuple[str, Value]], out: Path, *, flatten: bool) -
         return written
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+        for folder in made:
+            # One that we made and that got nothing goes again.
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def _named(ports: Sequence[Port], outputs: Outputs) -> Iterator[tuple[str, Value]]:

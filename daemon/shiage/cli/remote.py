@@ -10,7 +10,7 @@ from ..errors import Broken, Unreachable
 from ..v1 import jobs_pb2 as pb
 from ..v1 import values_pb2
 from ..values import Kind, Value
-from ..values.files import read_bytes
+from ..values.files import decode_picture, read_bytes
 from ..wire import decode_value, encode_value, parameters_to_proto, rebuild
 from .sources import Source
 
@@ -107,10 +107,13 @@ def _follow(
 def _send(client: Client, source: Source) -> values_pb2.Value:
     """Pictures go as the files they are: small, and decoded by the same code that would decode them here."""
     name = source.path.stem
+    if source.kind not in (Kind.RASTER, Kind.MASK):
+        return encode_value(source.read(), client.put_bytes)
+    data = read_bytes(source.path)
+    if not data:
+        # The daemon would call it a wrong parameter: what is said of a file is the same with and without one.
+        decode_picture(data, str(source.path))
+    blob = client.put_bytes(data)
     if source.kind is Kind.RASTER:
-        blob = client.put_bytes(read_bytes(source.path))
         return values_pb2.Value(name=name, raster=values_pb2.Raster(pixels=blob, encoding=values_pb2.ENCODING_FILE))
-    if source.kind is Kind.MASK:
-        blob = client.put_bytes(read_bytes(source.path))
-        return values_pb2.Value(name=name, mask=values_pb2.Mask(pixels=blob, encoding=values_pb2.ENCODING_FILE))
-    return encode_value(source.read(), client.put_bytes)
+    return values_pb2.Value(name=name, mask=values_pb2.Mask(pixels=blob, encoding=values_pb2.ENCODING_FILE))

@@ -65,11 +65,13 @@ def _command(spec: OperationSpec) -> click.Command:
 def _run(spec: OperationSpec, files: tuple[str, ...], options: dict[str, Any]) -> None:
     out: Path | None = options["out"]
     ports = {port.name: options[port.name] for port in spec.inputs}
-    check_out(spec, out, [Path(file) for given in (files, *ports.values()) for file in given])
+    inputs = [Path(file) for given in (files, *ports.values()) for file in given]
+    check_out(spec, out, inputs)
     given = {p.name: options[p.name] for p in spec.parameters if options[p.name] is not None}
     request = Request(spec, sources(spec, files, ports), given, batch=options["batch"])
     outputs = execute(request, daemon=options["daemon"], quiet=options["as_json"])
-    written = write_outputs(spec.outputs, outputs, out, flatten=options["flatten"]) if out else []
+    flatten = options["flatten"]
+    written = write_outputs(spec.outputs, outputs, out, flatten=flatten, inputs=inputs) if out else []
     if options["as_json"]:
         report = {**facts_of(outputs), "files": [str(path) for path in written]}
         click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))

@@ -48,6 +48,10 @@ class LockFile:
         return bool(self.ca_path)
 
 
+# Of the fields that a client goes by; a file that has others was not written by a daemon.
+_KINDS = (("pid", int), ("address", str), ("protocol", int), ("version", str), ("token_path", str), ("ca_path", str))
+
+
 def find_daemon(home: Path) -> Optional[LockFile]:
     """The daemon that programs with this home use: the one that ``remote.json`` names, else the one that runs here.
 
@@ -83,4 +87,5 @@ def read_lock(home: Path) -> Optional[LockFile]:
         lock = LockFile(**fields)
     except (OSError, ValueError, TypeError):
         return None
-    return lock if isinstance(lock.address, str) and lock.address else None
+    right = all(isinstance(getattr(lock, name), kind) for name, kind in _KINDS)
+    return lock if right and lock.address else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import os
 import signal
 import sys
@@ -219,7 +220,7 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--queue-per-client", type=_count, help="how many jobs of one client may wait (as many)")
     flags.add_argument("--spool-gib", type=_amount, default=20.0, help="how much the spool may hold (20)")
     flags.add_argument("--age-days", type=_amount, default=14.0, help="how long results are kept (14)")
-    flags.add_argument("--grace", type=float, default=10.0, help="seconds that running jobs get at the end (10)")
+    flags.add_argument("--grace", type=_seconds, default=10.0, help="seconds that running jobs get at the end (10)")
     flags.add_argument("--stall", type=_amount, default=60.0, help="seconds that a transfer may stand still (60)")
     flags.add_argument(
         "--metrics", default="", metavar="[HOST:]PORT", help="show metrics to Prometheus here (default: not at all)"
@@ -264,8 +265,15 @@ def _count(text: str) -> int:
     return value
 
 
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError("a number of seconds, 0 or more")
+    return value
+
+
 def _amount(text: str) -> float:
     value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError("more than 0")
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError("a number above 0")
     return value

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import secrets
+import stat
 import warnings
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -30,6 +31,8 @@ PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", "
 _open = Image.open
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # Pillow's own guard, else at two thirds of ours
 
+# The largest picture at 16 bit, uncompressed; as much as the daemon takes.
+LARGEST_FILE = 2 << 30
 # How often a file that changes under us is read again.
 _LOOKS = 3
 _READABLE = "Save it as PNG, JPEG, WebP, TIFF, BMP or TGA."
@@ -42,8 +45,19 @@ def read_picture(path: Path) -> Raster:
 
 
 def read_bytes(path: Path) -> bytes:
-    """A file's bytes as they were at one moment; BadInput where it can't be read, or is written to all the while."""
+    """A file's bytes as they were at one moment, or what comes through a pipe until it ends.
+
+    BadInput where it can't be read, or is written to all the while; TooLarge where Shiage takes nothing so large.
+    """
     try:
+        status = path.stat()
+        if stat.S_ISFIFO(status.st_mode):
+            return _read_pipe(path)
+        if not stat.S_ISREG(status.st_mode):
+            what = "a folder" if stat.S_ISDIR(status.st_mode) else "a device"
+            raise BadInput(f"can't be read: it is {what}.", where=str(path), hint="Name a file.")
+        if status.st_size > LARGEST_FILE:
+            raise _too_large(path)
         for _ in range(_LOOKS):
             with path.open("rb") as file:
                 before = _stamp(file)
@@ -56,6 +70,20 @@ def read_bytes(path: Path) -> bytes:
         raise BadInput(
             f"can't be read: {reason}.", where=str(path), hint="Check the name and the permissions."
         ) from error
+
+
+def _read_pipe(path: Path) -> bytes:
+    data = bytearray()
+    with path.open("rb") as pipe:
+        while part := pipe.read(1 << 20):
+            data += part
+            if len(data) > LARGEST_FILE:
+                raise _too_large(path)
+    return bytes(data)
+
+
+def _too_large(path: Path) -> TooLarge:
+    return TooLarge(f"The file is larger than the {LARGEST_FILE >> 20:,} MiB that are taken.", where=str(path))
 
 
 def _stamp(file: BinaryIO) -> tuple[int, int]:
@@ -246,13 +274,14 @@ def write_bytes(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
 
 
-def _unwritable(path: Path, error: OSError) -> BadInput:
+def unwritable(path: Path, error: OSError) -> BadInput:
+    """Why nothing could be written to ``path``, as a sentence."""
     reason = error.strerror or type(error).__name__
     return BadInput(
         f"can't be written: {reason}.", where=str(path), hint="Check the folder, its permissions and the disk."

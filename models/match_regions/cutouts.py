@@ -56,8 +56,8 @@ class Cutouts:
     page: int
     band_colours: list[int] = field(default_factory=list)
 
-    def frame(self, t: float, style: puppet.LineStyle, finish: puppet.PaintStyle) -> puppet.Frame:
-        """The frame at 0..1."""
+    def drawing(self, t: float) -> puppet.Drawing:
+        """All shapes at 0..1, in px."""
         shapes: list[puppet.Shape] = []
         edge = np.array([-0.05, 1.05]) * self.page
         for i, top in enumerate(self.bands):
@@ -67,7 +67,11 @@ class Cutouts:
             shapes.append(_shape(f"band{i}", grid, f"c{self.band_colours[i]}", float(i) - 500))
         for i, thing in enumerate(self.things):
             shapes += _drawn(thing, f"thing{i}", i * 100.0, t)
-        return puppet.render(puppet.Drawing(shapes, self.colours), self.page, style, finish)
+        return puppet.Drawing(shapes, self.colours)
+
+    def frame(self, t: float, style: puppet.LineStyle, finish: puppet.PaintStyle) -> puppet.Frame:
+        """The frame at 0..1."""
+        return puppet.render(self.drawing(t), self.page, style, finish)
 
 
 def cutouts(seed: int, page: int) -> Cutouts:

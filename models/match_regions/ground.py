@@ -64,10 +64,17 @@ def frames_of(seed: int) -> tuple[str, list[puppet.Frame]]:
 
 
 def _moments(rng: Rng, style: puppet.LineStyle, finish: puppet.PaintStyle) -> list[puppet.Frame]:
-    clip = puppet.clip(int(rng.integers(1 << 31)), PAGE, toons=0.5)
-    if rng.random() < 0.5:  # the whole camera moves too
+    clip = moving_clip(rng, PAGE)
+    # Gaps in the lines are other ones in every frame.
+    return [clip.frame(t, PAGE, replace(style, seed=style.seed + i), finish) for i, t in enumerate(_times(rng))]
+
+
+def moving_clip(rng: Rng, page: int) -> puppet.Clip:
+    """Puppets by lot that move; in half of the clips the camera moves too."""
+    clip = puppet.clip(int(rng.integers(1 << 31)), page, toons=0.5)
+    if rng.random() < 0.5:
         turn, zoom = float(rng.normal(0, 6)), float(np.exp(rng.normal(0, 0.12)))
-        shift = rng.normal(0, 0.05 * PAGE, 2)
+        shift = rng.normal(0, 0.05 * page, 2)
         last = tuple(
             replace(
                 actor,
@@ -75,15 +82,14 @@ def _moments(rng: Rng, style: puppet.LineStyle, finish: puppet.PaintStyle) -> li
                     actor.at,
                     scale=actor.at.scale * zoom,
                     roll=actor.at.roll + turn,
-                    x=PAGE / 2 + (actor.at.x - PAGE / 2) * zoom + shift[0],
-                    y=PAGE * 0.6 + (actor.at.y - PAGE * 0.6) * zoom + shift[1],
+                    x=page / 2 + (actor.at.x - page / 2) * zoom + shift[0],
+                    y=page * 0.6 + (actor.at.y - page * 0.6) * zoom + shift[1],
                 ),
             )
             for actor in clip.last.actors
         )
         clip = puppet.Clip(clip.first, puppet.Scene(last, clip.last.scenery), clip.timing)
-    # Gaps in the lines are other ones in every frame.
-    return [clip.frame(t, PAGE, replace(style, seed=style.seed + i), finish) for i, t in enumerate(_times(rng))]
+    return clip
 
 
 def _times(rng: Rng) -> list[float]:

@@ -1,0 +1,1 @@
+"""How the in-between network (`inbetween`) is trained and scored."""

@@ -1,0 +1,1 @@
+"""The frame between two drawn keys, area by area, without a network."""

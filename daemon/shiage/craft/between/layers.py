@@ -1,0 +1,303 @@
+"""Painting the frame between: each layer where it has got to, from back to front, out of both keys.
+
+At a place of the frame, a layer's motion says where that place was in the first key and will be in the second. A key in
+which something lies before the layer there says nothing of it. What the keys say of the layer's outline (a signed
+distance) and lines is mixed by time, so that a shape that changes goes from one to the other with a crisp border.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from ..kernel import kernel
+from .plan import Plan, inverse
+from .read import Key
+from .registration import Map, on_the_way, signed_distance
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+
+_UNDER = 10  # pixels that a layer is taken to go on under what hides it in both keys
+
+
+@dataclass(eq=False)
+class _Seen:
+    """A layer in one key: ``distance`` (h, w) to its border, positive inside or under what lies before it; ``own``:
+    (h, w) float32 pixels to the nearest of its own pixels; of the crop at ``left``, ``top``.
+    """
+
+    distance: Floats
+    own: Floats
+    left: int
+    top: int
+    box: tuple[int, int, int, int]
+
+
+_NOWHERE = _Seen(np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32), 0, 0, (0, 0, 0, 0))
+
+
+@dataclass(eq=False)
+class Between:
+    """The frame between. ``pixels``: (H, W, C) float32 0..255, premultiplied. ``from_a``, ``from_b``: (H, W, 2) float32,
+    x and y in the keys of what each pixel shows; ``weight``: (H, W) float32, the second key's share in it. ``layer``:
+    (H, W) int32.
+    """
+
+    pixels: Floats
+    from_a: Floats
+    from_b: Floats
+    weight: Floats
+    layer: Ints
+
+
+class Stage:
+    """Two keys and their plan, prepared once for any number of times between."""
+
+    def __init__(self, a: Key, b: Key, plan: Plan, check: Callable[[], None] = lambda: None) -> None:
+        self.a, self.b, self.plan = a, b, plan
+        self._layer = tuple(of[key.labels] for key, of in ((a, plan.of_a), (b, plan.of_b)))
+        self._other = tuple(of[key.other] for key, of in ((a, plan.of_a), (b, plan.of_b)))
+        self._owner = tuple(
+            np.where(key.other > 0, np.maximum(mine, other), mine).astype(np.int32)
+            for key, mine, other in zip((a, b), self._layer, self._other, strict=True)
+        )
+        self._paint = np.zeros((len(plan.layers), a.pixels.shape[2]), np.float32)
+        for of, key in ((plan.of_b, b), (plan.of_a, a)):
+            self._paint[of[1:]] = key.paint[1:]
+        self._seen = [self._seen_in(k, check) for k in range(2)]
+
+    def _seen_in(self, which: int, check: Callable[[], None]) -> list[_Seen]:
+        layer, other, share = self._layer[which], self._other[which], (self.a, self.b)[which].share
+        boxes = ndimage.find_objects(layer + 1, len(self.plan.layers))
+        found = []
+        for k, box in enumerate(boxes):
+            if box is None or k == 0:
+                found.append(_NOWHERE)
+                continue
+            check()
+            found.append(_see(layer, other, share, k, box))
+        return found
+
+    def at(self, t: float, check: Callable[[], None] = lambda: None) -> Between:
+        """The frame at ``t``, 0..1."""
+        a, b = self.a, self.b
+        height, width, channels = a.pixels.shape
+        made = Between(
+            np.zeros((height, width, channels), np.float32),
+            np.zeros((height, width, 2), np.float32),
+            np.zeros((height, width, 2), np.float32),
+            np.zeros((height, width), np.float32),
+            np.zeros((height, width), np.int32),
+        )
+        for k, layer in enumerate(self.plan.layers):
+            check()
+            if not (layer.first and layer.second) and layer.first != (t < 0.5):
+                continue
+            part = on_the_way(layer.move, t)
+            back, ahead = inverse(part), layer.move
+            seen = self._seen[0][k], self._seen[1][k]
+            box = (0, 0, width, height) if k == 0 else _reach(seen, layer.move, part, (height, width))
+            if box[2] <= box[0] or box[3] <= box[1]:
+                continue
+            _lay(
+                made.pixels, made.from_a, made.from_b, made.weight, made.layer, box, k, np.float32(t), back, ahead,
+                layer.first, layer.second, self._paint[k],
+                self._layer[0], self._owner[0], seen[0].distance, seen[0].own, seen[0].left, seen[0].top,
+                a.painted, a.ink, a.inked,
+                self._layer[1], self._owner[1], seen[1].distance, seen[1].own, seen[1].left, seen[1].top,
+                b.painted, b.ink, b.inked,
+            )  # fmt: skip
+        return made
+
+
+def _see(layer: Ints, other: Ints, share: Floats, k: int, box: tuple[slice, slice]) -> _Seen:
+    height, width = layer.shape
+    rows, columns = box
+    margin = 16 + max(rows.stop - rows.start, columns.stop - columns.start) // 4
+    top, left = max(0, rows.start - margin), max(0, columns.start - margin)
+    cut = slice(top, min(height, rows.stop + margin)), slice(left, min(width, columns.stop + margin))
+    mine, across, part = layer[cut], other[cut], share[cut]
+    cover = part * (mine >= k) + (1 - part) * (across >= k)
+    distance = signed_distance(cover >= 0.5, cover.astype(np.float32))
+    own = np.maximum(0, -signed_distance(mine == k, np.zeros(mine.shape, np.float32)))
+    return _Seen(distance, own, left, top, (columns.start, rows.start, columns.stop, rows.stop))
+
+
+def _reach(seen: tuple[_Seen, _Seen], move: Map, part: Map, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The box of the frame that a layer can touch."""
+    corners = []
+    for which, to in ((0, part), (1, np.vstack([part, [0, 0, 1]])[:2] @ np.vstack([inverse(move), [0, 0, 1]]))):
+        if seen[which] is _NOWHERE:
+            continue
+        x0, y0, x1, y1 = seen[which].box
+        points = np.array([[x0, y0, 1], [x1, y0, 1], [x0, y1, 1], [x1, y1, 1]], float)
+        corners.append(points @ to.T)
+    if not corners:
+        return 0, 0, 0, 0
+    every = np.concatenate(corners)
+    low, high = np.floor(every.min(0)) - _UNDER - 3, np.ceil(every.max(0)) + _UNDER + 3
+    return max(0, int(low[0])), max(0, int(low[1])), min(size[1], int(high[0])), min(size[0], int(high[1]))
+
+
+@kernel
+def _at(field: Floats, left: int, top: int, x: float, y: float) -> float:
+    """A crop's value at a place of the picture; beyond it the value at its edge less the way there."""
+    height, width = field.shape
+    x, y = x - left, y - top
+    px, py = min(max(x, 0.0), width - 1.001), min(max(y, 0.0), height - 1.001)
+    i, j = int(py), int(px)
+    if height < 2 or width < 2:
+        return -99.0
+    v, u = py - i, px - j
+    value = (field[i, j] * (1 - u) + field[i, j + 1] * u) * (1 - v)
+    value += (field[i + 1, j] * (1 - u) + field[i + 1, j + 1] * u) * v
+    return value - np.sqrt((x - px) ** 2 + (y - py) ** 2)
+
+
+@kernel
+def _taken(
+    picture: Floats, whose: Ints, k: int, x: float, y: float, least: bool, colour: npt.NDArray[np.float64]
+) -> float:
+    """Into ``colour``: the picture there, of the layer's own pixels alone; gives how much of the place is its own."""
+    height, width = whose.shape
+    px, py = min(max(x, 0.0), width - 1.001), min(max(y, 0.0), height - 1.001)
+    i, j = int(py), int(px)
+    total = 0.0
+    colour[:] = 0
+    for dy in range(2):
+        for dx in range(2):
+            ny, nx = min(i + dy, height - 1), min(j + dx, width - 1)
+            if whose[ny, nx] != k:
+                continue
+            weight = (py - i if dy else 1 - (py - i)) * (px - j if dx else 1 - (px - j))
+            total += weight
+            for c in range(len(colour)):
+                colour[c] += weight * picture[ny, nx, c]
+    if total > 1e-4:
+        for c in range(len(colour)):
+            colour[c] /= total
+    return total
+
+
+@kernel
+def _line(ink: Floats, owner: Ints, k: int, x: float, y: float) -> float:
+    height, width = ink.shape
+    if x < -1 or y < -1 or x > width or y > height:
+        return 0.0
+    px, py = min(max(x, 0.0), width - 1.001), min(max(y, 0.0), height - 1.001)
+    i, j = int(py), int(px)
+    total = 0.0
+    for dy in range(2):
+        for dx in range(2):
+            ny, nx = min(i + dy, height - 1), min(j + dx, width - 1)
+            if ink[ny, nx] > 0 and owner[ny, nx] == k:
+                total += ink[ny, nx] * (py - i if dy else 1 - (py - i)) * (px - j if dx else 1 - (px - j))
+    return total
+
+
+@kernel
+def _lay(
+    out: Floats,
+    from_a: Floats,
+    from_b: Floats,
+    shares: Floats,
+    top_layer: Ints,
+    box: tuple[int, int, int, int],
+    k: int,
+    t: np.float32,
+    back: Map,
+    ahead: Map,
+    in_a: bool,
+    in_b: bool,
+    paint: Floats,
+    layer_a: Ints,
+    owner_a: Ints,
+    distance_a: Floats,
+    own_a: Floats,
+    left_a: int,
+    top_a: int,
+    painted_a: Floats,
+    ink_a: Floats,
+    inked_a: Floats,
+    layer_b: Ints,
+    owner_b: Ints,
+    distance_b: Floats,
+    own_b: Floats,
+    left_b: int,
+    top_b: int,
+    painted_b: Floats,
+    ink_b: Floats,
+    inked_b: Floats,
+) -> None:
+    """Lay one layer over what is there."""
+    height, width, channels = out.shape
+    colour_a, colour_b = np.zeros(channels), np.zeros(channels)
+    for y in range(box[1], box[3]):
+        for x in range(box[0], box[2]):
+            ax = back[0, 0] * x + back[0, 1] * y + back[0, 2]
+            ay = back[1, 0] * x + back[1, 1] * y + back[1, 2]
+            bx = ahead[0, 0] * ax + ahead[0, 1] * ay + ahead[0, 2]
+            by = ahead[1, 0] * ax + ahead[1, 1] * ay + ahead[1, 2]
+            ia, ja = int(np.rint(ay)), int(np.rint(ax))
+            ib, jb = int(np.rint(by)), int(np.rint(bx))
+            off_a = ia < 0 or ja < 0 or ia >= height or ja >= width
+            off_b = ib < 0 or jb < 0 or ib >= height or jb >= width
+            hidden_a = off_a or layer_a[ia, ja] > k
+            hidden_b = off_b or layer_b[ib, jb] > k
+            weight_a = (1.0 - t) if in_a and not hidden_a else 0.0
+            weight_b = t if in_b and not hidden_b else 0.0
+            if k == 0:
+                cover = 1.0
+            else:
+                if weight_a + weight_b > 0:
+                    inside = 0.0
+                    if weight_a > 0:
+                        inside += weight_a * _at(distance_a, left_a, top_a, ax, ay)
+                    if weight_b > 0:
+                        inside += weight_b * _at(distance_b, left_b, top_b, bx, by)
+                    inside /= weight_a + weight_b
+                else:
+                    near = 99.0
+                    if in_a and not off_a:
+                        near = min(near, _at(own_a, left_a, top_a, ax, ay))
+                    if in_b and not off_b:
+                        near = min(near, _at(own_b, left_b, top_b, bx, by))
+                    inside = 10.0 - near
+                cover = min(max(inside + 0.5, 0.0), 1.0)
+            line_a = _line(ink_a, owner_a, k, ax, ay) if in_a else 0.0
+            line_b = _line(ink_b, owner_b, k, bx, by) if in_b else 0.0
+            if cover > 0:
+                part_a = _taken(painted_a, layer_a, k, ax, ay, True, colour_a) if weight_a > 0 else 0.0
+                part_b = _taken(painted_b, layer_b, k, bx, by, True, colour_b) if weight_b > 0 else 0.0
+                share_a = (1.0 - t) * min(part_a, 1.0) if part_a > 0 else 0.0
+                share_b = t * min(part_b, 1.0) if part_b > 0 else 0.0
+                total = share_a + share_b
+                for c in range(channels):
+                    value = paint[c]
+                    if total > 1e-4:
+                        value = np.float32((share_a * colour_a[c] + share_b * colour_b[c]) / total)
+                    out[y, x, c] += np.float32(cover) * (value - out[y, x, c])
+            if line_a > 0 or line_b > 0:
+                if weight_a + weight_b > 0:
+                    line = (weight_a * line_a + weight_b * line_b) / (weight_a + weight_b)
+                else:
+                    line = 0.0
+                if line > 0:
+                    use_a = line_a * weight_a >= line_b * weight_b
+                    iy, ix = (ia, ja) if use_a else (ib, jb)
+                    iy, ix = min(max(iy, 0), height - 1), min(max(ix, 0), width - 1)
+                    for c in range(channels):
+                        value = inked_a[iy, ix, c] if use_a else inked_b[iy, ix, c]
+                        out[y, x, c] += np.float32(line) * (value - out[y, x, c])
+                    cover = max(cover, line)
+            if cover > 0.5:
+                from_a[y, x, 0], from_a[y, x, 1] = ax, ay
+                from_b[y, x, 0], from_b[y, x, 1] = bx, by
+                top_layer[y, x] = k
+                sum_of = weight_a + weight_b
+                shares[y, x] = weight_b / sum_of if sum_of > 0 else t

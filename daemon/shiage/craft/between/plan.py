@@ -1,0 +1,230 @@
+"""Who moves where between two keys: areas matched into layers, each with its motion, from back to front."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+from scipy.optimize import linear_sum_assignment
+
+from ..follow import Matcher
+from .read import Key
+from .registration import Map, Shape, register, shape_of
+
+Flow = npt.NDArray[np.float32]
+Table = npt.NDArray[np.float64]
+
+_ALIKE = 30.0  # levels; two paints this far apart are one in a third of cases
+_LEAST_FIT = 0.02
+_SAME_PIECE = 0.6  # of an area lands on a layer's area: it is a piece of it
+
+
+@dataclass(eq=False)
+class Layer:
+    """What moves as one. ``move``: from the first key to the second; ``first``, ``second``: whether it is seen there;
+    ``off``: mean pixels between its outlines that the motion leaves.
+    """
+
+    move: Map
+    first: bool
+    second: bool
+    off: float = 0.0
+
+
+@dataclass(eq=False)
+class Plan:
+    """``layers`` from back to front, the first of them the ground that fills the picture. ``of_a``: (n + 1,) int32, the
+    layer of each area of the first key; ``of_b`` of the second.
+    """
+
+    layers: list[Layer]
+    of_a: npt.NDArray[np.int32]
+    of_b: npt.NDArray[np.int32]
+
+
+def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: None) -> Plan:
+    """Match the areas of two keys, find how each moves, and who is before whom."""
+    fits = matcher(a.described, b.described) + _LEAST_FIT
+    check()
+    fits = fits * _one_paint(a, b)
+    pairs = _pairs(fits)
+    flow, back = _flow(a, b), _flow(b, a)
+    shapes_a, shapes_b = _shapes(a), _shapes(b)
+    ground = _ground(a, b, pairs)
+    layers: list[Layer] = []
+    of_a, of_b = np.full(len(a) + 1, -1, np.int32), np.full(len(b) + 1, -1, np.int32)
+    for i, j in pairs:
+        check()
+        move, off = _motion(a, b, i, j, shapes_a[i], shapes_b[j], flow, back)
+        of_a[i], of_b[j] = len(layers), len(layers)
+        layers.append(Layer(move, True, True, off))
+    _add_pieces(a, b, layers, of_a, of_b)
+    check()
+    _add_strays(a, layers, of_a, first=True)
+    _add_strays(b, layers, of_b, first=False)
+    of_a[0] = of_b[0] = of_a[ground]
+    order = _order(a, b, layers, of_a, of_b, int(of_a[ground]))
+    place = np.empty(len(layers), np.int32)
+    place[order] = np.arange(len(layers))
+    return Plan([layers[i] for i in order], place[of_a], place[of_b])
+
+
+def _one_paint(a: Key, b: Key) -> Table:
+    off = np.abs(a.paint[1:, None] - b.paint[None, 1:]).max(2)
+    return np.asarray(np.exp(-((off / _ALIKE) ** 2)) + 1e-4, np.float64)
+
+
+def _pairs(fits: Table) -> list[tuple[int, int]]:
+    rows, columns = linear_sum_assignment(-np.log(fits))
+    return [(int(i) + 1, int(j) + 1) for i, j in zip(rows, columns, strict=True) if fits[i, j] > 0.5 * _LEAST_FIT]
+
+
+def _flow(a: Key, b: Key) -> Flow:
+    """(H, W, 2) pixels; DIS (Kroeger et al. 2016): a first guess only."""
+    grey = [cv2.cvtColor(key.pixels[..., :3].clip(0, 255).astype(np.uint8), cv2.COLOR_RGB2GRAY) for key in (a, b)]
+    start = np.zeros((*grey[0].shape, 2), np.float32)
+    if min(grey[0].shape) < 16:
+        return start
+    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    return np.asarray(dis.calc(grey[0], grey[1], start), np.float32)
+
+
+def _shapes(key: Key) -> list[Shape]:
+    boxes = ndimage.find_objects(key.labels, len(key))
+    area = np.append(np.inf, key.described.area)
+    shapes = [shape_of(key.labels, key.share, 1, (slice(0, 1), slice(0, 1)), area > 0)]  # no area's
+    for i, box in enumerate(boxes):
+        behind = area > 0.5 * area[i + 1]
+        shapes.append(shape_of(key.labels, key.share, i + 1, box, behind))
+    return shapes
+
+
+def _ground(a: Key, b: Key, pairs: list[tuple[int, int]]) -> int:
+    """The matched area that most of the pictures' edges and much of the pictures show."""
+
+    def shown(key: Key, label: int) -> float:
+        edge = np.concatenate([key.labels[0], key.labels[-1], key.labels[:, 0], key.labels[:, -1]])
+        return float((edge == label).mean() + key.described.area[label - 1] / key.labels.size)
+
+    return max(pairs, key=lambda pair: shown(a, pair[0]) + shown(b, pair[1]), default=(1, 1))[0]
+
+
+def _motion(
+    a: Key, b: Key, i: int, j: int, shape: Shape, other: Shape, flow: Flow, back: Flow
+) -> tuple[Map, float]:
+    still = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+    here, there = a.labels == i, b.labels == j
+    ahead = np.median(flow[here], axis=0) if here.any() else np.zeros(2)
+    behind = np.median(back[there], axis=0) if there.any() else np.zeros(2)
+    shifts = [np.column_stack([np.eye(2), by]) for by in (ahead, -behind)]
+    starts = [still, *shifts]
+    if a.described.at_edge[i - 1] or b.described.at_edge[j - 1]:
+        # What is cut by the picture's edge shows little of its own outline.
+        kept = [_kept(a.labels == i, b.labels, j, start) for start in starts]
+        best = int(np.argmax(np.array(kept) - (0, 0.02, 0.02)))
+        if kept[best] > 0.9 and a.described.area[i - 1] > 0.1 * a.labels.size:
+            return starts[best], 0.0
+    return register(shape, other, starts)
+
+
+def _kept(here: npt.NDArray[np.bool_], labels: npt.NDArray[np.int32], label: int, move: Map) -> float:
+    """The share of an area that lands on ``label``."""
+    ys, xs = np.nonzero(here)
+    step = max(1, len(ys) // 2000)
+    ys, xs = ys[::step], xs[::step]
+    x = np.rint(move[0, 0] * xs + move[0, 1] * ys + move[0, 2]).astype(np.int64)
+    y = np.rint(move[1, 0] * xs + move[1, 1] * ys + move[1, 2]).astype(np.int64)
+    inside = (x >= 0) & (y >= 0) & (x < labels.shape[1]) & (y < labels.shape[0])
+    return float((labels[y[inside], x[inside]] == label).sum() / max(1, inside.sum()))
+
+
+def _add_pieces(
+    a: Key, b: Key, layers: list[Layer], of_a: npt.NDArray[np.int32], of_b: npt.NDArray[np.int32]
+) -> None:
+    """Areas without a partner that are a piece of a layer: its motion lays them on one of its areas."""
+    for key, other, mine, theirs, first in ((a, b, of_a, of_b, True), (b, a, of_b, of_a, False)):
+        for label in np.flatnonzero(mine[1:] < 0) + 1:
+            inside = key.labels == label
+            for target in np.argsort(np.abs(other.paint[1:] - key.paint[label]).max(1))[:6] + 1:
+                if theirs[target] < 0 or np.abs(other.paint[target] - key.paint[label]).max() > _ALIKE / 2:
+                    continue
+                layer = layers[theirs[target]]
+                move = layer.move if first else inverse(layer.move)
+                if _kept(inside, other.labels, int(target), move) > _SAME_PIECE:
+                    mine[label] = theirs[target]
+                    break
+
+
+def _add_strays(key: Key, layers: list[Layer], of_mine: npt.NDArray[np.int32], *, first: bool) -> None:
+    """Areas that are in one key only go with the neighbour that they touch most."""
+    strays = np.flatnonzero(of_mine[1:] < 0) + 1
+    touching = key.described.touching
+    known = of_mine[1:] >= 0
+    for label in strays:
+        border = np.where(known, touching[label - 1], 0.0)
+        # Rather with what is not much larger: a detail goes with its face, not with the sky.
+        border = border / np.sqrt(key.described.area)
+        near = int(border.argmax()) + 1
+        move = layers[of_mine[near]].move if border.max(initial=0) > 0 else np.eye(2, 3)
+        of_mine[label] = len(layers)
+        layers.append(Layer(move.copy(), first, not first))
+
+
+def inverse(move: Map) -> Map:
+    """The map back."""
+    linear = np.linalg.inv(move[:, :2])
+    return np.column_stack([linear, -linear @ move[:, 2]])
+
+
+def _order(
+    a: Key,
+    b: Key,
+    layers: list[Layer],
+    of_a: npt.NDArray[np.int32],
+    of_b: npt.NDArray[np.int32],
+    ground: int,
+) -> npt.NDArray[np.int64]:
+    """Layers from back to front: before a layer is what hides parts of it in the other key; else the smaller."""
+    count = len(layers)
+    before = np.zeros((count, count))  # [k, m]: how much speaks for m before k
+    shown = (of_a[a.labels], of_b[b.labels])
+    for here, there, first in ((shown[0], shown[1], True), (shown[1], shown[0], False)):
+        moves = np.array([layer.move if first else inverse(layer.move) for layer in layers])
+        both = np.array([layer.first and layer.second for layer in layers])
+        ys, xs = np.mgrid[0 : here.shape[0] : 2, 0 : here.shape[1] : 2]
+        k = here[ys, xs]
+        of = moves[k]
+        x = np.rint(of[..., 0, 0] * xs + of[..., 0, 1] * ys + of[..., 0, 2]).astype(np.int64)
+        y = np.rint(of[..., 1, 0] * xs + of[..., 1, 1] * ys + of[..., 1, 2]).astype(np.int64)
+        inside = (x >= 0) & (y >= 0) & (x < here.shape[1]) & (y < here.shape[0]) & both[k]
+        m = there[y[inside], x[inside]]
+        np.add.at(before, (k[inside], m), 4.0)
+    np.fill_diagonal(before, 0)
+    area = np.zeros(count)
+    for key, of_mine in ((a, of_a), (b, of_b)):
+        np.add.at(area, of_mine[1:], key.described.area)
+        touching = key.described.touching
+        rows, columns = np.nonzero(touching)
+        length = touching[rows, columns]
+        k, m = of_mine[1:][rows], of_mine[1:][columns]
+        smaller = key.described.area[columns] < key.described.area[rows]
+        np.add.at(before, (k[smaller], m[smaller]), 0.5 * length[smaller])
+    np.fill_diagonal(before, 0)
+    before[ground] += 1e9
+    before[:, ground] = 0
+    net = before - before.T
+    # From the back: next is the layer that is before the fewest of those left (Eades et al. 1993).
+    left = np.ones(count, bool)
+    order = np.empty(count, np.int64)
+    score = net.sum(1)
+    for place in range(count):
+        candidate = np.where(left, score - 1e-6 * -area, -np.inf)
+        k = int(candidate.argmax())
+        order[place] = k
+        left[k] = False
+        score -= net[:, k]
+    return order

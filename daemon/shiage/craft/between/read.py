@@ -1,0 +1,275 @@
+"""Reading a key frame: its areas of one paint, the lines between them, and what colour lies under the lines.
+
+Flat areas have no texture, and their borders are mixtures of both sides; so each pixel is told to be paint, a mixture
+of the two paints beside it, or line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..follow import Described, describe
+from ..kernel import kernel
+
+Floats = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int32]
+
+_SAME = 3.0  # levels between neighbours of one paint: a soft gradient's steps
+_MIXED = 14.0  # levels that a mixture of two paints may be off
+_REACH = 5  # pixels from a line or a border to the paints beside it
+_LEAST = 9  # pixels of an area
+
+
+@dataclass(frozen=True, eq=False)
+class Key:
+    """A key frame. H x W pixels, C channels (premultiplied with alpha), n areas.
+
+    ``pixels``: (H, W, C) float32 0..255. ``labels``: (H, W) int32 1..n, every pixel. ``other``: (H, W) int32, the area
+    across the border, 0 where there is none near. ``share``: (H, W) float32, how much of a border pixel is its own
+    area's paint, 1 inside. ``painted``: (H, W, C) float32, the picture without lines and mixtures. ``ink``: (H, W)
+    float32 0..1, how much a line covers; ``inked``: (H, W, C) float32, the line's own colour. ``paint``: (n + 1, C)
+    each area's mean colour. ``described``: the areas as they are matched.
+    """
+
+    pixels: Floats
+    labels: Labels
+    other: Labels
+    share: Floats
+    painted: Floats
+    ink: Floats
+    inked: Floats
+    paint: Floats
+    described: Described
+
+    def __len__(self) -> int:
+        return len(self.described)
+
+
+def read_key(pixels: Floats) -> Key:
+    """Read a key frame, (H, W, C) float32 0..255."""
+    pixels = np.ascontiguousarray(pixels, np.float32)
+    cores = _cores(pixels)
+    if not cores.any():
+        cores[:] = 1
+    labels, other = np.zeros_like(cores), np.zeros_like(cores)
+    share, ink = np.ones(cores.shape, np.float32), np.zeros(cores.shape, np.float32)
+    painted, inked = pixels.copy(), pixels.copy()
+    nearest = _nearest(cores)
+    _tell(pixels, cores, nearest, labels, other, share, ink, painted)
+    _measure_ink(pixels, painted, ink, inked)
+    count = int(labels.max())
+    size = np.maximum(np.bincount(labels.ravel(), minlength=count + 1), 1)
+    flat = labels.ravel()
+    channels = range(pixels.shape[2])
+    paint = np.stack([np.bincount(flat, painted[..., c].ravel(), count + 1) / size for c in channels], 1)
+    described = describe(labels, _as_lines(labels, ink))
+    return Key(pixels, labels, other, share, painted, ink, inked, paint.astype(np.float32), described)
+
+
+def _cores(pixels: Floats) -> Labels:
+    """Areas of even colour that hold at least a 3 x 3 square, 1..n; 0 elsewhere.
+
+    They are joined through pixels whose eight neighbours are alike: along a border that is nearly level, mixtures
+    change so slowly that they would lead from one paint to the other.
+    """
+    even = _even(pixels, np.float32(_SAME))
+    found = np.zeros(even.shape, np.int32)
+    count, labels = cv2.connectedComponents(even, connectivity=4, ltype=cv2.CV_32S)
+    _join(pixels, np.asarray(labels, np.int32), np.float32(_SAME), found)
+    size = np.bincount(found.ravel(), minlength=count)
+    mean = [
+        np.bincount(found.ravel(), pixels[..., c].ravel(), count) / np.maximum(size, 1) for c in range(pixels.shape[2])
+    ]
+    found = _grow(pixels, found, np.stack(mean, 1).astype(np.float32), np.float32(_SAME))
+    size = np.bincount(found.ravel(), minlength=count)
+    kept = size >= _LEAST
+    kept[0] = False
+    numbers = np.zeros(count, np.int32)
+    numbers[kept] = np.arange(1, int(kept.sum()) + 1)
+    return numbers[found]
+
+
+def _even(pixels: Floats, same: np.float32) -> npt.NDArray[np.uint8]:
+    """1 where a pixel and its eight neighbours are alike."""
+    square = np.ones((3, 3), np.uint8)
+    channels = range(pixels.shape[2])
+    spread = [cv2.morphologyEx(pixels[..., c], cv2.MORPH_GRADIENT, square) for c in channels]
+    return (np.max(spread, axis=0) <= 2 * same).astype(np.uint8)
+
+
+@kernel
+def _join(pixels: Floats, inner: Labels, same: np.float32, labels: Labels) -> None:
+    """The areas with their outermost pure pixels: those beside an even one, and of its colour."""
+    height, width, channels = pixels.shape
+    for y in range(height):
+        for x in range(width):
+            labels[y, x] = inner[y, x]
+            if inner[y, x]:
+                continue
+            least = same
+            for ny in range(max(0, y - 1), min(height, y + 2)):
+                for nx in range(max(0, x - 1), min(width, x + 2)):
+                    if not inner[ny, nx]:
+                        continue
+                    off = np.float32(0)
+                    for c in range(channels):
+                        off = max(off, abs(pixels[y, x, c] - pixels[ny, nx, c]))
+                    if off <= least:
+                        least, labels[y, x] = off, inner[ny, nx]
+
+
+@kernel
+def _grow(pixels: Floats, labels: Labels, mean: Floats, same: np.float32) -> Labels:
+    """Areas with their thin parts, which hold no even pixel: they grow through pixels of their mean colour, and those of
+    one colour that meet become one.
+    """
+    height, width, channels = pixels.shape
+    parent = np.arange(len(mean))
+    ys, xs = np.nonzero(labels > 0)
+    queue = np.empty((height * width, 2), np.int32)
+    end = len(ys)
+    for i in range(end):
+        queue[i, 0], queue[i, 1] = ys[i], xs[i]
+    start = 0
+    while start < end:
+        y, x = queue[start]
+        start += 1
+        mine = labels[y, x]
+        for ny in range(max(0, y - 1), min(height, y + 2)):
+            for nx in range(max(0, x - 1), min(width, x + 2)):
+                theirs = labels[ny, nx]
+                if theirs == mine:
+                    continue
+                off = np.float32(0)
+                for c in range(channels):
+                    other = mean[theirs, c] if theirs else pixels[ny, nx, c]
+                    off = max(off, abs(other - mean[mine, c]))
+                if off > same:
+                    continue
+                if theirs == 0:
+                    labels[ny, nx] = mine
+                    queue[end, 0], queue[end, 1] = ny, nx
+                    end += 1
+                    continue
+                a, b = mine, theirs
+                while parent[a] != a:
+                    a = parent[a]
+                while parent[b] != b:
+                    b = parent[b]
+                if a != b:
+                    parent[max(a, b)] = min(a, b)
+    for y in range(height):
+        for x in range(width):
+            a = labels[y, x]
+            while parent[a] != a:
+                a = parent[a]
+            labels[y, x] = a
+    return labels
+
+
+def _nearest(cores: Labels) -> Labels:
+    """(H, W) int32 index of the nearest core pixel."""
+    _, index = cv2.distanceTransformWithLabels(
+        (cores == 0).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    places = np.zeros(int(index.max()) + 1, np.int32)
+    seen = np.flatnonzero(cores.ravel())
+    places[index.ravel()[seen]] = seen
+    return np.asarray(places[index], np.int32)
+
+
+@kernel
+def _tell(
+    pixels: Floats,
+    cores: Labels,
+    nearest: Labels,
+    labels: Labels,
+    other: Labels,
+    share: Floats,
+    ink: Floats,
+    painted: Floats,
+) -> None:
+    """Each pixel outside the cores as a mixture of the two paints beside it, or as line (``ink`` 1)."""
+    height, width, channels = pixels.shape
+    for y in range(height):
+        for x in range(width):
+            first = cores[y, x]
+            if first:
+                labels[y, x] = first
+                continue
+            fy, fx = nearest[y, x] // width, nearest[y, x] % width
+            first = cores[fy, fx]
+            best, sy, sx = 1 << 30, -1, -1
+            for ny in range(max(0, y - _REACH), min(height, y + _REACH + 1)):
+                for nx in range(max(0, x - _REACH), min(width, x + _REACH + 1)):
+                    far = (ny - y) ** 2 + (nx - x) ** 2
+                    if far < best and cores[ny, nx] and cores[ny, nx] != first:
+                        best, sy, sx = far, ny, nx
+            labels[y, x] = first
+            along, length = np.float32(1), np.float32(0)
+            if sy >= 0:
+                other[y, x] = cores[sy, sx]
+                dot = np.float32(0)
+                for c in range(channels):
+                    step = pixels[fy, fx, c] - pixels[sy, sx, c]
+                    length += step * step
+                    dot += step * (pixels[y, x, c] - pixels[sy, sx, c])
+                along = min(max(dot / max(length, np.float32(1e-3)), np.float32(0)), np.float32(1))
+                if length < _MIXED * _MIXED:
+                    along = np.float32(1)
+            off = np.float32(0)
+            for c in range(channels):
+                there = pixels[sy, sx, c] if sy >= 0 else pixels[fy, fx, c]
+                mixed = along * pixels[fy, fx, c] + (1 - along) * there
+                off = max(off, abs(pixels[y, x, c] - mixed))
+            if off > _MIXED:
+                ink[y, x] = 1
+            elif sy >= 0 and along < 0.5:
+                labels[y, x], other[y, x] = cores[sy, sx], first
+                share[y, x] = 1 - along
+                fy, fx = sy, sx
+            else:
+                share[y, x] = along
+            for c in range(channels):
+                painted[y, x, c] = pixels[fy, fx, c]
+
+
+@kernel
+def _measure_ink(pixels: Floats, painted: Floats, ink: Floats, inked: Floats) -> None:
+    """How much the line covers of each line pixel, its colour being that of the strongest line pixel near."""
+    height, width, channels = pixels.shape
+    strong = np.zeros((height, width), np.float32)
+    for y in range(height):
+        for x in range(width):
+            if ink[y, x] > 0:
+                for c in range(channels):
+                    strong[y, x] += (pixels[y, x, c] - painted[y, x, c]) ** 2
+    for y in range(height):
+        for x in range(width):
+            if ink[y, x] == 0:
+                continue
+            by, bx = y, x
+            for ny in range(max(0, y - 2), min(height, y + 3)):
+                for nx in range(max(0, x - 2), min(width, x + 3)):
+                    if strong[ny, nx] > strong[by, bx]:
+                        by, bx = ny, nx
+            dot, length = np.float32(0), np.float32(1e-3)
+            for c in range(channels):
+                step = pixels[by, bx, c] - painted[y, x, c]
+                length += step * step
+                dot += step * (pixels[y, x, c] - painted[y, x, c])
+                inked[y, x, c] = pixels[by, bx, c]
+            ink[y, x] = min(max(dot / length, np.float32(0)), np.float32(1))
+
+
+def _as_lines(labels: Labels, ink: Floats) -> npt.NDArray[np.uint8]:
+    """(H, W) uint8: lines and borders as line art, for the matcher, which reads lines."""
+    border = np.zeros(labels.shape, np.uint8)
+    border[:, 1:] |= labels[:, 1:] != labels[:, :-1]
+    border[1:] |= labels[1:] != labels[:-1]
+    drawn = np.asarray(cv2.dilate(border, np.ones((2, 2), np.uint8)) * 255, np.uint8)
+    return np.maximum(drawn, (ink * 255).astype(np.uint8))

@@ -1,0 +1,263 @@
+"""The motion of a matched area: the affine map that lays its outline on the other key's.
+
+Outlines are compared by their signed distance (positive inside), so that a point of one is drawn to the nearest of
+the other; points that find nothing near (a border made by something in front) lose their say (Tukey's weights). Solved
+by Gauss-Newton steps, first for a similarity, then for an affine map if that fits plainly better.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..kernel import kernel
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Map = npt.NDArray[np.float64]
+"""(2, 3): x' = m @ (x, y, 1), pixels."""
+
+_POINTS = 240  # of an outline
+_MARGIN = 12  # pixels round an area, at least
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """An area's outline. ``distance``: (h, w) float32 signed pixels, positive inside; ``left``, ``top``: where it lies in
+    the picture. ``points``: (p, 2) float64 x, y of border pixels; ``level``: (p,) their signed distance.
+    """
+
+    distance: Floats
+    left: int
+    top: int
+    points: Doubles
+    level: Doubles
+    centre: Doubles
+    turn: float
+    slim: float
+    size: float
+
+
+def shape_of(
+    labels: npt.NDArray[np.int32],
+    share: Floats,
+    label: int,
+    box: tuple[slice, slice],
+    behind: npt.NDArray[np.bool_],
+) -> Shape:
+    """The outline of one area, in ``box`` (rows and columns).
+
+    ``behind``: (n + 1,) bool, areas that are probably behind this one: where another one lies before it, what is seen
+    as its border is not its own.
+    """
+    height, width = labels.shape
+    rows, columns = box
+    margin = _MARGIN + max(rows.stop - rows.start, columns.stop - columns.start) // 3
+    top, left = max(0, rows.start - margin), max(0, columns.start - margin)
+    cut = slice(top, min(height, rows.stop + margin)), slice(left, min(width, columns.stop + margin))
+    inside = labels[cut] == label
+    distance = signed_distance(inside, np.where(inside, share[cut], np.float32(0)))
+    ys, xs = np.nonzero(inside)
+    border = _border(inside, behind[labels[cut]])
+    if border.sum() < 0.2 * (whole := _border(inside, ~inside)).sum():
+        border = whole
+    border[0 if top == 0 else slice(0, 0)] = False  # the picture's edge is no outline
+    border[:, 0 if left == 0 else slice(0, 0)] = False
+    border[-1 if cut[0].stop == height else slice(0, 0)] = False
+    border[:, -1 if cut[1].stop == width else slice(0, 0)] = False
+    by, bx = np.nonzero(border)
+    step = max(1, len(by) // _POINTS)
+    by, bx = by[::step], bx[::step]
+    level = distance[by, bx].astype(np.float64)
+    centre = np.array([xs.mean() + left, ys.mean() + top])
+    spread = np.cov(np.stack([xs, ys])) if len(xs) > 2 else np.eye(2)
+    values, vectors = np.linalg.eigh(spread + 1e-6 * np.eye(2))
+    turn = float(np.arctan2(vectors[1, 1], vectors[0, 1]))
+    points = np.stack([bx + left, by + top], 1).astype(np.float64)
+    slim = float(np.sqrt(values[0] / values[1]))
+    return Shape(distance, left, top, points, level, centre, turn, slim, float(np.sqrt(len(xs))))
+
+
+def signed_distance(inside: npt.NDArray[np.bool_], cover: Floats) -> Floats:
+    """Signed pixels to the border, positive inside; ``cover`` 0..1 places it within border pixels."""
+    mask = inside.astype(np.uint8)
+    within = cv2.distanceTransform(np.pad(mask, 1, mode="edge"), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    without = cv2.distanceTransform(np.pad(1 - mask, 1, mode="edge"), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    distance = np.where(inside, within - 0.5, 0.5 - without).astype(np.float32)
+    partly = (cover > 0.02) & (cover < 0.98)
+    distance[partly] = cover[partly] - np.float32(0.5)
+    return distance
+
+
+def _border(inside: npt.NDArray[np.bool_], beyond: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    near = np.pad(beyond & ~inside, 1)
+    return np.asarray(inside & (near[:-2, 1:-1] | near[2:, 1:-1] | near[1:-1, :-2] | near[1:-1, 2:]))
+
+
+def register(a: Shape, b: Shape, starts: list[Map]) -> tuple[Map, float]:
+    """The map from a's outline onto b's, and the mean distance in pixels that is left (at most 6 a point).
+
+    ``starts``: first guesses besides those from the outlines' own middles and long axes.
+    """
+    if len(a.points) < 4 or len(b.points) < 4:
+        return starts[0] if starts else _shift(b.centre - a.centre), 6.0
+    starts = [_shift(b.centre - a.centre), *starts]
+    if max(a.slim, b.slim) < 0.8:
+        turned = (b.turn - a.turn + np.pi / 2) % np.pi - np.pi / 2
+        if abs(turned) > 0.12:
+            starts.append(_about(a.centre, b.centre, turned))
+    best, least = starts[0], np.inf
+    for start in starts:
+        found = start.copy()
+        cost = _fit(found, a, b, False, 12)
+        turn = np.arctan2(found[1, 0], found[0, 0])
+        cost += 0.15 * abs(turn)  # of two that fit alike, the one that turns less
+        if cost < least:
+            best, least = found, cost
+    wide = best.copy()
+    cost = _fit(wide, a, b, True, 8)
+    stretch = np.linalg.svd(wide[:, :2], compute_uv=False)
+    if cost < 0.85 * least - 0.05 and stretch[1] > 0.3 and stretch[0] < 3:
+        best, least = wide, cost
+    return best, float(least)
+
+
+def _shift(by: Doubles) -> Map:
+    return np.array([[1.0, 0, by[0]], [0, 1.0, by[1]]])
+
+
+def _about(start: Doubles, end: Doubles, angle: float) -> Map:
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.column_stack([turn, end - turn @ start])
+
+
+def _fit(move: Map, a: Shape, b: Shape, affine: bool, rounds: int) -> float:
+    reach = max(4.0, 0.25 * max(a.size, b.size))
+    return float(
+        _solve(
+            move, a.points, a.level, b.points, b.level, a.distance, a.left, a.top, b.distance, b.left, b.top,
+            a.centre, max(a.size, 4.0), affine, rounds, reach,
+        )
+    )  # fmt: skip
+
+
+@kernel
+def _look(distance: Floats, left: int, top: int, x: float, y: float) -> tuple[float, float, float]:
+    """The signed distance at a place of the picture, and its slope; beyond the crop it falls on."""
+    height, width = distance.shape
+    x, y = x - left, y - top
+    inner_x, inner_y = min(max(x, 0.0), width - 1.001), min(max(y, 0.0), height - 1.001)
+    i, j = int(inner_y), int(inner_x)
+    v, u = inner_y - i, inner_x - j
+    if height < 2 or width < 2:
+        return -8.0, 0.0, 0.0
+    a, b, c, d = distance[i, j], distance[i, j + 1], distance[i + 1, j], distance[i + 1, j + 1]
+    value = (a * (1 - u) + b * u) * (1 - v) + (c * (1 - u) + d * u) * v
+    dx = (b - a) * (1 - v) + (d - c) * v
+    dy = (c - a) * (1 - u) + (d - b) * u
+    if x != inner_x or y != inner_y:
+        value -= np.sqrt((x - inner_x) ** 2 + (y - inner_y) ** 2)
+    return value, dx, dy
+
+
+@kernel
+def _solve(
+    move: Map,
+    points_a: Doubles,
+    level_a: Doubles,
+    points_b: Doubles,
+    level_b: Doubles,
+    distance_a: Floats,
+    left_a: int,
+    top_a: int,
+    distance_b: Floats,
+    left_b: int,
+    top_b: int,
+    centre: Doubles,
+    size: float,
+    affine: bool,
+    rounds: int,
+    reach: float,
+) -> float:
+    """Improve ``move`` in place; gives the mean distance left."""
+    count = 6 if affine else 4
+    cost = 0.0
+    for step in range(rounds + 1):
+        normal = np.zeros((count, count))
+        right = np.zeros(count)
+        cut = max(2.5, reach * 0.75**step)
+        cost, seen = 0.0, 0
+        det = move[0, 0] * move[1, 1] - move[0, 1] * move[1, 0]
+        if abs(det) < 0.05:
+            return 6.0
+        for which in range(2):
+            points = points_a if which == 0 else points_b
+            for i in range(len(points)):
+                if which == 0:
+                    px, py = points[i, 0], points[i, 1]
+                    x = move[0, 0] * px + move[0, 1] * py + move[0, 2]
+                    y = move[1, 0] * px + move[1, 1] * py + move[1, 2]
+                    value, dx, dy = _look(distance_b, left_b, top_b, x, y)
+                    off = value - level_a[i]
+                else:
+                    qx, qy = points[i, 0] - move[0, 2], points[i, 1] - move[1, 2]
+                    px = (move[1, 1] * qx - move[0, 1] * qy) / det
+                    py = (move[0, 0] * qy - move[1, 0] * qx) / det
+                    value, gx, gy = _look(distance_a, left_a, top_a, px, py)
+                    off = value - level_b[i]
+                    dx = -(gx * move[1, 1] - gy * move[1, 0]) / det
+                    dy = -(gy * move[0, 0] - gx * move[0, 1]) / det
+                cost += min(abs(off), 6.0)
+                seen += 1
+                far = off / (cut * 2)
+                if abs(far) >= 1:
+                    continue
+                weight = (1 - far * far) ** 2
+                rx, ry = (px - centre[0]) / size, (py - centre[1]) / size
+                row = np.zeros(count)
+                if affine:
+                    row[0], row[1], row[2], row[3], row[4], row[5] = dx * rx, dx * ry, dx, dy * rx, dy * ry, dy
+                else:
+                    row[0], row[1], row[2], row[3] = dx * rx + dy * ry, dy * rx - dx * ry, dx, dy
+                for j in range(count):
+                    right[j] -= weight * row[j] * off
+                    for k in range(count):
+                        normal[j, k] += weight * row[j] * row[k]
+        cost /= max(seen, 1)
+        if step == rounds:
+            break
+        for j in range(count):
+            normal[j, j] += 0.02 * seen * (0.3 if affine or j < 2 else 0.02) + 1e-6
+        change = np.linalg.solve(normal, right)
+        if affine:
+            move[0, 0] += change[0] / size
+            move[0, 1] += change[1] / size
+            move[1, 0] += change[3] / size
+            move[1, 1] += change[4] / size
+            move[0, 2] += change[2] - (change[0] * centre[0] + change[1] * centre[1]) / size
+            move[1, 2] += change[5] - (change[3] * centre[0] + change[4] * centre[1]) / size
+        else:
+            move[0, 0] += change[0] / size
+            move[1, 1] += change[0] / size
+            move[1, 0] += change[1] / size
+            move[0, 1] -= change[1] / size
+            move[0, 2] += change[2] - (change[0] * centre[0] - change[1] * centre[1]) / size
+            move[1, 2] += change[3] - (change[1] * centre[0] + change[0] * centre[1]) / size
+    return cost
+
+
+def on_the_way(move: Map, t: float) -> Map:
+    """The map at ``t``: on arcs about the point that stays where it is, sizes growing evenly."""
+    linear, still = move[:, :2], np.eye(2)
+    angle = float(np.arctan2(linear[1, 0] - linear[0, 1], linear[0, 0] + linear[1, 1]))
+    if abs(angle) < 0.03:
+        return np.column_stack([(1 - t) * still + t * linear, t * move[:, 2]])
+    pivot = np.linalg.solve(still - linear, move[:, 2])
+    back = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    stretch = back @ linear
+    turn = np.array([[np.cos(t * angle), -np.sin(t * angle)], [np.sin(t * angle), np.cos(t * angle)]])
+    part = turn @ ((1 - t) * still + t * stretch)
+    return np.column_stack([part, pivot - part @ pivot])

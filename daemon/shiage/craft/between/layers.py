@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
 from ..kernel import kernel
-from .plan import Plan, inverse
+from .plan import Layer, Plan, inverse
 from .read import Key
-from .registration import Map, on_the_way, signed_distance
+from .registration import Map, bent, on_the_way, signed_distance
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -63,8 +64,7 @@ class Stage:
         self._layer = tuple(of[key.labels] for key, of in ((a, plan.of_a), (b, plan.of_b)))
         self._other = tuple(of[key.other] for key, of in ((a, plan.of_a), (b, plan.of_b)))
         self._owner = tuple(
-            np.where(key.other > 0, np.maximum(mine, other), mine).astype(np.int32)
-            for key, mine, other in zip((a, b), self._layer, self._other, strict=True)
+            _owners(key, mine, other) for key, mine, other in zip((a, b), self._layer, self._other, strict=True)
         )
         self._paint = np.zeros((len(plan.layers), a.pixels.shape[2]), np.float32)
         for of, key in ((plan.of_b, b), (plan.of_a, a)):
@@ -101,11 +101,12 @@ class Stage:
             part = on_the_way(layer.move, t)
             back, ahead = inverse(part), layer.move
             seen = self._seen[0][k], self._seen[1][k]
-            box = (0, 0, width, height) if k == 0 else _reach(seen, layer.move, part, (height, width))
+            box = (0, 0, width, height) if k == 0 else _reach(seen, layer, part, (height, width))
             if box[2] <= box[0] or box[3] <= box[1]:
                 continue
             _lay(
                 made.pixels, made.from_a, made.from_b, made.weight, made.layer, box, k, np.float32(t), back, ahead,
+                layer.bend.lattice, np.array(layer.bend.box),
                 layer.first, layer.second, self._paint[k],
                 self._layer[0], self._owner[0], seen[0].distance, seen[0].own, seen[0].left, seen[0].top,
                 a.painted, a.ink, a.inked,
@@ -113,6 +114,29 @@ class Stage:
                 b.painted, b.ink, b.inked,
             )  # fmt: skip
         return made
+
+
+def _owners(key: Key, mine: Ints, other: Ints) -> Ints:
+    """(H, W) int32, the layer that a line pixel belongs to: of those beside it the one in front.
+
+    A line with ground on both sides (hair, an antenna, a limb of one stroke) belongs to what the stroke leads to.
+    """
+    owner = np.where(key.other > 0, np.maximum(mine, other), mine).astype(np.int32)
+    drawn = key.ink > 0.15
+    loose = drawn & (owner == 0)
+    if not loose.any():
+        return owner
+    _, strokes = cv2.connectedComponents(drawn.astype(np.uint8), connectivity=8)
+    held = drawn & (owner > 0)
+    leads = np.zeros(int(strokes.max()) + 1, bool)
+    leads[strokes[held]] = True
+    leads[0] = False
+    if not leads.any():
+        return owner
+    _, (ys, xs) = ndimage.distance_transform_edt(~held, return_indices=True)
+    loose &= leads[strokes]
+    owner[loose] = owner[ys[loose], xs[loose]]
+    return owner
 
 
 def _see(layer: Ints, other: Ints, share: Floats, k: int, box: tuple[slice, slice]) -> _Seen:
@@ -128,9 +152,10 @@ def _see(layer: Ints, other: Ints, share: Floats, k: int, box: tuple[slice, slic
     return _Seen(distance, own, left, top, (columns.start, rows.start, columns.stop, rows.stop))
 
 
-def _reach(seen: tuple[_Seen, _Seen], move: Map, part: Map, size: tuple[int, int]) -> tuple[int, int, int, int]:
+def _reach(seen: tuple[_Seen, _Seen], layer: Layer, part: Map, size: tuple[int, int]) -> tuple[int, int, int, int]:
     """The box of the frame that a layer can touch."""
     corners = []
+    move, lattice = layer.move, layer.bend.lattice
     for which, to in ((0, part), (1, np.vstack([part, [0, 0, 1]])[:2] @ np.vstack([inverse(move), [0, 0, 1]]))):
         if seen[which] is _NOWHERE:
             continue
@@ -140,7 +165,8 @@ def _reach(seen: tuple[_Seen, _Seen], move: Map, part: Map, size: tuple[int, int
     if not corners:
         return 0, 0, 0, 0
     every = np.concatenate(corners)
-    low, high = np.floor(every.min(0)) - _UNDER - 3, np.ceil(every.max(0)) + _UNDER + 3
+    room = _UNDER + 3 + float(np.abs(lattice).max(initial=0))
+    low, high = np.floor(every.min(0)) - room, np.ceil(every.max(0)) + room
     return max(0, int(low[0])), max(0, int(low[1])), min(size[1], int(high[0])), min(size[0], int(high[1]))
 
 
@@ -212,6 +238,8 @@ def _lay(
     t: np.float32,
     back: Map,
     ahead: Map,
+    lattice: npt.NDArray[np.float64],
+    lattice_box: npt.NDArray[np.float64],
     in_a: bool,
     in_b: bool,
     paint: Floats,
@@ -241,8 +269,15 @@ def _lay(
         for x in range(box[0], box[2]):
             ax = back[0, 0] * x + back[0, 1] * y + back[0, 2]
             ay = back[1, 0] * x + back[1, 1] * y + back[1, 2]
-            bx = ahead[0, 0] * ax + ahead[0, 1] * ay + ahead[0, 2]
-            by = ahead[1, 0] * ax + ahead[1, 1] * ay + ahead[1, 2]
+            sx, sy = bent(lattice, lattice_box, ax, ay)
+            if len(lattice):
+                for _ in range(3):
+                    ux, uy = x - t * sx, y - t * sy
+                    ax = back[0, 0] * ux + back[0, 1] * uy + back[0, 2]
+                    ay = back[1, 0] * ux + back[1, 1] * uy + back[1, 2]
+                    sx, sy = bent(lattice, lattice_box, ax, ay)
+            bx = ahead[0, 0] * ax + ahead[0, 1] * ay + ahead[0, 2] + sx
+            by = ahead[1, 0] * ax + ahead[1, 1] * ay + ahead[1, 2] + sy
             ia, ja = int(np.rint(ay)), int(np.rint(ax))
             ib, jb = int(np.rint(by)), int(np.rint(bx))
             off_a = ia < 0 or ja < 0 or ia >= height or ja >= width
@@ -282,19 +317,17 @@ def _lay(
                     if total > 1e-4:
                         value = np.float32((share_a * colour_a[c] + share_b * colour_b[c]) / total)
                     out[y, x, c] += np.float32(cover) * (value - out[y, x, c])
-            if line_a > 0 or line_b > 0:
-                if weight_a + weight_b > 0:
-                    line = (weight_a * line_a + weight_b * line_b) / (weight_a + weight_b)
-                else:
-                    line = 0.0
-                if line > 0:
-                    use_a = line_a * weight_a >= line_b * weight_b
-                    iy, ix = (ia, ja) if use_a else (ib, jb)
-                    iy, ix = min(max(iy, 0), height - 1), min(max(ix, 0), width - 1)
-                    for c in range(channels):
-                        value = inked_a[iy, ix, c] if use_a else inked_b[iy, ix, c]
-                        out[y, x, c] += np.float32(line) * (value - out[y, x, c])
-                    cover = max(cover, line)
+            # Lines come from the key that is nearer in time: two that lie not quite alike would be a double line.
+            told_a = weight_a > 0 or line_a > 0
+            told_b = weight_b > 0 or line_b > 0
+            use_a = told_a and (t < 0.5 or not told_b)
+            line = line_a if use_a else line_b
+            if line > 0:
+                iy, ix = (ia, ja) if use_a else (ib, jb)
+                for c in range(channels):
+                    value = inked_a[iy, ix, c] if use_a else inked_b[iy, ix, c]
+                    out[y, x, c] += np.float32(line) * (value - out[y, x, c])
+                cover = max(cover, line)
             if cover > 0.5:
                 from_a[y, x, 0], from_a[y, x, 1] = ax, ay
                 from_b[y, x, 0], from_b[y, x, 1] = bx, by

@@ -13,7 +13,7 @@ from scipy.optimize import linear_sum_assignment
 
 from ..follow import Matcher
 from .read import Key
-from .registration import Map, Shape, register, shape_of
+from .registration import STIFF, Bend, Map, Shape, bend, register, shape_of
 
 Flow = npt.NDArray[np.float32]
 Table = npt.NDArray[np.float64]
@@ -25,7 +25,7 @@ _SAME_PIECE = 0.6  # of an area lands on a layer's area: it is a piece of it
 
 @dataclass(eq=False)
 class Layer:
-    """What moves as one. ``move``: from the first key to the second; ``first``, ``second``: whether it is seen there;
+    """What moves as one. ``move`` and ``bend``: from the first key to the second; ``first``, ``second``: whether it is seen there;
     ``off``: mean pixels between its outlines that the motion leaves.
     """
 
@@ -33,6 +33,7 @@ class Layer:
     first: bool
     second: bool
     off: float = 0.0
+    bend: Bend = STIFF
 
 
 @dataclass(eq=False)
@@ -60,8 +61,9 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     for i, j in pairs:
         check()
         move, off = _motion(a, b, i, j, shapes_a[i], shapes_b[j], flow, back)
+        bends, off = bend(move, shapes_a[i], shapes_b[j], off)
         of_a[i], of_b[j] = len(layers), len(layers)
-        layers.append(Layer(move, True, True, off))
+        layers.append(Layer(move, True, True, off, bends))
     _add_pieces(a, b, layers, of_a, of_b)
     check()
     _add_strays(a, layers, of_a, first=True)
@@ -169,9 +171,9 @@ def _add_strays(key: Key, layers: list[Layer], of_mine: npt.NDArray[np.int32], *
         # Rather with what is not much larger: a detail goes with its face, not with the sky.
         border = border / np.sqrt(key.described.area)
         near = int(border.argmax()) + 1
-        move = layers[of_mine[near]].move if border.max(initial=0) > 0 else np.eye(2, 3)
+        led = layers[of_mine[near]] if border.max(initial=0) > 0 else Layer(np.eye(2, 3), True, True)
         of_mine[label] = len(layers)
-        layers.append(Layer(move.copy(), first, not first))
+        layers.append(Layer(led.move, first, not first, 0.0, led.bend))
 
 
 def inverse(move: Map) -> Map:

@@ -22,6 +22,8 @@ _SAME = 3.0  # levels between neighbours of one paint: a soft gradient's steps
 _MIXED = 14.0  # levels that a mixture of two paints may be off
 _REACH = 5  # pixels from a line or a border to the paints beside it
 _LEAST = 9  # pixels of an area
+_LINE = 0.006  # of the picture's shorter side: half the width up to which a long area is a line
+_LONG = 12  # squares of its width that a line is long, at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,11 +88,27 @@ def _cores(pixels: Floats) -> Labels:
     ]
     found = _grow(pixels, found, np.stack(mean, 1).astype(np.float32), np.float32(_SAME))
     size = np.bincount(found.ravel(), minlength=count)
-    kept = size >= _LEAST
+    kept = (size >= _LEAST) & ~_slim(found, size)
     kept[0] = False
     numbers = np.zeros(count, np.int32)
     numbers[kept] = np.arange(1, int(kept.sum()) + 1)
     return numbers[found]
+
+
+def _slim(labels: Labels, size: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """(n + 1,) which areas are lines: nowhere wider than a line, and many times as long as wide."""
+    border = np.zeros(labels.shape, bool)
+    border[:, 1:] |= labels[:, 1:] != labels[:, :-1]
+    border[:, :-1] |= labels[:, 1:] != labels[:, :-1]
+    border[1:] |= labels[1:] != labels[:-1]
+    border[:-1] |= labels[1:] != labels[:-1]
+    rim = np.bincount(labels.ravel(), border.ravel(), len(size))
+    width = 2 * size / np.maximum(rim, 1)
+    depth = cv2.distanceTransform((~border).astype(np.uint8), cv2.DIST_L2, 5) + np.float32(0.5)
+    radius = np.zeros(len(size), np.float32)
+    np.maximum.at(radius, labels.ravel(), depth.ravel())
+    widest = max(2.0, _LINE * min(labels.shape))
+    return np.asarray((width <= 2 * widest) & (radius <= 2.5 * widest) & (size > _LONG * width**2))
 
 
 def _even(pixels: Floats, same: np.float32) -> npt.NDArray[np.uint8]:

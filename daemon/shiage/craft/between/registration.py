@@ -249,6 +249,148 @@ def _solve(
     return cost
 
 
+@dataclass(frozen=True, eq=False)
+class Bend:
+    """What an affine map leaves: a lattice (n, n, 2) float64 of pixels (row, column; x, y), over ``box`` (left, top,
+    right, bottom) of the first key, that is added to where the map leads. Between its points it is bilinear.
+    """
+
+    lattice: Doubles
+    box: tuple[float, float, float, float]
+
+
+STIFF = Bend(np.zeros((0, 0, 2)), (0.0, 0.0, 1.0, 1.0))
+
+
+def bend(move: Map, a: Shape, b: Shape, off: float) -> tuple[Bend, float]:
+    """How the outline bends beyond its affine map, and the mean distance in pixels that is left then."""
+    if off < 0.35 or min(len(a.points), len(b.points)) < 12 or off >= 6:
+        return STIFF, off
+    count = 4 if a.size < 40 else 6 if a.size < 130 else 8
+    low, high = a.points.min(0), a.points.max(0)
+    pad = 0.06 * (high - low) + 2
+    box = (float(low[0] - pad[0]), float(low[1] - pad[1]), float(high[0] + pad[0]), float(high[1] + pad[1]))
+    lattice = np.zeros((count, count, 2))
+    smooth = _smoothness(count)
+    left = off
+    reach = max(3.0, 2.5 * off, 0.06 * a.size)
+    for step in range(7):
+        cut = max(2.0, reach * 0.75**step)
+        normal, right, left = _bending(
+            lattice, np.array(box), move, a.points, a.level, b.points, b.level, a.distance, a.left, a.top,
+            b.distance, b.left, b.top, cut,
+        )  # fmt: skip
+        if step == 6:
+            break
+        firm = 0.6 * (len(a.points) + len(b.points)) / count**2
+        for axis in range(2):
+            lines = slice(axis, None, 2)
+            normal[lines, lines] += firm * smooth
+            right[lines] -= firm * smooth @ lattice[..., axis].ravel()
+        lattice = lattice + np.linalg.solve(normal, right).reshape(count, count, 2)
+    return (Bend(lattice, box), float(left)) if left < 0.9 * off else (STIFF, off)
+
+
+def _smoothness(count: int) -> Doubles:
+    """(n * n, n * n): the sum over neighbours of their squared difference, and a little of each itself."""
+    index = np.arange(count * count).reshape(count, count)
+    matrix = 0.02 * np.eye(count * count)
+    for one, other in ((index[:, :-1], index[:, 1:]), (index[:-1], index[1:])):
+        for i, j in zip(one.ravel(), other.ravel(), strict=True):
+            matrix[i, i] += 1
+            matrix[j, j] += 1
+            matrix[i, j] -= 1
+            matrix[j, i] -= 1
+    return matrix
+
+
+@kernel
+def bent(lattice: Doubles, box: Doubles, x: float, y: float) -> tuple[float, float]:
+    """The lattice's shift at a place of the first key."""
+    count = lattice.shape[0]
+    if count == 0:
+        return 0.0, 0.0
+    u = min(max((x - box[0]) / (box[2] - box[0]), 0.0), 1.0) * (count - 1)
+    v = min(max((y - box[1]) / (box[3] - box[1]), 0.0), 1.0) * (count - 1)
+    i, j = min(int(v), count - 2), min(int(u), count - 2)
+    v, u = v - i, u - j
+    dx = (lattice[i, j, 0] * (1 - u) + lattice[i, j + 1, 0] * u) * (1 - v)
+    dx += (lattice[i + 1, j, 0] * (1 - u) + lattice[i + 1, j + 1, 0] * u) * v
+    dy = (lattice[i, j, 1] * (1 - u) + lattice[i, j + 1, 1] * u) * (1 - v)
+    dy += (lattice[i + 1, j, 1] * (1 - u) + lattice[i + 1, j + 1, 1] * u) * v
+    return dx, dy
+
+
+@kernel
+def _bending(
+    lattice: Doubles,
+    box: Doubles,
+    move: Map,
+    points_a: Doubles,
+    level_a: Doubles,
+    points_b: Doubles,
+    level_b: Doubles,
+    distance_a: Floats,
+    left_a: int,
+    top_a: int,
+    distance_b: Floats,
+    left_b: int,
+    top_b: int,
+    cut: float,
+) -> tuple[Doubles, Doubles, float]:
+    """The normal equations of one Gauss-Newton step, and the mean distance before it."""
+    count = lattice.shape[0]
+    size = 2 * count * count
+    normal, right = np.zeros((size, size)), np.zeros(size)
+    det = move[0, 0] * move[1, 1] - move[0, 1] * move[1, 0]
+    cost, seen = 0.0, 0
+    spots, weights = np.zeros(4, np.int64), np.zeros(4)
+    row, at = np.zeros(8), np.zeros(8, np.int64)
+    for which in range(2):
+        points = points_a if which == 0 else points_b
+        for n in range(len(points)):
+            if which == 0:
+                px, py = points[n, 0], points[n, 1]
+                sx, sy = bent(lattice, box, px, py)
+                x = move[0, 0] * px + move[0, 1] * py + move[0, 2] + sx
+                y = move[1, 0] * px + move[1, 1] * py + move[1, 2] + sy
+                value, dx, dy = _look(distance_b, left_b, top_b, x, y)
+                off = value - level_a[n]
+            else:
+                sx, sy, px, py = 0.0, 0.0, 0.0, 0.0
+                for _ in range(3):
+                    qx, qy = points[n, 0] - move[0, 2] - sx, points[n, 1] - move[1, 2] - sy
+                    px = (move[1, 1] * qx - move[0, 1] * qy) / det
+                    py = (move[0, 0] * qy - move[1, 0] * qx) / det
+                    sx, sy = bent(lattice, box, px, py)
+                value, gx, gy = _look(distance_a, left_a, top_a, px, py)
+                off = value - level_b[n]
+                dx = -(gx * move[1, 1] - gy * move[1, 0]) / det
+                dy = -(gy * move[0, 0] - gx * move[0, 1]) / det
+            cost += min(abs(off), 6.0)
+            seen += 1
+            far = off / (cut * 2)
+            if abs(far) >= 1:
+                continue
+            trust = (1 - far * far) ** 2
+            u = min(max((px - box[0]) / (box[2] - box[0]), 0.0), 1.0) * (count - 1)
+            v = min(max((py - box[1]) / (box[3] - box[1]), 0.0), 1.0) * (count - 1)
+            i, j = min(int(v), count - 2), min(int(u), count - 2)
+            v, u = v - i, u - j
+            spots[0], spots[1] = i * count + j, i * count + j + 1
+            spots[2], spots[3] = (i + 1) * count + j, (i + 1) * count + j + 1
+            weights[0], weights[1] = (1 - u) * (1 - v), u * (1 - v)
+            weights[2], weights[3] = (1 - u) * v, u * v
+            for k in range(4):
+                at[2 * k], at[2 * k + 1] = 2 * spots[k], 2 * spots[k] + 1
+                row[2 * k], row[2 * k + 1] = weights[k] * dx, weights[k] * dy
+            for k in range(8):
+                right[at[k]] -= trust * row[k] * off
+                for m in range(8):
+                    normal[at[k], at[m]] += trust * row[k] * row[m]
+    return normal, right, cost / max(seen, 1)
+
+
 def on_the_way(move: Map, t: float) -> Map:
     """The map at ``t``: on arcs about the point that stays where it is, sizes growing evenly."""
     linear, still = move[:, :2], np.eye(2)

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
 from ..kernel import kernel
+from .lines import Lines, carry, lines_of
 from .plan import Layer, Plan, inverse
 from .read import Key
-from .registration import Map, bent, on_the_way, signed_distance
+from .registration import Map, bent, bent_all, on_the_way, signed_distance
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -63,8 +63,8 @@ class Stage:
         self.a, self.b, self.plan = a, b, plan
         self._layer = tuple(of[key.labels] for key, of in ((a, plan.of_a), (b, plan.of_b)))
         self._other = tuple(of[key.other] for key, of in ((a, plan.of_a), (b, plan.of_b)))
-        self._owner = tuple(
-            _owners(key, mine, other) for key, mine, other in zip((a, b), self._layer, self._other, strict=True)
+        self._lines = tuple(
+            lines_of(key, mine, other) for key, mine, other in zip((a, b), self._layer, self._other, strict=True)
         )
         self._paint = np.zeros((len(plan.layers), a.pixels.shape[2]), np.float32)
         for of, key in ((plan.of_b, b), (plan.of_a, a)):
@@ -108,35 +108,43 @@ class Stage:
                 made.pixels, made.from_a, made.from_b, made.weight, made.layer, box, k, np.float32(t), back, ahead,
                 layer.bend.lattice, np.array(layer.bend.box),
                 layer.first, layer.second, self._paint[k],
-                self._layer[0], self._owner[0], seen[0].distance, seen[0].own, seen[0].left, seen[0].top,
-                a.painted, a.ink, a.inked,
-                self._layer[1], self._owner[1], seen[1].distance, seen[1].own, seen[1].left, seen[1].top,
-                b.painted, b.ink, b.inked,
+                self._layer[0], seen[0].distance, seen[0].own, seen[0].left, seen[0].top,
+                a.painted,
+                self._layer[1], seen[1].distance, seen[1].own, seen[1].left, seen[1].top,
+                b.painted,
             )  # fmt: skip
+        lines = self._lines[0 if t < 0.5 else 1]
+        carry(lines, self._shift(lines, t), made.pixels, made.layer, self.plan.before)
         return made
 
+    def _shift(self, lines: Lines, t: float) -> Floats:
+        """(p, 2) how far each pixel of the lines' band has come from its key at ``t``."""
+        ys, xs = lines.band.T
+        of = lines.owner[ys, xs]
+        shift = np.zeros((len(of), 2), np.float32)
+        first = lines.key is self.a
+        for k in np.unique(of):
+            layer, here = self.plan.layers[k], of == k
+            shift[here] = _way(layer, t, xs[here], ys[here], first)
+        return shift
 
-def _owners(key: Key, mine: Ints, other: Ints) -> Ints:
-    """(H, W) int32, the layer that a line pixel belongs to: of those beside it the one in front.
 
-    A line with ground on both sides (hair, an antenna, a limb of one stroke) belongs to what the stroke leads to.
-    """
-    owner = np.where(key.other > 0, np.maximum(mine, other), mine).astype(np.int32)
-    drawn = key.ink > 0.15
-    loose = drawn & (owner == 0)
-    if not loose.any():
-        return owner
-    _, strokes = cv2.connectedComponents(drawn.astype(np.uint8), connectivity=8)
-    held = drawn & (owner > 0)
-    leads = np.zeros(int(strokes.max()) + 1, bool)
-    leads[strokes[held]] = True
-    leads[0] = False
-    if not leads.any():
-        return owner
-    _, (ys, xs) = ndimage.distance_transform_edt(~held, return_indices=True)
-    loose &= leads[strokes]
-    owner[loose] = owner[ys[loose], xs[loose]]
-    return owner
+def _way(layer: Layer, t: float, x: Ints, y: Ints, first: bool) -> Floats:
+    """(p, 2) how far places of the first key (else of the second) are from there at ``t``."""
+    at = np.stack([x, y, np.ones(len(x))]).astype(np.float64)
+    box = np.array(layer.bend.box)
+    if first:
+        start = at
+        bends = bent_all(layer.bend.lattice, box, start)
+    else:
+        start = at
+        back = np.vstack([inverse(layer.move), [0, 0, 1]])
+        bends = np.zeros((2, len(x)))
+        for _ in range(3):
+            start = back @ (at - np.vstack([bends, np.zeros((1, len(x)))]))
+            bends = bent_all(layer.bend.lattice, box, start)
+    there = on_the_way(layer.move, t) @ start + t * bends
+    return np.asarray((there - at[:2]).T, np.float32)
 
 
 def _see(layer: Ints, other: Ints, share: Floats, k: int, box: tuple[slice, slice]) -> _Seen:
@@ -211,22 +219,6 @@ def _taken(
 
 
 @kernel
-def _line(ink: Floats, owner: Ints, k: int, x: float, y: float) -> float:
-    height, width = ink.shape
-    if x < -1 or y < -1 or x > width or y > height:
-        return 0.0
-    px, py = min(max(x, 0.0), width - 1.001), min(max(y, 0.0), height - 1.001)
-    i, j = int(py), int(px)
-    total = 0.0
-    for dy in range(2):
-        for dx in range(2):
-            ny, nx = min(i + dy, height - 1), min(j + dx, width - 1)
-            if ink[ny, nx] > 0 and owner[ny, nx] == k:
-                total += ink[ny, nx] * (py - i if dy else 1 - (py - i)) * (px - j if dx else 1 - (px - j))
-    return total
-
-
-@kernel
 def _lay(
     out: Floats,
     from_a: Floats,
@@ -244,23 +236,17 @@ def _lay(
     in_b: bool,
     paint: Floats,
     layer_a: Ints,
-    owner_a: Ints,
     distance_a: Floats,
     own_a: Floats,
     left_a: int,
     top_a: int,
     painted_a: Floats,
-    ink_a: Floats,
-    inked_a: Floats,
     layer_b: Ints,
-    owner_b: Ints,
     distance_b: Floats,
     own_b: Floats,
     left_b: int,
     top_b: int,
     painted_b: Floats,
-    ink_b: Floats,
-    inked_b: Floats,
 ) -> None:
     """Lay one layer over what is there."""
     height, width, channels = out.shape
@@ -304,8 +290,6 @@ def _lay(
                         near = min(near, _at(own_b, left_b, top_b, bx, by))
                     inside = 10.0 - near
                 cover = min(max(inside + 0.5, 0.0), 1.0)
-            line_a = _line(ink_a, owner_a, k, ax, ay) if in_a else 0.0
-            line_b = _line(ink_b, owner_b, k, bx, by) if in_b else 0.0
             if cover > 0:
                 part_a = _taken(painted_a, layer_a, k, ax, ay, True, colour_a) if weight_a > 0 else 0.0
                 part_b = _taken(painted_b, layer_b, k, bx, by, True, colour_b) if weight_b > 0 else 0.0
@@ -317,17 +301,6 @@ def _lay(
                     if total > 1e-4:
                         value = np.float32((share_a * colour_a[c] + share_b * colour_b[c]) / total)
                     out[y, x, c] += np.float32(cover) * (value - out[y, x, c])
-            # Lines come from the key that is nearer in time: two that lie not quite alike would be a double line.
-            told_a = weight_a > 0 or line_a > 0
-            told_b = weight_b > 0 or line_b > 0
-            use_a = told_a and (t < 0.5 or not told_b)
-            line = line_a if use_a else line_b
-            if line > 0:
-                iy, ix = (ia, ja) if use_a else (ib, jb)
-                for c in range(channels):
-                    value = inked_a[iy, ix, c] if use_a else inked_b[iy, ix, c]
-                    out[y, x, c] += np.float32(line) * (value - out[y, x, c])
-                cover = max(cover, line)
             if cover > 0.5:
                 from_a[y, x, 0], from_a[y, x, 1] = ax, ay
                 from_b[y, x, 0], from_b[y, x, 1] = bx, by

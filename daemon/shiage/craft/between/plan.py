@@ -20,6 +20,7 @@ Table = npt.NDArray[np.float64]
 
 _ALIKE = 30.0  # levels; two paints this far apart are one in a third of cases
 _LEAST_FIT = 0.02
+_HIDES = 30  # pixels of a layer that another must cover to be seen before it
 _SAME_PIECE = 0.6  # of an area lands on a layer's area: it is a piece of it
 
 
@@ -39,12 +40,13 @@ class Layer:
 @dataclass(eq=False)
 class Plan:
     """``layers`` from back to front, the first of them the ground that fills the picture. ``of_a``: (n + 1,) int32, the
-    layer of each area of the first key; ``of_b`` of the second.
+    layer of each area of the first key; ``of_b`` of the second. ``before[k, m]``: layer m is seen to hide layer k.
     """
 
     layers: list[Layer]
     of_a: npt.NDArray[np.int32]
     of_b: npt.NDArray[np.int32]
+    before: npt.NDArray[np.bool_]
 
 
 def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: None) -> Plan:
@@ -61,6 +63,8 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     for i, j in pairs:
         check()
         move, off = _motion(a, b, i, j, shapes_a[i], shapes_b[j], flow, back)
+        if i != ground and not _likely(move, off, fits[i - 1, j - 1], shapes_a[i], shapes_b[j]):
+            continue
         bends, off = bend(move, shapes_a[i], shapes_b[j], off)
         of_a[i], of_b[j] = len(layers), len(layers)
         layers.append(Layer(move, True, True, off, bends))
@@ -69,10 +73,10 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     _add_strays(a, layers, of_a, first=True)
     _add_strays(b, layers, of_b, first=False)
     of_a[0] = of_b[0] = of_a[ground]
-    order = _order(a, b, layers, of_a, of_b, int(of_a[ground]))
+    order, before = _order(a, b, layers, of_a, of_b, int(of_a[ground]))
     place = np.empty(len(layers), np.int32)
     place[order] = np.arange(len(layers))
-    return Plan([layers[i] for i in order], place[of_a], place[of_b])
+    return Plan([layers[i] for i in order], place[of_a], place[of_b], before[np.ix_(order, order)])
 
 
 def _one_paint(a: Key, b: Key) -> Table:
@@ -133,6 +137,14 @@ def _motion(
     return register(shape, other, starts)
 
 
+def _likely(move: Map, off: float, fit: float, a: Shape, b: Shape) -> bool:
+    """Whether two areas are one, now that one's outline has been laid on the other's."""
+    grown = abs(float(np.log(max(1e-6, np.linalg.det(move[:, :2])))))
+    size = min(a.size, b.size)
+    strange = off / max(1.0, 0.25 * size) + grown / 1.2 + abs(float(np.log(a.size / b.size))) / 0.9
+    return bool(strange < 1.0 + 0.6 * np.log10(fit / _LEAST_FIT))
+
+
 def _kept(here: npt.NDArray[np.bool_], labels: npt.NDArray[np.int32], label: int, move: Map) -> float:
     """The share of an area that lands on ``label``."""
     ys, xs = np.nonzero(here)
@@ -189,8 +201,10 @@ def _order(
     of_a: npt.NDArray[np.int32],
     of_b: npt.NDArray[np.int32],
     ground: int,
-) -> npt.NDArray[np.int64]:
-    """Layers from back to front: before a layer is what hides parts of it in the other key; else the smaller."""
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Layers from back to front: before a layer is what hides parts of it in the other key; else the smaller. And who
+    is seen to hide whom, (n, n): the second the first.
+    """
     count = len(layers)
     before = np.zeros((count, count))  # [k, m]: how much speaks for m before k
     shown = (of_a[a.labels], of_b[b.labels])
@@ -204,8 +218,11 @@ def _order(
         y = np.rint(of[..., 1, 0] * xs + of[..., 1, 1] * ys + of[..., 1, 2]).astype(np.int64)
         inside = (x >= 0) & (y >= 0) & (x < here.shape[1]) & (y < here.shape[0]) & both[k]
         m = there[y[inside], x[inside]]
-        np.add.at(before, (k[inside], m), 4.0)
+        np.add.at(before, (k[inside], m), 4.0)  # a pixel in four is looked at
     np.fill_diagonal(before, 0)
+    hides = (before > _HIDES) & (before > 2 * before.T)
+    hides[ground] = True
+    hides[:, ground] = False
     area = np.zeros(count)
     for key, of_mine in ((a, of_a), (b, of_b)):
         np.add.at(area, of_mine[1:], key.described.area)
@@ -229,4 +246,4 @@ def _order(
         order[place] = k
         left[k] = False
         score -= net[:, k]
-    return order
+    return order, hides

@@ -322,6 +322,15 @@ def bent(lattice: Doubles, box: Doubles, x: float, y: float) -> tuple[float, flo
 
 
 @kernel
+def bent_all(lattice: Doubles, box: Doubles, at: Doubles) -> Doubles:
+    """(2, p): :func:`bent` at each of ``at``, (2 or 3, p)."""
+    shifts = np.zeros((2, at.shape[1]))
+    for i in range(at.shape[1]):
+        shifts[0, i], shifts[1, i] = bent(lattice, box, at[0, i], at[1, i])
+    return shifts
+
+
+@kernel
 def _bending(
     lattice: Doubles,
     box: Doubles,

@@ -1,0 +1,140 @@
+"""The lines of the frame between: those of the key that is nearer in time, carried on whole.
+
+Two keys' lines never lie quite alike, and both at once would be a double line. A stroke passes several areas, each with
+a motion of its own; their motions are drawn into one another along it, so that it bends and does not break.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from ..kernel import kernel
+from .read import Key
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+
+_FAINT = 0.15  # of a line's strength, below which it holds nothing together
+_BAND = 3  # pixels about a line that are carried with it
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """A key's lines. ``owner``: (H, W) int32, the layer that a line belongs to; ``band``: (p, 2) int32 y, x of the
+    pixels on and about lines; ``spread``: pixels over which motions are drawn into one another.
+    """
+
+    key: Key
+    owner: Ints
+    band: Ints
+    spread: float
+
+
+def lines_of(key: Key, layer: Ints, other: Ints) -> Lines:
+    """The lines of a key whose areas' layers are ``layer``, and ``other`` across the nearest border."""
+    near = cv2.dilate((key.ink > 0.02).astype(np.uint8), np.ones((2 * _BAND + 1,) * 2, np.uint8))
+    band = np.stack(np.nonzero(near), 1).astype(np.int32)
+    return Lines(key, _owners(key, layer, other), band, max(2.5, 0.008 * min(layer.shape)))
+
+
+def _owners(key: Key, mine: Ints, other: Ints) -> Ints:
+    """(H, W) int32, the layer that a line pixel belongs to: of those beside it the one in front.
+
+    A line with ground on both sides (hair, an antenna, a limb of one stroke) belongs to what the stroke leads to.
+    """
+    owner = np.where(key.other > 0, np.maximum(mine, other), mine).astype(np.int32)
+    drawn = key.ink > _FAINT
+    loose = drawn & (owner == 0)
+    held = drawn & (owner > 0)
+    if loose.any() and held.any():
+        _, strokes = cv2.connectedComponents(drawn.astype(np.uint8), connectivity=8)
+        leads = np.zeros(int(strokes.max()) + 1, bool)
+        leads[strokes[held]] = True
+        leads[0] = False
+        loose &= leads[strokes]
+        _, (ys, xs) = ndimage.distance_transform_edt(~held, return_indices=True)
+        owner[loose] = owner[ys[loose], xs[loose]]
+    if drawn.any():
+        _, (ys, xs) = ndimage.distance_transform_edt(~drawn, return_indices=True)
+        owner = owner[ys, xs]
+    return np.asarray(owner, np.int32)
+
+
+def carry(
+    lines: Lines, shift: Floats, out: Floats, top: Ints, before: npt.NDArray[np.bool_]
+) -> None:
+    """Draw the lines over ``out``, moved by ``shift`` (p, 2) pixels x, y of each pixel of their band.
+
+    ``top``: (H, W) int32, the layer on top at each pixel of the frame; ``before[k, m]``: layer m hides layer k.
+    """
+    if not len(lines.band):
+        return
+    shape = lines.owner.shape
+    ys, xs = lines.band.T
+    weight = np.zeros(shape, np.float32)
+    weight[ys, xs] = lines.key.ink[ys, xs] + np.float32(0.02)
+    drawn = np.zeros((*shape, 2), np.float32)
+    drawn[ys, xs] = shift * weight[ys, xs, None]
+    size = (0, 0)
+    total = np.maximum(cv2.GaussianBlur(weight, size, lines.spread), 1e-6)
+    smooth = cv2.GaussianBlur(drawn, size, lines.spread) / total[..., None]
+    # What moves too far apart is torn, not drawn out.
+    torn = np.abs(smooth[ys, xs] - shift).max(1) > lines.spread
+    smooth[ys[torn], xs[torn]] = shift[torn]
+    back = np.zeros((*shape, 4), np.float32)
+    _land(lines.band, smooth, lines.key.ink, lines.owner, back)
+    _draw(back, lines.key.ink, lines.key.inked, top, before, out)
+
+
+@kernel
+def _land(band: Ints, shift: Floats, ink: Floats, owner: Ints, back: Floats) -> None:
+    """Into ``back``: the weighed sum of the way back to the key, its weight, and (last) the owner that weighs most."""
+    height, width = ink.shape
+    most = np.zeros((height, width), np.float32)
+    for i in range(len(band)):
+        y, x = band[i]
+        fx, fy = x + shift[y, x, 0], y + shift[y, x, 1]
+        x0, y0 = int(np.floor(fx)), int(np.floor(fy))
+        for dy in range(2):
+            for dx in range(2):
+                ny, nx = y0 + dy, x0 + dx
+                if ny < 0 or nx < 0 or ny >= height or nx >= width:
+                    continue
+                share = np.float32((1 - abs(fx - nx)) * (1 - abs(fy - ny)))
+                share *= ink[y, x] + np.float32(0.02)
+                back[ny, nx, 0] -= share * shift[y, x, 0]
+                back[ny, nx, 1] -= share * shift[y, x, 1]
+                back[ny, nx, 2] += share
+                if share > most[ny, nx]:
+                    most[ny, nx] = share
+                    back[ny, nx, 3] = owner[y, x]
+
+
+@kernel
+def _draw(back: Floats, ink: Floats, inked: Floats, top: Ints, before: npt.NDArray[np.bool_], out: Floats) -> None:
+    height, width, channels = out.shape
+    for y in range(height):
+        for x in range(width):
+            if back[y, x, 2] <= 1e-4 or before[int(back[y, x, 3]), top[y, x]]:
+                continue
+            fx = x + back[y, x, 0] / back[y, x, 2]
+            fy = y + back[y, x, 1] / back[y, x, 2]
+            px, py = min(max(fx, 0.0), width - 1.001), min(max(fy, 0.0), height - 1.001)
+            i, j = int(py), int(px)
+            v, u = py - i, px - j
+            line = (ink[i, j] * (1 - u) + ink[i, j + 1] * u) * (1 - v)
+            line += (ink[i + 1, j] * (1 - u) + ink[i + 1, j + 1] * u) * v
+            if line <= 0.004:
+                continue
+            best, by, bx = np.float32(-1), i, j
+            for dy in range(2):
+                for dx in range(2):
+                    if ink[i + dy, j + dx] > best:
+                        best, by, bx = ink[i + dy, j + dx], i + dy, j + dx
+            for c in range(channels):
+                out[y, x, c] += np.float32(line) * (inked[by, bx, c] - out[y, x, c])

@@ -1,0 +1,113 @@
+"""How good in-betweens are on pairs that no training has seen, against plain ones.
+
+``python -m inbetween.score --pairs 40`` draws pairs of each kind and prints, for each way of making the frame between:
+PSNR and SSIM over what moves. ``--ground FOLDER`` takes pairs that are drawn already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from skimage.metrics import structural_similarity
+
+import puppet
+from inbetween.batches import load
+from inbetween.ground import Arrays, pair, scene
+
+Picture = npt.NDArray[np.uint8]
+Way = Callable[[Picture, Picture, float], Picture]
+
+
+def blend(a: Picture, b: Picture, t: float) -> Picture:
+    """The plain blend."""
+    return np.asarray(np.rint(a * (1.0 - t) + b * t), np.uint8)
+
+
+def by_flow(a: Picture, b: Picture, t: float) -> Picture:
+    """Both keys warped by DIS flow, and blended."""
+    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    grey = [cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in (a, b)]
+    ahead, back = dis.calc(grey[0], grey[1], None), dis.calc(grey[1], grey[0], None)
+    y, x = np.mgrid[0 : a.shape[0], 0 : a.shape[1]].astype(np.float32)
+    warped = [
+        cv2.remap(key, x - s * f[..., 0], y - s * f[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        for key, f, s in ((a, ahead, t), (b, back, 1 - t))
+    ]
+    return blend(warped[0], warped[1], t)
+
+
+def by_areas(a: Picture, b: Picture, t: float) -> Picture:
+    """Area by area, without the in-between network."""
+    from shiage.craft.between.layers import Stage
+    from shiage.craft.between.plan import plan
+    from shiage.craft.between.read import read_key
+    from shiage.nets.match import matcher
+
+    keys = [read_key(picture.astype(np.float32)) for picture in (a, b)]
+    made = Stage(keys[0], keys[1], plan(keys[0], keys[1], matcher())).at(t)
+    return np.asarray(np.clip(np.rint(made.pixels), 0, 255), np.uint8)
+
+
+WAYS: dict[str, Way] = {"blend": blend, "flow": by_flow, "areas": by_areas}
+
+
+def marks(drawn: Arrays, made: Picture) -> tuple[float, float]:
+    """PSNR and SSIM over what moves, grown by 6 px."""
+    a, m, b = (drawn[k].astype(np.int16) for k in "amb")
+    moves = np.max([np.abs(one - other).max(2) for one, other in ((a, b), (m, a), (m, b))], 0) > 12
+    moves = cv2.dilate(moves.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13))) > 0
+    if not moves.any():
+        return 60.0, 1.0
+    error = float(((made.astype(np.float64) - m) ** 2)[moves].mean())
+    _, ssim = structural_similarity(
+        drawn["m"], made, channel_axis=2, data_range=255, gaussian_weights=True, sigma=1.5,
+        use_sample_covariance=False, full=True,
+    )  # fmt: skip
+    return min(60.0, 10 * float(np.log10(255**2 / max(error, 1e-9)))), float(ssim.mean(2)[moves].mean())
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=424242)
+    parser.add_argument("--ground", type=Path)
+    parser.add_argument("--ways", default="blend,flow,areas")
+    parser.add_argument("--pictures", type=Path, help="a folder for what was made, beside keys and truth")
+    options = parser.parse_args()
+    table: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
+    spent: dict[str, float] = defaultdict(float)
+    for i in range(options.pairs):
+        seed = puppet.sample_seed(options.seed, i)
+        path = options.ground / f"{seed}.npz" if options.ground else None
+        drawn = load(path) if path and path.exists() else pair(seed)
+        kind = scene(seed)[1].kind
+        shown = [drawn["a"], drawn["m"], drawn["b"]]
+        line = []
+        for name in options.ways.split(","):
+            start = time.process_time()
+            made = WAYS[name](drawn["a"], drawn["b"], float(drawn["share"]))  # type: ignore[arg-type]
+            spent[name] += time.process_time() - start
+            table[name, kind].append(marks(drawn, made))
+            table[name, "all"].append(table[name, kind][-1])
+            line.append(f"{name} {table[name, kind][-1][0]:.2f}")
+            shown.append(made)
+        if options.pictures:
+            options.pictures.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(options.pictures / f"{i:03d}_{kind}.png"), np.hstack(shown)[..., ::-1])
+        print(i, kind, *line, flush=True)
+    for (name, kind), rows in sorted(table.items(), key=lambda item: item[0][::-1]):
+        psnr, ssim = np.mean(rows, 0)
+        print(f"{kind:6s} {name:8s} {len(rows):4d} pairs  PSNR {psnr:.2f}  SSIM {ssim:.3f}")
+    print({name: f"{seconds / options.pairs:.2f} s" for name, seconds in spent.items()})
+
+
+if __name__ == "__main__":
+    main()

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
 from ..kernel import kernel
+from .flow import Ways
 from .lines import Lines, carry, lines_of
 from .plan import Layer, Plan, inverse
 from .read import Key
@@ -44,16 +46,15 @@ _NOWHERE = _Seen(np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32), 0, 
 
 @dataclass(eq=False)
 class Between:
-    """The frame between. ``pixels``: (H, W, C) float32 0..255, premultiplied. ``from_a``, ``from_b``: (H, W, 2) float32,
-    x and y in the keys of what each pixel shows; ``weight``: (H, W) float32, the second key's share in it. ``layer``:
-    (H, W) int32.
+    """The frame between. ``pixels``: (H, W, C) float32 0..255, premultiplied. ``ways``: from where its pixels come.
+    ``layer``: (H, W) int32, what is on top. ``sure``: (H, W) float32 0..1, 0 where the layers were not followed and
+    another frame should stand in.
     """
 
     pixels: Floats
-    from_a: Floats
-    from_b: Floats
-    weight: Floats
+    ways: Ways
     layer: Ints
+    sure: Floats
 
 
 class Stage:
@@ -87,13 +88,10 @@ class Stage:
         """The frame at ``t``, 0..1."""
         a, b = self.a, self.b
         height, width, channels = a.pixels.shape
-        made = Between(
-            np.zeros((height, width, channels), np.float32),
-            np.zeros((height, width, 2), np.float32),
-            np.zeros((height, width, 2), np.float32),
-            np.zeros((height, width), np.float32),
-            np.zeros((height, width), np.int32),
-        )
+        pixels = np.zeros((height, width, channels), np.float32)
+        from_a, from_b = (np.zeros((height, width, 2), np.float32) for _ in range(2))
+        share, unsure = (np.zeros((height, width), np.float32) for _ in range(2))
+        top = np.zeros((height, width), np.int32)
         for k, layer in enumerate(self.plan.layers):
             check()
             if not (layer.first and layer.second) and layer.first != (t < 0.5):
@@ -105,7 +103,7 @@ class Stage:
             if box[2] <= box[0] or box[3] <= box[1]:
                 continue
             _lay(
-                made.pixels, made.from_a, made.from_b, made.weight, made.layer, box, k, np.float32(t), back, ahead,
+                pixels, from_a, from_b, share, top, unsure, layer.trusted, box, k, np.float32(t), back, ahead,
                 layer.bend.lattice, np.array(layer.bend.box),
                 layer.first, layer.second, self._paint[k],
                 self._layer[0], seen[0].distance, seen[0].own, seen[0].left, seen[0].top,
@@ -114,8 +112,12 @@ class Stage:
                 b.painted,
             )  # fmt: skip
         lines = self._lines[0 if t < 0.5 else 1]
-        carry(lines, self._shift(lines, t), made.pixels, made.layer, self.plan.before)
-        return made
+        carry(lines, self._shift(lines, t), pixels, top, self.plan.before)
+        here = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1)
+        ways = Ways((from_a - here).astype(np.float32), (from_b - here).astype(np.float32), share)
+        if unsure.any():
+            unsure = cv2.GaussianBlur(cv2.dilate(unsure, np.ones((7, 7), np.uint8)), (0, 0), 2.0)
+        return Between(pixels, ways, top, 1 - unsure)
 
     def _shift(self, lines: Lines, t: float) -> Floats:
         """(p, 2) how far each pixel of the lines' band has come from its key at ``t``."""
@@ -225,6 +227,8 @@ def _lay(
     from_b: Floats,
     shares: Floats,
     top_layer: Ints,
+    unsure: Floats,
+    trusted: bool,
     box: tuple[int, int, int, int],
     k: int,
     t: np.float32,
@@ -305,5 +309,6 @@ def _lay(
                 from_a[y, x, 0], from_a[y, x, 1] = ax, ay
                 from_b[y, x, 0], from_b[y, x, 1] = bx, by
                 top_layer[y, x] = k
+                unsure[y, x] = 0.0 if trusted else 1.0
                 sum_of = weight_a + weight_b
                 shares[y, x] = weight_b / sum_of if sum_of > 0 else t

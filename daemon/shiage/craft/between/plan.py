@@ -12,22 +12,26 @@ from scipy import ndimage
 from scipy.optimize import linear_sum_assignment
 
 from ..follow import Matcher
+from .flow import Floats, Flows, flows_of, misfit
 from .read import Key
-from .registration import STIFF, Bend, Map, Shape, bend, register, shape_of
+from .registration import STIFF, Bend, Map, Shape, bend, bent_all, register, shape_of
 
-Flow = npt.NDArray[np.float32]
 Table = npt.NDArray[np.float64]
 
 _ALIKE = 30.0  # levels; two paints this far apart are one in a third of cases
 _LEAST_FIT = 0.02
 _HIDES = 30  # pixels of a layer that another must cover to be seen before it
+_STAYED = 50.0  # times as likely that two areas are one if they lie in one place
+_MOST_OFF = 80.0  # levels that one pixel counts
+_BETTER, _SLACK = 1.5, 2.5  # times and levels by which a layer may explain the keys worse than flow does
 _SAME_PIECE = 0.6  # of an area lands on a layer's area: it is a piece of it
 
 
 @dataclass(eq=False)
 class Layer:
     """What moves as one. ``move`` and ``bend``: from the first key to the second; ``first``, ``second``: whether it is seen there;
-    ``off``: mean pixels between its outlines that the motion leaves.
+    ``off``: mean pixels between its outlines that the motion leaves. ``trusted``: it explains the keys as well as
+    dense flow does.
     """
 
     move: Map
@@ -35,34 +39,41 @@ class Layer:
     second: bool
     off: float = 0.0
     bend: Bend = STIFF
+    trusted: bool = True
 
 
 @dataclass(eq=False)
 class Plan:
     """``layers`` from back to front, the first of them the ground that fills the picture. ``of_a``: (n + 1,) int32, the
     layer of each area of the first key; ``of_b`` of the second. ``before[k, m]``: layer m is seen to hide layer k.
+    ``flows``: the dense flow beside it.
     """
 
     layers: list[Layer]
     of_a: npt.NDArray[np.int32]
     of_b: npt.NDArray[np.int32]
     before: npt.NDArray[np.bool_]
+    flows: Flows
 
 
 def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: None) -> Plan:
     """Match the areas of two keys, find how each moves, and who is before whom."""
     fits = matcher(a.described, b.described) + _LEAST_FIT
     check()
-    fits = fits * _one_paint(a, b)
+    fits = fits * _one_paint(a, b) * (1 + _STAYED * _overlap(a, b) ** 4)
     pairs = _pairs(fits)
-    flow, back = _flow(a, b), _flow(b, a)
+    flows = flows_of(a.pixels, b.pixels)
     shapes_a, shapes_b = _shapes(a), _shapes(b)
     ground = _ground(a, b, pairs)
     layers: list[Layer] = []
+    found: dict[tuple[int, int], tuple[Map, float]] = {}
     of_a, of_b = np.full(len(a) + 1, -1, np.int32), np.full(len(b) + 1, -1, np.int32)
     for i, j in pairs:
         check()
-        move, off = _motion(a, b, i, j, shapes_a[i], shapes_b[j], flow, back)
+        found[i, j] = _motion(a, b, i, j, shapes_a[i], shapes_b[j], flows)
+    _follow_neighbours(a, found, shapes_a, shapes_b, ground)
+    for (i, j), (move, off) in found.items():
+        check()
         if i != ground and not _likely(move, off, fits[i - 1, j - 1], shapes_a[i], shapes_b[j]):
             continue
         bends, off = bend(move, shapes_a[i], shapes_b[j], off)
@@ -76,7 +87,9 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     order, before = _order(a, b, layers, of_a, of_b, int(of_a[ground]))
     place = np.empty(len(layers), np.int32)
     place[order] = np.arange(len(layers))
-    return Plan([layers[i] for i in order], place[of_a], place[of_b], before[np.ix_(order, order)])
+    made = Plan([layers[i] for i in order], place[of_a], place[of_b], before[np.ix_(order, order)], flows)
+    _trust(a, b, made)
+    return made
 
 
 def _one_paint(a: Key, b: Key) -> Table:
@@ -84,19 +97,17 @@ def _one_paint(a: Key, b: Key) -> Table:
     return np.asarray(np.exp(-((off / _ALIKE) ** 2)) + 1e-4, np.float64)
 
 
+def _overlap(a: Key, b: Key) -> Table:
+    """(n, m) how much of the union of two areas they share where they lie."""
+    n, m = len(a), len(b)
+    both = np.bincount(((a.labels.astype(np.int64) - 1) * m + b.labels - 1).ravel(), minlength=n * m).reshape(n, m)
+    union = a.described.area[:, None] + b.described.area[None] - both
+    return np.asarray(both / np.maximum(union, 1), np.float64)
+
+
 def _pairs(fits: Table) -> list[tuple[int, int]]:
     rows, columns = linear_sum_assignment(-np.log(fits))
     return [(int(i) + 1, int(j) + 1) for i, j in zip(rows, columns, strict=True) if fits[i, j] > 0.5 * _LEAST_FIT]
-
-
-def _flow(a: Key, b: Key) -> Flow:
-    """(H, W, 2) pixels; DIS (Kroeger et al. 2016): a first guess only."""
-    grey = [cv2.cvtColor(key.pixels[..., :3].clip(0, 255).astype(np.uint8), cv2.COLOR_RGB2GRAY) for key in (a, b)]
-    start = np.zeros((*grey[0].shape, 2), np.float32)
-    if min(grey[0].shape) < 16:
-        return start
-    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    return np.asarray(dis.calc(grey[0], grey[1], start), np.float32)
 
 
 def _shapes(key: Key) -> list[Shape]:
@@ -120,12 +131,12 @@ def _ground(a: Key, b: Key, pairs: list[tuple[int, int]]) -> int:
 
 
 def _motion(
-    a: Key, b: Key, i: int, j: int, shape: Shape, other: Shape, flow: Flow, back: Flow
+    a: Key, b: Key, i: int, j: int, shape: Shape, other: Shape, flows: Flows
 ) -> tuple[Map, float]:
     still = np.array([[1.0, 0, 0], [0, 1.0, 0]])
     here, there = a.labels == i, b.labels == j
-    ahead = np.median(flow[here], axis=0) if here.any() else np.zeros(2)
-    behind = np.median(back[there], axis=0) if there.any() else np.zeros(2)
+    ahead = np.median(flows.ahead[here], axis=0) if here.any() else np.zeros(2)
+    behind = np.median(flows.back[there], axis=0) if there.any() else np.zeros(2)
     shifts = [np.column_stack([np.eye(2), by]) for by in (ahead, -behind)]
     starts = [still, *shifts]
     if a.described.at_edge[i - 1] or b.described.at_edge[j - 1]:
@@ -137,11 +148,43 @@ def _motion(
     return register(shape, other, starts)
 
 
+def _follow_neighbours(
+    a: Key,
+    found: dict[tuple[int, int], tuple[Map, float]],
+    shapes_a: list[Shape],
+    shapes_b: list[Shape],
+    ground: int,
+) -> None:
+    """A motion like that of the areas beside it, where it fits about as well: a wheel that looks alike at every turn
+    turns as its spokes do.
+    """
+    moves = {i: (move, off, j) for (i, j), (move, off) in found.items() if i != ground}
+    for (i, j), (move, off) in list(found.items()):
+        if i == ground:
+            continue
+        border = a.described.touching[i - 1]
+        beside = [k for k in np.argsort(-border)[:6] + 1 if border[k - 1] > 0 and int(k) in moves]
+        for k in beside:
+            theirs, their_off, _ = moves[int(k)]
+            if their_off > 1.0 or _apart(theirs, move, shapes_a[i]) < 1.5:
+                continue
+            tried, left = register(shapes_a[i], shapes_b[j], [theirs], alone=True)
+            if left < 1.05 * off + 0.1 and _apart(theirs, tried, shapes_a[i]) < _apart(theirs, move, shapes_a[i]) - 1:
+                found[i, j] = move, off = tried, left
+
+
+def _apart(one: Map, other: Map, shape: Shape) -> float:
+    """Mean pixels between where two maps lay an outline."""
+    points = np.column_stack([shape.points, np.ones(len(shape.points))])
+    return float(np.abs(points @ (one - other).T).max(1).mean()) if len(points) else 0.0
+
+
 def _likely(move: Map, off: float, fit: float, a: Shape, b: Shape) -> bool:
     """Whether two areas are one, now that one's outline has been laid on the other's."""
     grown = abs(float(np.log(max(1e-6, np.linalg.det(move[:, :2])))))
     size = min(a.size, b.size)
-    strange = off / max(1.0, 0.25 * size) + grown / 1.2 + abs(float(np.log(a.size / b.size))) / 0.9
+    turned = abs(float(np.arctan2(move[1, 0] - move[0, 1], move[0, 0] + move[1, 1])))
+    strange = off / max(1.0, 0.25 * size) + grown / 1.2 + abs(float(np.log(a.size / b.size))) / 0.9 + turned / 1.6
     return bool(strange < 1.0 + 0.6 * np.log10(fit / _LEAST_FIT))
 
 
@@ -186,6 +229,44 @@ def _add_strays(key: Key, layers: list[Layer], of_mine: npt.NDArray[np.int32], *
         led = layers[of_mine[near]] if border.max(initial=0) > 0 else Layer(np.eye(2, 3), True, True)
         of_mine[label] = len(layers)
         layers.append(Layer(led.move, first, not first, 0.0, led.bend))
+
+
+def layer_flow(made: Plan, key: Key, *, first: bool) -> Floats:
+    """(H, W, 2) float32 where each pixel of a key goes in the other by its layer's motion."""
+    of = (made.of_a if first else made.of_b)[key.labels]
+    moves = np.array([layer.move if first else inverse(layer.move) for layer in made.layers])
+    y, x = np.mgrid[0 : of.shape[0], 0 : of.shape[1]]
+    table = moves[of]
+    flow = np.stack([table[..., k, 0] * x + table[..., k, 1] * y + table[..., k, 2] for k in range(2)], -1)
+    flow -= np.stack([x, y], -1)
+    for k in np.unique(of):
+        bends = made.layers[k].bend
+        if len(bends.lattice):
+            ys, xs = np.nonzero(of == k)
+            at = np.stack([xs, ys]).astype(np.float64)
+            if not first:
+                at += flow[ys, xs].T
+            shift = bent_all(bends.lattice, np.array(bends.box), at).T
+            flow[ys, xs] += shift if first else -shift @ inverse(made.layers[k].move)[:, :2].T
+    return np.asarray(flow, np.float32)
+
+
+def _trust(a: Key, b: Key, made: Plan) -> None:
+    """Whom dense flow explains much better is left to it."""
+    count = len(made.layers)
+    ours, theirs, size = np.zeros(count), np.zeros(count), np.zeros(count)
+    soft = [cv2.blur(key.pixels, (3, 3)) for key in (a, b)]
+    for first, key, of, there, off in (
+        (True, a, made.of_a, soft[::1], made.flows.off_ahead),
+        (False, b, made.of_b, soft[::-1], made.flows.off_back),
+    ):
+        own = misfit(there[0], there[1], layer_flow(made, key, first=first))
+        of_pixel = of[key.labels].ravel()
+        ours += np.bincount(of_pixel, np.minimum(own, _MOST_OFF).ravel(), count)
+        theirs += np.bincount(of_pixel, np.minimum(off, _MOST_OFF).ravel(), count)
+        size += np.bincount(of_pixel, minlength=count)
+    for k, layer in enumerate(made.layers):
+        layer.trusted = bool(ours[k] <= _BETTER * theirs[k] + _SLACK * size[k]) or k == 0
 
 
 def inverse(move: Map) -> Map:

@@ -20,10 +20,11 @@ Labels = npt.NDArray[np.int32]
 
 _SAME = 3.0  # levels between neighbours of one paint: a soft gradient's steps
 _MIXED = 14.0  # levels that a mixture of two paints may be off
-_REACH = 5  # pixels from a line or a border to the paints beside it
+_REACH = 10  # pixels from a line or a border to the paints beside it
 _LEAST = 9  # pixels of an area
-_LINE = 0.006  # of the picture's shorter side: half the width up to which a long area is a line
+_LINE = 0.014  # of the picture's shorter side: half the width up to which a long area is a line
 _LONG = 12  # squares of its width that a line is long, at least
+_ALONE = 0.8  # of what lies beside it is one area: it parts nothing, and is a thin thing rather than a line
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +109,23 @@ def _slim(labels: Labels, size: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     radius = np.zeros(len(size), np.float32)
     np.maximum.at(radius, labels.ravel(), depth.ravel())
     widest = max(2.0, _LINE * min(labels.shape))
-    return np.asarray((width <= 2 * widest) & (radius <= 2.5 * widest) & (size > _LONG * width**2))
+    slim = (width <= 2 * widest) & (radius <= 2.5 * widest) & (size > _LONG * width**2)
+    return np.asarray(slim & (_beside(labels, len(size)) < _ALONE))
+
+
+def _beside(labels: Labels, count: int) -> Floats:
+    """(count,) the share of what lies beside each area that is one and the same other area."""
+    step = 3  # over the mixtures of a border
+    pairs = []
+    for one, other in ((labels[:, :-step], labels[:, step:]), (labels[:-step], labels[step:])):
+        apart = (one != other) & (one > 0) & (other > 0)
+        here, there = one[apart].astype(np.int64), other[apart].astype(np.int64)
+        pairs += [here * count + there, there * count + here]
+    keys, counts = np.unique(np.concatenate(pairs), return_counts=True)
+    whole, most = np.zeros(count), np.zeros(count)
+    np.add.at(whole, keys // count, counts)
+    np.maximum.at(most, keys // count, counts)
+    return np.asarray(np.where(whole > 0, most / np.maximum(whole, 1), 1.0), np.float32)
 
 
 def _even(pixels: Floats, same: np.float32) -> npt.NDArray[np.uint8]:

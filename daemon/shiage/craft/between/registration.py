@@ -97,15 +97,15 @@ def _border(inside: npt.NDArray[np.bool_], beyond: npt.NDArray[np.bool_]) -> npt
     return np.asarray(inside & (near[:-2, 1:-1] | near[2:, 1:-1] | near[1:-1, :-2] | near[1:-1, 2:]))
 
 
-def register(a: Shape, b: Shape, starts: list[Map]) -> tuple[Map, float]:
+def register(a: Shape, b: Shape, starts: list[Map], *, alone: bool = False) -> tuple[Map, float]:
     """The map from a's outline onto b's, and the mean distance in pixels that is left (at most 6 a point).
 
-    ``starts``: first guesses besides those from the outlines' own middles and long axes.
+    ``starts``: first guesses, ``alone`` or besides those from the outlines' own middles and long axes.
     """
     if len(a.points) < 4 or len(b.points) < 4:
         return starts[0] if starts else _shift(b.centre - a.centre), 6.0
-    starts = [_shift(b.centre - a.centre), *starts]
-    if max(a.slim, b.slim) < 0.8:
+    starts = starts if alone else [_shift(b.centre - a.centre), *starts]
+    if not alone and max(a.slim, b.slim) < 0.8:
         turned = (b.turn - a.turn + np.pi / 2) % np.pi - np.pi / 2
         if abs(turned) > 0.12:
             starts.append(_about(a.centre, b.centre, turned))
@@ -114,7 +114,7 @@ def register(a: Shape, b: Shape, starts: list[Map]) -> tuple[Map, float]:
         found = start.copy()
         cost = _fit(found, a, b, False, 12)
         turn = np.arctan2(found[1, 0], found[0, 0])
-        cost += 0.15 * abs(turn)  # of two that fit alike, the one that turns less
+        cost += 0.0 if alone else 0.15 * abs(turn)  # of two that fit alike, the one that turns less
         if cost < least:
             best, least = found, cost
     wide = best.copy()

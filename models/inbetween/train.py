@@ -136,6 +136,7 @@ def main() -> None:
     parser.add_argument("--ground", type=Path, help="a folder of pairs drawn by inbetween.ground")
     parser.add_argument("--minutes", type=float, default=60, help="of computing, all runs together")
     parser.add_argument("--batch", type=int, default=4, help="pairs a step")
+    parser.add_argument("--side", type=int, default=224, help="pixels of a cut-out, a multiple of 32")
     parser.add_argument("--every", type=int, default=100, help="steps between scores")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
@@ -145,15 +146,14 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
-    side = 224
     if options.tiny:
         options.ground = options.out / "ground"
         sum(draw_many(options.ground / _HELD, 1, 1, 1)) + sum(draw_many(options.ground, 2, 3, 1))
-        options.minutes, options.every, options.batch, side = 0.1, 4, 2, 96
+        options.minutes, options.every, options.batch, options.side = 0.1, 4, 2, 96
     elif not options.ground:
         parser.error("there is nothing to train on: draw puppets with `python -m inbetween.ground` first")
     held = [
-        collate([load(path)], None, PAGE if not options.tiny else side)
+        collate([load(path)], None, PAGE if not options.tiny else options.side)
         for path in sorted((options.ground / _HELD).glob("*.npz"))
     ]
     training = Training(options.out, options.minutes, options.device)
@@ -162,7 +162,7 @@ def main() -> None:
     start, paths = time.monotonic() - training.spent, sorted(options.ground.glob("*.npz"))
     while training.spent < 60 * options.minutes:
         chosen = [load(paths[i]) for i in rng.integers(0, len(paths), options.batch)]
-        losses.append(training.learn(on(collate(chosen, rng, side), options.device)))
+        losses.append(training.learn(on(collate(chosen, rng, options.side), options.device)))
         training.spent = time.monotonic() - start
         if training.step % options.every == 0 or training.spent >= 60 * options.minutes:
             training.save()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, cast
 
-from ..craft.strokes import EASES, Anchors, Joined, Matching, draw_between, ease, join, match_strokes, parse_spacing
+from ..craft.strokes import Anchors, Joined, Matching, draw_between, join, match_strokes
 from ..craft.strokes.drawing import Unmatched
+from ..craft.timing import plan
 from ..errors import BadInput, BadParameters, Problem
 from ..spec import Cardinality, Choice, Number, OperationSpec, Option, Port, Text, Work
 from ..values import Facts, Kind, Strokes
@@ -98,39 +99,6 @@ def inbetween_strokes(
         drawings.append(joined.assemble(between, share, frame, cast(Unmatched, unmatched)))
     _warn(joined, matching, work)
     return Result(tuple(drawings), Facts(_report(matching, frames, shares), first.name))
-
-
-def plan(
-    start: int, end: int, count: int | None, exposure: int, timing: str, spacing: str
-) -> tuple[tuple[int, ...], tuple[float, ...]]:
-    """The frames of the drawings between, and how far each is (0..1).
-
-    Keys that don't stand one after the other (both at frame 0 in files) get their in-betweens on the frames after the
-    first. BadParameters where there are more drawings than frames.
-    """
-    assert timing in EASES
-    by_hand = parse_spacing(spacing) if spacing.strip() else ()
-    if by_hand and count not in (None, len(by_hand)):
-        problem = Problem("count", f"is {count}, but the spacing by hand has {len(by_hand)} drawings.")
-        raise BadParameters((problem,))
-    room = end - start
-    if room <= 0:
-        many = len(by_hand) or count or 1
-        frames = tuple(start + k + 1 for k in range(many))
-        return frames, by_hand or tuple(ease((k + 1) / (many + 1), timing) for k in range(many))
-    if not by_hand and count is None:
-        frames = tuple(range(start + exposure, end, exposure))
-        if not frames:
-            sentence = f"leaves no frame between {start} and {end}; use a smaller one."
-            raise BadParameters((Problem("exposure", sentence),))
-    else:
-        many = len(by_hand) or count or 1
-        if many > room - 1:
-            name = "spacing" if by_hand else "count"
-            sentence = f"asks for {many} drawings, but between the keys are {room - 1} frames."
-            raise BadParameters((Problem(name, sentence),))
-        frames = tuple(start + round(room * (k + 1) / (many + 1)) for k in range(many))
-    return frames, by_hand or tuple(ease((frame - start) / room, timing) for frame in frames)
 
 
 _ANCHOR = re.compile(r"(\d{1,7})(?::(\d{1,7}))?=(\d{1,7})(?::(\d{1,7}))?")

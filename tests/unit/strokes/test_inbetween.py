@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from rigged_drawings import Redrawn, Rigged, as_drawing, figure, redraw
-from shiage.craft.strokes import Anchors, Curves, draw_between, ease, match_strokes, parse_spacing
+from shiage.craft.strokes import Anchors, Curves, draw_between, match_strokes
+from shiage.craft.timing import ease, parse_spacing
 from shiage.craft.strokes.curves import places_along
 from shiage.errors import BadInput, BadParameters
 from shiage.operations import run

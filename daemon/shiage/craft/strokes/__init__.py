@@ -7,10 +7,8 @@ from .between import Between, draw_between
 from .curves import Curves
 from .drawing import Joined, join
 from .matching import Anchors, Match, Matching, match_strokes
-from .timing import EASES, ease, parse_spacing
 
 __all__ = [
-    "EASES",
     "Anchors",
     "Between",
     "Curves",
@@ -18,8 +16,6 @@ __all__ = [
     "Match",
     "Matching",
     "draw_between",
-    "ease",
     "join",
     "match_strokes",
-    "parse_spacing",
 ]

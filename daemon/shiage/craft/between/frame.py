@@ -1,0 +1,253 @@
+"""Two keys and all that can be drawn between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..follow import Matcher
+from .flow import Flows, Ways, flows_of, sampled, ways_by_flow
+from .layers import Stage
+from .plan import Plan, layer_flow, plan
+from .read import Key, read_key
+
+Floats: TypeAlias = npt.NDArray[np.float32]
+Samples: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+Style = Literal["cel", "line", "paint"]
+
+_FLAT = 0.55  # of a picture is even colour: it is made of areas
+_WHITE = 24.0  # levels: the areas of line art differ less
+_MOST_AREAS = 600  # that are matched with one another
+_BYTES = 420  # a pixel, while a pair is worked on; measured
+
+
+@dataclass(frozen=True, eq=False)
+class Guess:
+    """A frame between by other means: ``ways`` from the keys, and the finished ``frame`` (H, W, 3) where it is more than
+    what the ways bring.
+    """
+
+    ways: Ways
+    frame: Floats | None = None
+
+
+class Guesser(Protocol):
+    """Finds frames between from two keys, (H, W, 3) float32 0..255, and where their areas went: flow (H, W, 2) and trust
+    (H, W) 0..1 of each key. Gives a function of the time.
+    """
+
+    def __call__(
+        self, a: Floats, b: Floats, led: tuple[tuple[Floats, Floats], tuple[Floats, Floats]] | None
+    ) -> Callable[[float], Guess]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A frame between: ``pixels`` as the keys are; ``ways``, by which other passes follow."""
+
+    pixels: Samples
+    ways: Ways
+
+
+class Pair:
+    """Two keys, (H, W, 4) uint8 or uint16 RGBA with straight alpha, of one size and type; read once for any times.
+
+    ``style``: None = as the keys look. ``guesser``: what stands in where areas can't be followed (None: dense flow).
+    ``most_bytes``: memory to work in; larger pictures are followed at a smaller size and painted at their own.
+    """
+
+    def __init__(
+        self,
+        a: Samples,
+        b: Samples,
+        matcher: Matcher,
+        *,
+        style: Style | None = None,
+        guesser: Guesser | None = None,
+        most_bytes: int = 2 << 30,
+        areas: bool = True,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._given = a, b
+        self._check = check
+        height, width = a.shape[:2]
+        self.scale = min(1.0, (most_bytes / (_BYTES * height * width)) ** 0.5)
+        self._opaque = not _see_through(a) and not _see_through(b)
+        small = [_shrunk(_floats(key, self._opaque), self.scale) for key in (a, b)]
+        check()
+        even = [_evenness(key) for key in small]
+        keys = [read_key(key) for key in small] if areas and min(even) >= _FLAT else []
+        check()
+        self.style: Style = style or _style_of(keys)
+        self._stage: Stage | None = None
+        self._flows: Flows
+        led = None
+        if keys and max(len(key) for key in keys) <= _MOST_AREAS:
+            found = plan(keys[0], keys[1], matcher, check)
+            self._flows = found.flows
+            self._stage = Stage(keys[0], keys[1], found, check)
+            led = _led(found, keys[0], first=True), _led(found, keys[1], first=False)
+        else:
+            self._flows = flows_of(small[0], small[1])
+        self._keys = small
+        self._guess = guesser(_rgb(small[0]), _rgb(small[1]), led) if guesser is not None else None
+
+    def at(self, t: float) -> Drawn:
+        """The frame at ``t`` of the way, 0..1."""
+        self._check()
+        guess = self._guess(t) if self._guess is not None else Guess(ways_by_flow(self._flows, t))
+        ways = guess.ways if self.style == "paint" else _one_key(guess.ways, t)
+        frame = ways.mix(*self._keys)
+        if guess.frame is not None and self.style == "paint":
+            frame[..., :3] = guess.frame
+        self._check()
+        if self._stage is not None:
+            made = self._stage.at(t, self._check)
+            sure = made.sure[..., None]
+            frame = made.pixels * sure + frame * (1 - sure)
+            ways = _either(made.ways, ways, made.sure)
+        if self.scale < 1:
+            return self._at_full_size(ways)
+        return Drawn(_samples(frame, self._given[0].dtype, self._opaque), ways)
+
+    def carry(self, a: Floats, b: Floats, ways: Ways) -> Floats:
+        """Another pass of both keys, (H, W, C) float32 of any channels, brought to the frame of ``ways``."""
+        height, width = a.shape[:2]
+        whole = _enlarged(ways, (height, width))
+        return whole.mix(a, b)
+
+    def _at_full_size(self, ways: Ways) -> Drawn:
+        """A strip at a time, so that a large picture is never held in floating point."""
+        a, b = self._given
+        height, width = a.shape[:2]
+        out = np.empty_like(a)
+        rows = max(64, int(64e6 / (width * 16)))
+        for top in range(0, height, rows):
+            self._check()
+            end = min(height, top + rows)
+            strip = _enlarged(ways, (height, width), top, end)
+            mixed = np.zeros((end - top, width, 3 if self._opaque else 4), np.float32)
+            for key, way, part in ((a, strip.to_a, 1 - strip.share), (b, strip.to_b, strip.share)):
+                mixed += _looked_up(key, way, top, self._opaque) * part[..., None]
+            out[top:end] = _samples(mixed, a.dtype, self._opaque)
+        return Drawn(out, ways)
+
+
+def _see_through(key: Samples) -> bool:
+    return bool((key[..., 3] != np.iinfo(key.dtype).max).any())
+
+
+def _floats(key: Samples, opaque: bool) -> Floats:
+    """(H, W, 3 or 4) float32 0..255, premultiplied with alpha."""
+    whole = np.float32(1.0 if key.dtype == np.uint8 else 1 / 257)
+    if opaque:
+        return np.asarray(key[..., :3] * whole, np.float32)
+    alpha = key[..., 3:].astype(np.float32) / np.iinfo(key.dtype).max
+    return np.concatenate([key[..., :3] * whole * alpha, 255 * alpha], 2).astype(np.float32)
+
+
+def _samples(frame: Floats, kind: np.dtype, opaque: bool) -> Samples:
+    """Back to straight alpha in the keys' own type."""
+    most = np.iinfo(kind).max
+    if opaque:
+        colour, alpha = frame, np.full((*frame.shape[:2], 1), 255, np.float32)
+    else:
+        alpha = frame[..., 3:].clip(0, 255)
+        colour = frame[..., :3] * 255 / np.maximum(alpha, 0.5)
+        colour = np.where(alpha >= 0.5, colour, 0)
+    whole = np.concatenate([colour, alpha], 2).clip(0, 255) * (most / 255)
+    return np.rint(whole).astype(kind)  # type: ignore[no-any-return]
+
+
+def _shrunk(key: Floats, scale: float) -> Floats:
+    if scale >= 1:
+        return key
+    size = max(16, round(key.shape[1] * scale)), max(16, round(key.shape[0] * scale))
+    return np.asarray(cv2.resize(key, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _rgb(key: Floats) -> Floats:
+    """On white."""
+    return key if key.shape[2] == 3 else np.asarray(key[..., :3] + (255 - key[..., 3:]), np.float32)
+
+
+def _evenness(key: Floats) -> float:
+    """The share of pixels that are like their neighbours."""
+    spread = [
+        cv2.morphologyEx(np.ascontiguousarray(key[..., c]), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+        for c in range(key.shape[2])
+    ]
+    return float((np.max(spread, axis=0) <= 6).mean())
+
+
+def _style_of(keys: list[Key]) -> Style:
+    if not keys:
+        return "paint"
+    paints = np.concatenate([key.paint[1:] for key in keys])
+    weight = np.concatenate([key.described.area for key in keys])
+    middle = np.median(np.repeat(paints, 1 + (20 * weight / weight.max()).astype(int), axis=0), axis=0)
+    off = np.abs(paints - middle).max(1)
+    return "line" if float(weight[off > _WHITE].sum() / weight.sum()) < 0.02 else "cel"
+
+
+def _led(found: Plan, key: Key, *, first: bool) -> tuple[Floats, Floats]:
+    of = (found.of_a if first else found.of_b)[key.labels]
+    trust = np.array([float(x.trusted and x.first and x.second) for x in found.layers], np.float32)
+    return layer_flow(found, key, first=first), trust[of]
+
+
+def _one_key(ways: Ways, t: float) -> Ways:
+    """All of the key that is nearer in time, the other only where that one shows nothing: no double lines."""
+    second = ways.share > (0.98 if t < 0.5 else 0.02)
+    return Ways(ways.to_a, ways.to_b, second.astype(np.float32))
+
+
+def _either(sure: Ways, other: Ways, share: Floats) -> Ways:
+    take = (share >= 0.5)[..., None]
+    return Ways(
+        np.where(take, sure.to_a, other.to_a),
+        np.where(take, sure.to_b, other.to_b),
+        np.where(take[..., 0], sure.share, other.share),
+    )
+
+
+def _enlarged(ways: Ways, size: tuple[int, int], top: int = 0, end: int | None = None) -> Ways:
+    """The ways at a larger size, rows ``top`` to ``end``."""
+    height, width = size
+    end = height if end is None else end
+    small = ways.share.shape
+    if small == (height, width):
+        rows = slice(top, end)
+        return Ways(ways.to_a[rows], ways.to_b[rows], ways.share[rows])
+    up, across = small[0] / height, small[1] / width
+    y = ((np.arange(top, end, dtype=np.float32) + 0.5) * up - 0.5)[:, None]
+    x = ((np.arange(width, dtype=np.float32) + 0.5) * across - 0.5)[None]
+    maps = np.broadcast_to(x, (end - top, width)).copy(), np.broadcast_to(y, (end - top, width)).copy()
+    large = np.array([1 / across, 1 / up], np.float32)
+
+    def grown(field: Floats) -> Floats:
+        return np.asarray(cv2.remap(field, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+    return Ways(grown(ways.to_a) * large, grown(ways.to_b) * large, grown(ways.share))
+
+
+def _looked_up(key: Samples, way: Floats, top: int, opaque: bool) -> Floats:
+    """(rows, W, C) the key's own pixels where ``way`` leads from rows that begin at ``top``."""
+    reach = way[..., 1]
+    low = max(0, int(top + reach.min()) - 2)
+    high = min(len(key), int(top + len(way) + reach.max()) + 3)
+    if high - low < 2:
+        low, high = max(0, min(low, len(key) - 2)), max(2, min(high, len(key)))
+    part = _floats(key[low:high], opaque)
+    x = np.arange(way.shape[1], dtype=np.float32)
+    y = np.arange(top - low, top - low + len(way), dtype=np.float32)[:, None]
+    found = cv2.remap(part, way[..., 0] + x, way[..., 1] + y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found, np.float32)
+
+
+__all__ = ["Drawn", "Guess", "Guesser", "Pair", "Style", "sampled"]

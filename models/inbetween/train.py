@@ -33,8 +33,8 @@ _HELD = "held"  # the folder, in the ground, of pairs that are kept apart
 def loss_of(net: InbetweenNet, batch: Batch) -> Tensor:
     """The frame between and the blend of the warped keys (Charbonnier), the true flow at each level, who is nearer."""
     motion = net.motion(batch.a, batch.b, batch.guides)
-    frame, blend = net.between(batch.a, batch.b, motion, batch.share)
-    of_frame = _apart(frame, batch.m) + 0.3 * _apart(blend, batch.m)
+    made = net.between(batch.a, batch.b, motion, batch.share)
+    of_frame = _apart(made.frame, batch.m) + 0.3 * _apart(made.blend, batch.m)
     of_near = (torch.sigmoid(motion.near) - batch.near).abs().mean()
     return 10 * of_frame + 0.5 * of_near + 0.1 * _off(motion, batch)
 
@@ -63,7 +63,7 @@ def held_out(net: InbetweenNet, batches: list[Batch], device: str) -> dict[str, 
         for each in batches:
             batch = on(each, device)
             motion = net.motion(batch.a, batch.b, batch.guides)
-            frame, _ = net.between(batch.a, batch.b, motion, batch.share)
+            frame = net.between(batch.a, batch.b, motion, batch.share).frame
             plain = batch.a * (1 - batch.share) + batch.b * batch.share
             moves = ((batch.a - batch.b).abs().amax(1) > 0.05) | ((batch.a - batch.m).abs().amax(1) > 0.05)
             for name, made in (("psnr", frame), ("blend", plain)):

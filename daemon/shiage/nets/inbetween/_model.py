@@ -53,6 +53,19 @@ class Motion:
     context: Tensor
 
 
+@dataclass
+class Made:
+    """A frame between, (B, 3, H, W); ``blend``: of both warped keys; ``to_first``, ``to_second``: (B, 2, H, W), from it to
+    the keys; ``share``: (B, 1, H, W), how much the second has in it.
+    """
+
+    frame: Tensor
+    blend: Tensor
+    to_first: Tensor
+    to_second: Tensor
+    share: Tensor
+
+
 def _conv(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(inside, outside, 3, stride, 1), nn.LeakyReLU(0.1, inplace=True))
 
@@ -175,8 +188,8 @@ class InbetweenNet(nn.Module):
         context = interpolate(self.context(x).float(), scale_factor=2, mode="bilinear")
         return Motion(flow, coarse, near, kernels, context)
 
-    def between(self, first: Tensor, second: Tensor, motion: Motion, t: float | Tensor) -> tuple[Tensor, Tensor]:
-        """The frame at ``t`` (0..1, or (B, 1, 1, 1)) and the blend of both warped keys, each (B, 3, H, W)."""
+    def between(self, first: Tensor, second: Tensor, motion: Motion, t: float | Tensor) -> Made:
+        """The frame at ``t``, 0..1 or (B, 1, 1, 1)."""
         ahead, back = motion.flow.chunk(2)
         near_a, near_b = (torch.exp(_NEAREST * torch.sigmoid(n)) for n in motion.near.chunk(2))
         from_a, hits_a = project(ahead * t, near_a)
@@ -200,14 +213,14 @@ class InbetweenNet(nn.Module):
         start = torch.log(weight_a) - torch.log(weight_b)
         share = torch.sigmoid(start + 4 * painted[:, :1])
         blend = share * frame_a[:, :3] + (1 - share) * frame_b[:, :3]
-        return blend + painted[:, 1:], both
+        return Made(blend + painted[:, 1:], both, from_a, from_b, 1 - share)
 
     def forward(
         self, first: Tensor, second: Tensor, times: Sequence[float], guides: tuple[Guide, Guide] | None = None
     ) -> list[Tensor]:
         """The frames at ``times``; the motion is found once."""
         motion = self.motion(first, second, guides)
-        return [self.between(first, second, motion, t)[0] for t in times]
+        return [self.between(first, second, motion, t).frame for t in times]
 
 
 def _quadrants(raw: Tensor) -> Tensor:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from inbetween.ground import PAGE
+from shiage.craft.between.flow import dense_flow, misfit
+from shiage.craft.between.frame import fits
 from shiage.nets.inbetween._model import Guide
 
 Rng = np.random.Generator
 Arrays = dict[str, npt.NDArray[np.generic]]
+_FLOW_ALONE = 0.4  # of the pairs are led by dense flow only
 SIDE = 224  # of a cut-out that is learned from
 
 
@@ -61,6 +65,15 @@ def guide_of(
     return flow.astype(np.float32) * (sure[labels] > 0)[..., None], sure[labels]
 
 
+def _by_flow(
+    a: npt.NDArray[np.uint8], b: npt.NDArray[np.uint8]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """What dense flow says, and how well it fits: it leads the network where no area does."""
+    soft = [key.astype(np.float32) for key in (a, b)]
+    flow = dense_flow(soft[0], soft[1])
+    return flow, fits(misfit(cv2.blur(soft[0], (3, 3)), cv2.blur(soft[1], (3, 3)), flow))
+
+
 def collate(pairs: list[Arrays], rng: Rng | None, side: int = SIDE) -> Batch:
     """Side by side; varied by lot where there is a ``rng``, else the middle."""
     made = [_one(pair, rng, side) for pair in pairs]
@@ -93,6 +106,10 @@ def _one(pair: Arrays, rng: Rng | None, side: int) -> dict[str, npt.NDArray[np.f
         fields[f"weight_{name}"] = pair[f"weight_{source}"].astype(np.float32)[..., None] / 2
         fields[f"near_{name}"] = pair[f"near_{source}"].astype(np.float32)[..., None] / 255
         led, sure = guide_of(pair[f"region_{source}"], pair[f"moves_{source}"], rng)  # type: ignore[arg-type]
+        other = "b" if source == "a" else "a"
+        flow, fits = _by_flow(pair[source], pair[other])  # type: ignore[arg-type]
+        lost = sure < (2.0 if rng is not None and rng.random() < _FLOW_ALONE else 0.1)
+        led, sure = np.where(lost[..., None], flow, led), np.where(lost, fits, np.maximum(sure, 0.9))
         fields[f"led_{name}"], fields[f"sure_{name}"] = led, sure[..., None]
     corner = [(PAGE - side) // 2] * 2 if rng is None else rng.integers(0, PAGE - side + 1, 2).tolist()
     cut = slice(corner[0], corner[0] + side), slice(corner[1], corner[1] + side)

@@ -10,6 +10,7 @@ import argparse
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -43,19 +44,26 @@ def by_flow(a: Picture, b: Picture, t: float) -> Picture:
     return blend(warped[0], warped[1], t)
 
 
-def by_areas(a: Picture, b: Picture, t: float) -> Picture:
-    """Area by area, without the in-between network."""
-    from shiage.craft.between.layers import Stage
-    from shiage.craft.between.plan import plan
-    from shiage.craft.between.read import read_key
+def _by_pair(a: Picture, b: Picture, t: float, *, net: bool, areas: bool) -> Picture:
+    from shiage.craft.between import Pair
+    from shiage.nets.inbetween import guesser
     from shiage.nets.match import matcher
 
-    keys = [read_key(picture.astype(np.float32)) for picture in (a, b)]
-    made = Stage(keys[0], keys[1], plan(keys[0], keys[1], matcher())).at(t)
-    return np.asarray(np.clip(np.rint(made.pixels), 0, 255), np.uint8)
+    keys = [np.dstack([key, np.full(key.shape[:2], 255, np.uint8)]) for key in (a, b)]
+    found = Pair(
+        keys[0], keys[1], matcher(),
+        style=None if areas else "paint", guesser=guesser("auto" if net else "areas"), areas=areas,
+    )  # fmt: skip
+    return np.asarray(found.at(t).pixels[..., :3], np.uint8)
 
 
-WAYS: dict[str, Way] = {"blend": blend, "flow": by_flow, "areas": by_areas}
+WAYS: dict[str, Way] = {
+    "blend": blend,
+    "flow": by_flow,
+    "areas": partial(_by_pair, net=False, areas=True),
+    "both": partial(_by_pair, net=True, areas=True),
+    "network": partial(_by_pair, net=True, areas=False),
+}
 
 
 def marks(drawn: Arrays, made: Picture) -> tuple[float, float]:
@@ -79,7 +87,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=40)
     parser.add_argument("--seed", type=int, default=424242)
     parser.add_argument("--ground", type=Path)
-    parser.add_argument("--ways", default="blend,flow,areas")
+    parser.add_argument("--ways", default="blend,flow,areas,both,network")
     parser.add_argument("--pictures", type=Path, help="a folder for what was made, beside keys and truth")
     options = parser.parse_args()
     table: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)

@@ -32,8 +32,7 @@ class Flows:
 
 def flows_of(a: Floats, b: Floats) -> Flows:
     """Flow both ways between keys (H, W, C) float32 0..255."""
-    grey = [_grey(key) for key in (a, b)]
-    ahead, back = _dis(grey[0], grey[1]), _dis(grey[1], grey[0])
+    ahead, back = dense_flow(a, b), dense_flow(b, a)
     soft = [cv2.blur(key, (3, 3)) for key in (a, b)]
     return Flows(ahead, back, misfit(soft[0], soft[1], ahead), misfit(soft[1], soft[0], back))
 
@@ -43,12 +42,13 @@ def _grey(key: Floats) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) if rgb.ndim == 3 else rgb, np.uint8)
 
 
-def _dis(a: npt.NDArray[np.uint8], b: npt.NDArray[np.uint8]) -> Floats:
-    start = np.zeros((*a.shape, 2), np.float32)
-    if min(a.shape) < _LEAST_SIDE:
+def dense_flow(a: Floats, b: Floats) -> Floats:
+    """(H, W, 2) pixels from key ``a`` to key ``b``."""
+    start = np.zeros((*a.shape[:2], 2), np.float32)
+    if min(a.shape[:2]) < _LEAST_SIDE:
         return start
     dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    return np.asarray(dis.calc(a, b, start), np.float32)
+    return np.asarray(dis.calc(_grey(a), _grey(b), start), np.float32)
 
 
 def misfit(a: Floats, b: Floats, flow: Floats) -> Floats:

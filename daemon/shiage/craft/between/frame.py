@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..follow import Matcher
-from .flow import Flows, Ways, flows_of, sampled, ways_by_flow
+from .flow import Flows, Ways, flows_of, ways_by_flow
 from .layers import Stage
 from .plan import Plan, layer_flow, plan
 from .read import Key, read_key
@@ -23,6 +23,7 @@ Style = Literal["cel", "line", "paint"]
 _FLAT = 0.55  # of a picture is even colour: it is made of areas
 _WHITE = 24.0  # levels: the areas of line art differ less
 _MOST_AREAS = 600  # that are matched with one another
+_SURE = 40.0  # levels that flow may be off to count a third
 _BYTES = 420  # a pixel, while a pair is worked on; measured
 
 
@@ -42,7 +43,7 @@ class Guesser(Protocol):
     """
 
     def __call__(
-        self, a: Floats, b: Floats, led: tuple[tuple[Floats, Floats], tuple[Floats, Floats]] | None
+        self, a: Floats, b: Floats, led: tuple[tuple[Floats, Floats], tuple[Floats, Floats]]
     ) -> Callable[[float], Guess]: ...
 
 
@@ -86,12 +87,14 @@ class Pair:
         self.style: Style = style or _style_of(keys)
         self._stage: Stage | None = None
         self._flows: Flows
-        led = None
         if keys and max(len(key) for key in keys) <= _MOST_AREAS:
             found = plan(keys[0], keys[1], matcher, check)
             self._flows = found.flows
             self._stage = Stage(keys[0], keys[1], found, check)
             led = _led(found, keys[0], first=True), _led(found, keys[1], first=False)
+        elif guesser is not None:
+            self._flows = flows_of(small[0], small[1])
+            led = (self._flows.ahead, fits(self._flows.off_ahead)), (self._flows.back, fits(self._flows.off_back))
         else:
             self._flows = flows_of(small[0], small[1])
         self._keys = small
@@ -196,9 +199,17 @@ def _style_of(keys: list[Key]) -> Style:
 
 
 def _led(found: Plan, key: Key, *, first: bool) -> tuple[Floats, Floats]:
+    """Where a key's areas went, where they were followed; else where dense flow says, as far as that fits."""
     of = (found.of_a if first else found.of_b)[key.labels]
-    trust = np.array([float(x.trusted and x.first and x.second) for x in found.layers], np.float32)
-    return layer_flow(found, key, first=first), trust[of]
+    flow, off = (found.flows.ahead, found.flows.off_ahead) if first else (found.flows.back, found.flows.off_back)
+    trusted = np.array([x.trusted and x.first and x.second for x in found.layers])[of]
+    by_layer = layer_flow(found, key, first=first)
+    return np.where(trusted[..., None], by_layer, flow), np.where(trusted, np.float32(1), fits(off))
+
+
+def fits(off: Floats) -> Floats:
+    """How much flow that is ``off`` by so many levels is to be believed, 0..1."""
+    return np.asarray(np.exp(-off / _SURE), np.float32)
 
 
 def _one_key(ways: Ways, t: float) -> Ways:
@@ -248,6 +259,3 @@ def _looked_up(key: Samples, way: Floats, top: int, opaque: bool) -> Floats:
     y = np.arange(top - low, top - low + len(way), dtype=np.float32)[:, None]
     found = cv2.remap(part, way[..., 0] + x, way[..., 1] + y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(found, np.float32)
-
-
-__all__ = ["Drawn", "Guess", "Guesser", "Pair", "Style", "sampled"]

@@ -113,10 +113,10 @@ def _pairs(fits: Table) -> list[tuple[int, int]]:
 def _shapes(key: Key) -> list[Shape]:
     boxes = ndimage.find_objects(key.labels, len(key))
     area = np.append(np.inf, key.described.area)
-    shapes = [shape_of(key.labels, key.share, 1, (slice(0, 1), slice(0, 1)), area > 0)]  # no area's
+    shapes = [shape_of(key.labels, key.other, key.share, 1, (slice(0, 1), slice(0, 1)), area > 0)]  # no area's
     for i, box in enumerate(boxes):
         behind = area > 0.5 * area[i + 1]
-        shapes.append(shape_of(key.labels, key.share, i + 1, box, behind))
+        shapes.append(shape_of(key.labels, key.other, key.share, i + 1, box, behind))
     return shapes
 
 

@@ -21,6 +21,7 @@ Labels = npt.NDArray[np.int32]
 _SAME = 3.0  # levels between neighbours of one paint: a soft gradient's steps
 _MIXED = 14.0  # levels that a mixture of two paints may be off
 _REACH = 10  # pixels from a line or a border to the paints beside it
+_SIDES = 5  # areas about one pixel that are looked at
 _LEAST = 9  # pixels of an area
 _LINE = 0.014  # of the picture's shorter side: half the width up to which a long area is a line
 _LONG = 12  # squares of its width that a line is long, at least
@@ -230,47 +231,80 @@ def _tell(
 ) -> None:
     """Each pixel outside the cores as a mixture of the two paints beside it, or as line (``ink`` 1)."""
     height, width, channels = pixels.shape
+    near = np.zeros(_SIDES, np.int32)
+    places = np.zeros((_SIDES, 3), np.int32)  # y, x, squared distance
     for y in range(height):
         for x in range(width):
-            first = cores[y, x]
-            if first:
-                labels[y, x] = first
+            if cores[y, x]:
+                labels[y, x] = cores[y, x]
                 continue
-            fy, fx = nearest[y, x] // width, nearest[y, x] % width
-            first = cores[fy, fx]
-            best, sy, sx = 1 << 30, -1, -1
-            for ny in range(max(0, y - _REACH), min(height, y + _REACH + 1)):
-                for nx in range(max(0, x - _REACH), min(width, x + _REACH + 1)):
-                    far = (ny - y) ** 2 + (nx - x) ** 2
-                    if far < best and cores[ny, nx] and cores[ny, nx] != first:
-                        best, sy, sx = far, ny, nx
-            labels[y, x] = first
-            along, length = np.float32(1), np.float32(0)
-            if sy >= 0:
-                other[y, x] = cores[sy, sx]
-                dot = np.float32(0)
-                for c in range(channels):
-                    step = pixels[fy, fx, c] - pixels[sy, sx, c]
-                    length += step * step
-                    dot += step * (pixels[y, x, c] - pixels[sy, sx, c])
-                along = min(max(dot / max(length, np.float32(1e-3)), np.float32(0)), np.float32(1))
-                if length < _MIXED * _MIXED:
-                    along = np.float32(1)
-            off = np.float32(0)
-            for c in range(channels):
-                there = pixels[sy, sx, c] if sy >= 0 else pixels[fy, fx, c]
-                mixed = along * pixels[fy, fx, c] + (1 - along) * there
-                off = max(off, abs(pixels[y, x, c] - mixed))
-            if off > _MIXED:
+            places[0, 0], places[0, 1] = nearest[y, x] // width, nearest[y, x] % width
+            near[0] = cores[places[0, 0], places[0, 1]]
+            count = _sides(cores, y, x, near, places)
+            best, one, two, part = np.float32(1e9), 0, 0, np.float32(1)
+            for i in range(count):
+                for j in range(i, count):
+                    along, off = _mixture(pixels, places[i, 0], places[i, 1], places[j, 0], places[j, 1], y, x)
+                    if i == j and count > 1:
+                        off += np.float32(2)  # a border's pixels are mixtures more likely than paint
+                    if off < best - 1:
+                        best, one, two, part = off, i, j, along
+            if best > _MIXED:
                 ink[y, x] = 1
-            elif sy >= 0 and along < 0.5:
-                labels[y, x], other[y, x] = cores[sy, sx], first
-                share[y, x] = 1 - along
-                fy, fx = sy, sx
-            else:
-                share[y, x] = along
+                one, two, part = 0, 1 if count > 1 else 0, np.float32(1)
+            elif part < 0.5:
+                one, two, part = two, one, 1 - part
+            labels[y, x] = near[one]
+            other[y, x] = near[two] if two != one else near[1] if count > 1 and one == 0 else 0
+            share[y, x] = part
             for c in range(channels):
-                painted[y, x, c] = pixels[fy, fx, c]
+                painted[y, x, c] = pixels[places[one, 0], places[one, 1], c]
+
+
+@kernel
+def _sides(cores: Labels, y: int, x: int, near: Labels, places: Labels) -> int:
+    """The areas about a pixel, the nearest first (it is there already), each with its nearest pixel; gives how many."""
+    height, width = cores.shape
+    count = 1
+    for ny in range(max(0, y - _REACH), min(height, y + _REACH + 1)):
+        for nx in range(max(0, x - _REACH), min(width, x + _REACH + 1)):
+            label = cores[ny, nx]
+            if not label or label == near[0]:
+                continue
+            far = (ny - y) ** 2 + (nx - x) ** 2
+            found = -1
+            for k in range(1, count):
+                if near[k] == label:
+                    found = k
+            if found < 0 and count < len(near):
+                found = count
+                count += 1
+                places[found, 2] = 1 << 30
+            if found > 0 and far < places[found, 2]:
+                near[found] = label
+                places[found, 0], places[found, 1], places[found, 2] = ny, nx, far
+    for k in range(2, count):  # the nearest of them second
+        if places[k, 2] < places[1, 2]:
+            near[1], near[k] = near[k], near[1]
+            for c in range(3):
+                places[1, c], places[k, c] = places[k, c], places[1, c]
+    return count
+
+
+@kernel
+def _mixture(pixels: Floats, iy: int, ix: int, jy: int, jx: int, y: int, x: int) -> tuple[np.float32, np.float32]:
+    """How much of the first paint is in a pixel that mixes two, and how many levels it is off such a mixture."""
+    dot, length, off = np.float32(0), np.float32(0), np.float32(0)
+    for c in range(pixels.shape[2]):
+        step = pixels[iy, ix, c] - pixels[jy, jx, c]
+        length += step * step
+        dot += step * (pixels[y, x, c] - pixels[jy, jx, c])
+    along = np.float32(1)
+    if length > 9:
+        along = min(max(dot / length, np.float32(0)), np.float32(1))
+    for c in range(pixels.shape[2]):
+        off = max(off, abs(pixels[y, x, c] - along * pixels[iy, ix, c] - (1 - along) * pixels[jy, jx, c]))
+    return along, off
 
 
 @kernel

@@ -43,12 +43,13 @@ class Shape:
 
 def shape_of(
     labels: npt.NDArray[np.int32],
+    other: npt.NDArray[np.int32],
     share: Floats,
     label: int,
     box: tuple[slice, slice],
     behind: npt.NDArray[np.bool_],
 ) -> Shape:
-    """The outline of one area, in ``box`` (rows and columns).
+    """The outline of one area, in ``box`` (rows and columns) of a key; see :class:`~.read.Key`.
 
     ``behind``: (n + 1,) bool, areas that are probably behind this one: where another one lies before it, what is seen
     as its border is not its own.
@@ -59,7 +60,8 @@ def shape_of(
     top, left = max(0, rows.start - margin), max(0, columns.start - margin)
     cut = slice(top, min(height, rows.stop + margin)), slice(left, min(width, columns.stop + margin))
     inside = labels[cut] == label
-    distance = signed_distance(inside, np.where(inside, share[cut], np.float32(0)))
+    cover = np.where(inside, share[cut], np.where(other[cut] == label, 1 - share[cut], np.float32(0)))
+    distance = signed_distance(inside, cover)
     ys, xs = np.nonzero(inside)
     border = _border(inside, behind[labels[cut]])
     if border.sum() < 0.2 * (whole := _border(inside, ~inside)).sum():
@@ -82,14 +84,23 @@ def shape_of(
 
 
 def signed_distance(inside: npt.NDArray[np.bool_], cover: Floats) -> Floats:
-    """Signed pixels to the border, positive inside; ``cover`` 0..1 places it within border pixels."""
-    mask = inside.astype(np.uint8)
-    within = cv2.distanceTransform(np.pad(mask, 1, mode="edge"), cv2.DIST_L2, 5)[1:-1, 1:-1]
-    without = cv2.distanceTransform(np.pad(1 - mask, 1, mode="edge"), cv2.DIST_L2, 5)[1:-1, 1:-1]
-    distance = np.where(inside, within - 0.5, 0.5 - without).astype(np.float32)
+    """Signed pixels to the border, positive inside; ``cover`` 0..1 places it within border pixels.
+
+    Each pixel counts from the nearest pixel that knows where the border runs: one that is partly covered, else one
+    beside the other side.
+    """
+    if inside.all() or not inside.any():
+        return np.full(inside.shape, 99.0 if inside.any() else -99.0, np.float32)
     partly = (cover > 0.02) & (cover < 0.98)
-    distance[partly] = cover[partly] - np.float32(0.5)
-    return distance
+    level = np.where(partly, cover - np.float32(0.5), np.where(inside, np.float32(0.5), np.float32(-0.5)))
+    rim = _border(inside, ~inside) | _border(~inside, inside)
+    seeds = partly | rim
+    far, index = cv2.distanceTransformWithLabels(
+        (~seeds).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    known = np.zeros(int(index.max()) + 1, np.float32)
+    known[index[seeds]] = level[seeds]
+    return np.asarray(np.where(inside, far, -far) + known[index], np.float32)
 
 
 def _border(inside: npt.NDArray[np.bool_], beyond: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -21,6 +21,7 @@ Table = npt.NDArray[np.float64]
 _ALIKE = 30.0  # levels; two paints this far apart are one in a third of cases
 _LEAST_FIT = 0.02
 _HIDES = 30  # pixels of a layer that another must cover to be seen before it
+_WITHIN = 0.97  # of an area lies where its partner lies
 _STAYED = 50.0  # times as likely that two areas are one if they lie in one place
 _MOST_OFF = 80.0  # levels that one pixel counts
 _BETTER, _SLACK = 1.5, 2.5  # times and levels by which a layer may explain the keys worse than flow does
@@ -139,6 +140,9 @@ def _motion(
     behind = np.median(flows.back[there], axis=0) if there.any() else np.zeros(2)
     shifts = [np.column_stack([np.eye(2), by]) for by in (ahead, -behind)]
     starts = [still, *shifts]
+    both = here & there
+    if both.sum() > _WITHIN * min(here.sum(), there.sum()) and np.abs(np.median(flows.ahead[both], axis=0)).max() < 1:
+        return still, 0.0  # it stands, and something comes before it or goes
     if a.described.at_edge[i - 1] or b.described.at_edge[j - 1]:
         # What is cut by the picture's edge shows little of its own outline.
         kept = [_kept(a.labels == i, b.labels, j, start) for start in starts]

@@ -155,6 +155,7 @@ class InbetweenNet(nn.Module):
             self.pyramid.append(nn.Sequential(_conv(inside, width, 2), _conv(width, width)))
             inside = width
         self.flow = _Flow()
+        self.trust = nn.Parameter(torch.tensor([12.0, 3.0]))  # in the guide at full size, as in the flow
         self.rise = nn.ModuleList(_conv(_WIDTHS[i + 1] + _WIDTHS[i], _WIDTHS[i]) for i in range(4))
         self.kernels = nn.Conv2d(_WIDTHS[0], 16, 3, 1, 1)
         self.near = nn.Conv2d(_WIDTHS[0], 4, 3, 1, 1)  # 2 x 2 pixels each
@@ -180,6 +181,8 @@ class InbetweenNet(nn.Module):
         if guides is not None:
             guide = Guide(*(torch.cat([getattr(g, name) for g in guides]) for name in ("flow", "sure")))
         flow, coarse = self.flow(levels, guide)
+        if guide is not None:
+            flow = self._at_full_size(torch.cat([first, second]), flow, guide)
         for i in range(3, -1, -1):
             up = interpolate(x, size=levels[i].shape[-2:], mode="bilinear", align_corners=False)
             x = self.rise[i](torch.cat([up, levels[i]], 1))
@@ -187,6 +190,15 @@ class InbetweenNet(nn.Module):
         near = pixel_shuffle(self.near(x).float(), 2)
         context = interpolate(self.context(x).float(), scale_factor=2, mode="bilinear")
         return Motion(flow, coarse, near, kernels, context)
+
+    def _at_full_size(self, frames: Tensor, flow: Tensor, guide: Guide) -> Tensor:
+        """The guide again, by the pixels themselves: it alone knows borders to the pixel."""
+        theirs = _other(frames)
+        gain = (frames - warp(theirs, flow)).abs().mean(1, keepdim=True)
+        gain = gain - (frames - warp(theirs, guide.flow)).abs().mean(1, keepdim=True)
+        share = torch.sigmoid(self.trust[0] * gain + self.trust[1] * (2 * guide.sure - 1)) * (guide.sure > 0.05)
+        mixed: Tensor = flow + share * (guide.flow - flow)
+        return mixed
 
     def between(self, first: Tensor, second: Tensor, motion: Motion, t: float | Tensor) -> Made:
         """The frame at ``t``, 0..1 or (B, 1, 1, 1)."""

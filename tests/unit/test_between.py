@@ -1,0 +1,235 @@
+"""Frames between drawn keys, without a network: what moves, what hides what, and that flats stay flat and lines thin."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from shiage.craft.between import Pair
+from shiage.craft.between.exposure import is_cut, new_drawings, same_drawing
+from shiage.craft.between.flow import projected, ways_by_flow, flows_of
+from shiage.craft.between.plan import plan
+from shiage.craft.between.read import read_key
+from shiage.craft.between.registration import bend, on_the_way, register, shape_of
+from shiage.craft.follow import fit
+from shiage.errors import BadInput, Cancelled
+
+SIDE = 160
+RED, BLUE, SKY, INK = (200, 60, 50), (50, 80, 190), (235, 240, 250), (20, 20, 25)
+
+
+def drawn(*shapes: tuple[tuple[int, int, int], npt.NDArray[np.float64]], paper: tuple[int, int, int] = SKY, line: float = 0) -> npt.NDArray[np.uint8]:
+    """Flat polygons, anti-aliased, opaque; with an outline of so many pixels."""
+    k = 8
+    page = np.full((SIDE * k, SIDE * k, 3), paper, np.uint8)
+    for colour, points in shapes:
+        at = np.round((points + 0.5) * k).astype(np.int32)
+        cv2.fillPoly(page, [at], colour)
+        if line:
+            cv2.polylines(page, [at], True, INK, round(line * k))
+    small = cv2.resize(page, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    return np.dstack([small, np.full((SIDE, SIDE), 255, np.uint8)])
+
+
+def box(x: float, y: float, w: float, h: float, turn: float = 0) -> npt.NDArray[np.float64]:
+    corners = np.array([[-w, -h], [w, -h], [w, h], [-w, h]]) / 2
+    c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
+    return corners @ np.array([[c, s], [-s, c]]) + (x, y)
+
+
+def off(made: npt.NDArray[np.uint8], true: npt.NDArray[np.uint8]) -> float:
+    return float(np.abs(made.astype(int) - true.astype(int))[..., :3].max(2).mean())
+
+
+def test_a_box_that_moves_and_turns_stands_where_it_should_and_is_flat() -> None:
+    a = drawn((RED, box(50, 60, 44, 26)))
+    b = drawn((RED, box(100, 90, 44, 26, 40)))
+    pair = Pair(a, b, fit)
+    assert pair.style == "cel"
+    made = pair.at(0.5).pixels
+    # On an arc about the point that stays where it is, so not quite on the straight line between the middles.
+    red = np.abs(made[..., :3].astype(int) - RED).max(2) < 20
+    ys, xs = np.nonzero(red)
+    assert abs(red.sum() - 44 * 26) < 120
+    assert np.hypot(xs.mean() - 75, ys.mean() - 75) < 8
+    spread = np.linalg.eigh(np.cov(np.stack([xs, ys])))[1][:, 1]
+    assert abs(np.degrees(np.arctan2(spread[1], spread[0])) % 180 - 20) < 3
+    flat = (np.abs(made[..., :3].astype(int)[..., None, :] - np.array([RED, SKY])).max(3) <= 2).any(2)
+    assert 1 - flat.mean() < 0.02  # the rest is the border's anti-aliasing
+
+
+def test_what_passes_in_front_hides_and_uncovers() -> None:
+    a = drawn((BLUE, box(80, 80, 60, 60)), (RED, box(40, 80, 20, 90)))
+    m = drawn((BLUE, box(80, 80, 60, 60)), (RED, box(80, 80, 20, 90)))
+    b = drawn((BLUE, box(80, 80, 60, 60)), (RED, box(120, 80, 20, 90)))
+    assert off(Pair(a, b, fit).at(0.5).pixels, m) < 1.0
+
+
+def test_line_art_stays_thin_and_single() -> None:
+    white = (255, 255, 255)
+    frames = [drawn((white, box(x, 70, 50, 40, turn)), (white, box(x, 70, 16, 12, turn)), paper=white, line=2.5) for x, turn in ((60, 0), (75, 7.5), (90, 15))]
+    pair = Pair(frames[0], frames[2], fit)
+    assert pair.style == "line"
+    made = pair.at(0.5).pixels
+    ink, true = made[..., 0] < 128, frames[1][..., 0] < 128
+    assert abs(int(ink.sum()) - int(true.sum())) < 0.15 * true.sum()
+    away = cv2.distanceTransform((~true).astype(np.uint8), cv2.DIST_L2, 5)
+    assert away[ink].mean() < 0.6
+
+
+def test_times_near_a_key_are_nearly_that_key() -> None:
+    a, b = drawn((RED, box(60, 60, 40, 30)), line=2), drawn((RED, box(90, 80, 40, 30, 20)), line=2)
+    pair = Pair(a, b, fit)
+    assert off(pair.at(0.001).pixels, a) < 1.2
+    assert off(pair.at(0.999).pixels, b) < 1.2
+
+
+def test_alpha_and_sixteen_bits_come_back_as_they_were() -> None:
+    a, b = drawn((RED, box(50, 80, 40, 40))), drawn((RED, box(90, 80, 40, 40)))
+    for key in (a, b):
+        key[..., 3] = np.where(np.abs(key[..., :3].astype(int) - SKY).max(2) < 3, 0, 255)
+    made = Pair(a, b, fit).at(0.5).pixels
+    assert made.dtype == np.uint8
+    assert made[80, 70, 3] == 255
+    assert made[10, 10, 3] == 0
+    np.testing.assert_allclose(made[80, 70, :3], RED, atol=2)
+    deep = Pair(a.astype(np.uint16) * 257, b.astype(np.uint16) * 257, fit).at(0.5).pixels
+    assert deep.dtype == np.uint16
+    assert np.abs(deep.astype(int) - made.astype(int) * 257).max() <= 3 * 257
+
+
+def test_other_passes_go_the_same_way() -> None:
+    a, b = drawn((RED, box(50, 80, 40, 40))), drawn((RED, box(90, 80, 40, 40)))
+    pair = Pair(a, b, fit)
+    depth = [(np.abs(key[..., :3].astype(int) - RED).max(2) < 40).astype(np.float32)[..., None] for key in (a, b)]
+    five = [np.repeat(one, 5, 2) for one in depth]
+    moved = pair.carry(five[0], five[1], pair.at(0.5).ways)
+    assert moved.shape == (SIDE, SIDE, 5)
+    ys, xs = np.nonzero(moved[..., 4] > 0.5)
+    assert abs(xs.mean() - 70) < 1.5
+    assert abs(len(xs) - 40 * 40) < 160
+
+
+def test_little_memory_follows_at_a_smaller_size_and_paints_at_its_own() -> None:
+    a, b = drawn((RED, box(50, 80, 40, 40))), drawn((RED, box(90, 80, 40, 40)))
+    true = drawn((RED, box(70, 80, 40, 40)))
+    large = [np.repeat(np.repeat(key, 4, 0), 4, 1) for key in (a, b, true)]
+    pair = Pair(large[0], large[1], fit, most_bytes=420 * SIDE * SIDE)
+    assert pair.scale == pytest.approx(0.25)
+    made = pair.at(0.5).pixels
+    assert made.shape == large[0].shape
+    assert off(made, large[2]) < 3
+
+
+def test_noise_is_left_to_flow() -> None:
+    rng = np.random.default_rng(3)
+    page = cv2.GaussianBlur(rng.integers(0, 255, (SIDE, SIDE, 3)).astype(np.uint8), (0, 0), 2)
+    page = cv2.normalize(page, None, 0, 255, cv2.NORM_MINMAX)
+    a, b = (np.dstack([np.roll(page, s, 1), np.full((SIDE, SIDE), 255, np.uint8)]) for s in (0, 6))
+    true = np.dstack([np.roll(page, 3, 1), np.full((SIDE, SIDE), 255, np.uint8)])
+    pair = Pair(a, b, fit)
+    assert pair.style == "paint"
+    inner = (slice(20, -20), slice(20, -20))
+    plain = ((a.astype(int) + b) // 2).astype(np.uint8)
+    assert off(pair.at(0.5).pixels[inner], true[inner]) < 0.6 * off(plain[inner], true[inner])
+
+
+@pytest.mark.parametrize("page", [np.full((40, 60, 4), 255, np.uint8), np.zeros((3, 5, 4), np.uint8), np.full((1, 1, 4), 9, np.uint8)])
+def test_empty_and_tiny_keys_give_what_they_are(page: npt.NDArray[np.uint8]) -> None:
+    np.testing.assert_array_equal(Pair(page, page, fit).at(0.5).pixels, page)
+
+
+def test_a_cancelled_pair_stops() -> None:
+    calls = []
+
+    def stop() -> None:
+        calls.append(0)
+        if len(calls) > 2:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        Pair(drawn((RED, box(50, 60, 44, 26))), drawn((RED, box(80, 60, 44, 26))), fit, check=stop).at(0.5)
+
+
+def test_a_key_is_read_as_paint_mixture_and_line() -> None:
+    key = read_key(drawn((RED, box(80, 80, 60, 60)), (BLUE, box(80, 80, 30, 30)), line=2)[..., :3].astype(np.float32))
+    assert len(key) == 3
+    assert sorted(tuple(int(round(float(v))) for v in paint) for paint in key.paint[1:]) == sorted([RED, BLUE, SKY])
+    assert 0.9 < key.ink[80, 50:52].max() <= 1
+    assert key.ink[80, 80] == 0
+    plain = read_key(drawn((RED, box(80.3, 80, 60, 60)))[..., :3].astype(np.float32))
+    assert plain.ink.max() == 0  # a border without a line is no line
+
+
+def test_an_outline_is_laid_on_another() -> None:
+    keys = [read_key(drawn((RED, points))[..., :3].astype(np.float32)) for points in (box(60, 70, 50, 30), box(90, 80, 60, 36, 25))]
+    shapes = []
+    for key in keys:
+        label = int(key.labels[75, 75])
+        ys, xs = np.nonzero(key.labels == label)
+        area = (slice(ys.min(), ys.max() + 1), slice(xs.min(), xs.max() + 1))
+        shapes.append(shape_of(key.labels, key.other, key.share, label, area, np.ones(len(key) + 1, bool)))
+    move, left = register(shapes[0], shapes[1], [])
+    assert left < 0.3
+    assert np.degrees(np.arctan2(move[1, 0], move[0, 0])) == pytest.approx(25, abs=1.5)
+    assert np.linalg.det(move[:, :2]) == pytest.approx(1.44, abs=0.06)
+    np.testing.assert_allclose(on_the_way(move, 0.0), np.eye(2, 3), atol=1e-9)
+    np.testing.assert_allclose(on_the_way(move, 1.0), move, atol=1e-6)
+    assert bend(move, shapes[0], shapes[1], 0.1)[0].lattice.shape[0] == 0  # nothing left to bend
+
+
+def test_who_hides_whom_is_seen() -> None:
+    keys = [read_key(drawn((BLUE, box(80, 80, 60, 60)), (RED, box(x, 80, 20, 90)))[..., :3].astype(np.float32)) for x in (40, 70)]
+    made = plan(keys[0], keys[1], fit)
+    red, blue = (int(made.of_a[keys[0].labels[80, x]]) for x in (40, 95))
+    assert made.before[blue, red]
+    assert not made.before[red, blue]
+    assert blue < red
+
+
+def test_flow_is_projected_and_holes_filled() -> None:
+    flow = np.zeros((20, 30, 2), np.float32)
+    flow[5:15, 5:15, 0] = 8
+    worse = np.full((20, 30), 50, np.float32)
+    worse[5:15, 5:15] = 0
+    back, known = projected(flow, worse, 0.5)
+    assert (back[6:14, 10:18, 0] < -3.5).all()  # what fits better wins where two land
+    assert not known[8, 6]
+    assert np.isfinite(back).all()
+    still = flows_of(np.zeros((8, 8, 3), np.float32), np.zeros((8, 8, 3), np.float32))
+    assert not ways_by_flow(still, 0.3).to_a.any()  # too small to look for flow
+
+
+def test_holds_and_cuts_are_found() -> None:
+    a, b = drawn((RED, box(50, 60, 44, 26))), drawn((RED, box(80, 90, 44, 26, 30)))
+    grainy = np.clip(a.astype(int) + np.random.default_rng(0).integers(-4, 5, a.shape), 0, 255).astype(np.uint8)
+    grainy[..., 3] = 255
+    assert same_drawing(a, grainy)
+    assert not same_drawing(a, b)
+    assert not is_cut(a, b)
+    other = drawn(((30, 120, 40), box(60, 30, 120, 50)), ((240, 200, 20), box(110, 110, 50, 70)), ((10, 10, 60), box(30, 120, 40, 60)), paper=(70, 60, 80))
+    assert is_cut(a, other)
+    assert is_cut(other, b)
+    assert not is_cut(a, a)
+
+
+def chart(times: list[float], **how: object) -> list[tuple[float, float]]:
+    asked = {"count": None, "exposure": 2, "timing": "linear", "spacing": "", "at": "", "every": None} | how
+    return [(new.time, round(new.share, 4)) for new in new_drawings(times, [True] * (len(times) - 1), **asked)]  # type: ignore[arg-type]
+
+
+def test_where_new_drawings_stand() -> None:
+    assert chart([1, 9]) == [(3, 0.25), (5, 0.5), (7, 0.75)]
+    assert chart([1, 9], exposure=4) == [(5, 0.5)]
+    assert chart([1, 3]) == []  # on twos there is no room
+    assert chart([0, 1], at="0.25, 0.75") == [(0.25, 0.25), (0.75, 0.75)]
+    assert chart([0, 1], at="50%", timing="ease-in") == [(0.5, 0.25)]
+    assert chart([0, 4], spacing="0.1, 0.3, 0.8") == [(1, 0.1), (2, 0.3), (3, 0.8)]
+    assert chart([0, 1], count=3) == [(0.25, 0.25), (0.5, 0.5), (0.75, 0.75)]
+    assert chart([0, 1, 2], every=0.5) == [(0.5, 0.5), (1.5, 0.5)]
+    assert chart([0, 2.5], every=1.0) == [(1, 0.4), (2, 0.8)]
+    assert new_drawings([0, 8], [False], count=3, exposure=2, timing="linear", spacing="", at="", every=None) == []
+    with pytest.raises(BadInput):
+        chart([0, 1], at="0.5, 1.5")

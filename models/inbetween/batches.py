@@ -121,9 +121,7 @@ def _one(pair: Arrays, rng: Rng | None, side: int) -> dict[str, npt.NDArray[np.f
     return made
 
 
-def _recoloured(
-    fields: dict[str, npt.NDArray[np.float32]], rng: Rng
-) -> dict[str, npt.NDArray[np.float32]]:
+def _recoloured(fields: dict[str, npt.NDArray[np.float32]], rng: Rng) -> dict[str, npt.NDArray[np.float32]]:
     order = rng.permutation(3)
     inverted = rng.random() < 0.2
     gamma = float(np.exp(rng.normal(0, 0.25)))

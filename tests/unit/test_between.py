@@ -20,7 +20,9 @@ SIDE = 160
 RED, BLUE, SKY, INK = (200, 60, 50), (50, 80, 190), (235, 240, 250), (20, 20, 25)
 
 
-def drawn(*shapes: tuple[tuple[int, int, int], npt.NDArray[np.float64]], paper: tuple[int, int, int] = SKY, line: float = 0) -> npt.NDArray[np.uint8]:
+def drawn(
+    *shapes: tuple[tuple[int, int, int], npt.NDArray[np.float64]], paper: tuple[int, int, int] = SKY, line: float = 0
+) -> npt.NDArray[np.uint8]:
     """Flat polygons, anti-aliased, opaque; with an outline of so many pixels."""
     k = 8
     page = np.full((SIDE * k, SIDE * k, 3), paper, np.uint8)
@@ -69,7 +71,10 @@ def test_what_passes_in_front_hides_and_uncovers() -> None:
 
 def test_line_art_stays_thin_and_single() -> None:
     white = (255, 255, 255)
-    frames = [drawn((white, box(x, 70, 50, 40, turn)), (white, box(x, 70, 16, 12, turn)), paper=white, line=2.5) for x, turn in ((60, 0), (75, 7.5), (90, 15))]
+    frames = [
+        drawn((white, box(x, 70, 50, 40, turn)), (white, box(x, 70, 16, 12, turn)), paper=white, line=2.5)
+        for x, turn in ((60, 0), (75, 7.5), (90, 15))
+    ]
     pair = Pair(frames[0], frames[2], fit)
     assert pair.style == "line"
     made = pair.at(0.5).pixels
@@ -136,7 +141,9 @@ def test_noise_is_left_to_flow() -> None:
     assert off(pair.at(0.5).pixels[inner], true[inner]) < 0.6 * off(plain[inner], true[inner])
 
 
-@pytest.mark.parametrize("page", [np.full((40, 60, 4), 255, np.uint8), np.zeros((3, 5, 4), np.uint8), np.full((1, 1, 4), 9, np.uint8)])
+@pytest.mark.parametrize(
+    "page", [np.full((40, 60, 4), 255, np.uint8), np.zeros((3, 5, 4), np.uint8), np.full((1, 1, 4), 9, np.uint8)]
+)
 def test_empty_and_tiny_keys_give_what_they_are(page: npt.NDArray[np.uint8]) -> None:
     np.testing.assert_array_equal(Pair(page, page, fit).at(0.5).pixels, page)
 
@@ -164,7 +171,10 @@ def test_a_key_is_read_as_paint_mixture_and_line() -> None:
 
 
 def test_an_outline_is_laid_on_another() -> None:
-    keys = [read_key(drawn((RED, points))[..., :3].astype(np.float32)) for points in (box(60, 70, 50, 30), box(90, 80, 60, 36, 25))]
+    keys = [
+        read_key(drawn((RED, points))[..., :3].astype(np.float32))
+        for points in (box(60, 70, 50, 30), box(90, 80, 60, 36, 25))
+    ]
     shapes = []
     for key in keys:
         label = int(key.labels[75, 75])
@@ -181,7 +191,10 @@ def test_an_outline_is_laid_on_another() -> None:
 
 
 def test_who_hides_whom_is_seen() -> None:
-    keys = [read_key(drawn((BLUE, box(80, 80, 60, 60)), (RED, box(x, 80, 20, 90)))[..., :3].astype(np.float32)) for x in (40, 70)]
+    keys = [
+        read_key(drawn((BLUE, box(80, 80, 60, 60)), (RED, box(x, 80, 20, 90)))[..., :3].astype(np.float32))
+        for x in (40, 70)
+    ]
     made = plan(keys[0], keys[1], fit)
     red, blue = (int(made.of_a[keys[0].labels[80, x]]) for x in (40, 95))
     assert made.before[blue, red]
@@ -209,7 +222,12 @@ def test_holds_and_cuts_are_found() -> None:
     assert same_drawing(a, grainy)
     assert not same_drawing(a, b)
     assert not is_cut(a, b)
-    other = drawn(((30, 120, 40), box(60, 30, 120, 50)), ((240, 200, 20), box(110, 110, 50, 70)), ((10, 10, 60), box(30, 120, 40, 60)), paper=(70, 60, 80))
+    other = drawn(
+        ((30, 120, 40), box(60, 30, 120, 50)),
+        ((240, 200, 20), box(110, 110, 50, 70)),
+        ((10, 10, 60), box(30, 120, 40, 60)),
+        paper=(70, 60, 80),
+    )
     assert is_cut(a, other)
     assert is_cut(other, b)
     assert not is_cut(a, a)

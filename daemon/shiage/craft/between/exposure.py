@@ -105,8 +105,7 @@ def new_drawings(
         if not bridged[i]:
             continue
         made += [
-            New(time, share, i)
-            for time, share in _between(start, end, count, exposure, timing, spacing, at, every)
+            New(time, share, i) for time, share in _between(start, end, count, exposure, timing, spacing, at, every)
         ]
     return made
 

@@ -62,7 +62,9 @@ def sampled(picture: Floats, flow: Floats) -> Floats:
     x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
     maps = flow[..., 0] + x, flow[..., 1] + y
     parts = [
-        cv2.remap(np.ascontiguousarray(picture[..., c : c + 4]), *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        cv2.remap(
+            np.ascontiguousarray(picture[..., c : c + 4]), *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         for c in range(0, picture.shape[2], 4)
     ]
     return np.concatenate([part.reshape(height, width, -1) for part in parts], 2)

@@ -65,9 +65,7 @@ def _owners(key: Key, mine: Ints, other: Ints) -> Ints:
     return np.asarray(owner, np.int32)
 
 
-def carry(
-    lines: Lines, shift: Floats, out: Floats, top: Ints, before: npt.NDArray[np.bool_]
-) -> None:
+def carry(lines: Lines, shift: Floats, out: Floats, top: Ints, before: npt.NDArray[np.bool_]) -> None:
     """Draw the lines over ``out``, moved by ``shift`` (p, 2) pixels x, y of each pixel of their band.
 
     ``top``: (H, W) int32, the layer on top at each pixel of the frame; ``before[k, m]``: layer m hides layer k.

@@ -131,9 +131,7 @@ def _ground(a: Key, b: Key, pairs: list[tuple[int, int]]) -> int:
     return max(pairs, key=lambda pair: shown(a, pair[0]) + shown(b, pair[1]), default=(1, 1))[0]
 
 
-def _motion(
-    a: Key, b: Key, i: int, j: int, shape: Shape, other: Shape, flows: Flows
-) -> tuple[Map, float]:
+def _motion(a: Key, b: Key, i: int, j: int, shape: Shape, other: Shape, flows: Flows) -> tuple[Map, float]:
     still = np.array([[1.0, 0, 0], [0, 1.0, 0]])
     here, there = a.labels == i, b.labels == j
     ahead = np.median(flows.ahead[here], axis=0) if here.any() else np.zeros(2)
@@ -164,7 +162,7 @@ def _follow_neighbours(
     """
     moves = {i: (move, off, j) for (i, j), (move, off) in found.items() if i != ground}
     for (i, j), (move, off) in list(found.items()):
-        if i == ground:
+        if i == ground or off == 0.0:  # what stands is sure
             continue
         border = a.described.touching[i - 1]
         beside = [k for k in np.argsort(-border)[:6] + 1 if border[k - 1] > 0 and int(k) in moves]
@@ -203,9 +201,7 @@ def _kept(here: npt.NDArray[np.bool_], labels: npt.NDArray[np.int32], label: int
     return float((labels[y[inside], x[inside]] == label).sum() / max(1, inside.sum()))
 
 
-def _add_pieces(
-    a: Key, b: Key, layers: list[Layer], of_a: npt.NDArray[np.int32], of_b: npt.NDArray[np.int32]
-) -> None:
+def _add_pieces(a: Key, b: Key, layers: list[Layer], of_a: npt.NDArray[np.int32], of_b: npt.NDArray[np.int32]) -> None:
     """Areas without a partner that are a piece of a layer: its motion lays them on one of its areas."""
     for key, other, mine, theirs, first in ((a, b, of_a, of_b, True), (b, a, of_b, of_a, False)):
         for label in np.flatnonzero(mine[1:] < 0) + 1:

@@ -50,7 +50,10 @@ class OwnGuesser:
             first, second = (_padded(_tensor(key) / 255, STEP).to(self._device) for key in (a, b))
             guides = None
             if led is not None:
-                made = [Guide(*(_padded(_tensor(f), STEP).to(self._device) for f in (flow, s[..., None]))) for flow, s in led]
+                made = [
+                    Guide(*(_padded(_tensor(f), STEP).to(self._device) for f in (flow, s[..., None])))
+                    for flow, s in led
+                ]
                 guides = made[0], made[1]
             motion = self._net.motion(first, second, guides)
 
@@ -96,7 +99,9 @@ class PublicGuesser:
             with torch.inference_mode():
                 frame, to_first, to_second = self._net(first, second, [t])[0]
             share = np.full(size, t, np.float32)
-            return Guess(Ways(_array(to_first, size), _array(to_second, size), share), _array(frame, size) * np.float32(255))
+            return Guess(
+                Ways(_array(to_first, size), _array(to_second, size), share), _array(frame, size) * np.float32(255)
+            )
 
         return at
 

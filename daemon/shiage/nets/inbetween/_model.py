@@ -186,7 +186,9 @@ class InbetweenNet(nn.Module):
         for i in range(3, -1, -1):
             up = interpolate(x, size=levels[i].shape[-2:], mode="bilinear", align_corners=False)
             x = self.rise[i](torch.cat([up, levels[i]], 1))
-        kernels = _quadrants(interpolate(self.kernels(x).float(), scale_factor=2, mode="bilinear", align_corners=False) + self.inner)
+        kernels = _quadrants(
+            interpolate(self.kernels(x).float(), scale_factor=2, mode="bilinear", align_corners=False) + self.inner
+        )
         near = pixel_shuffle(self.near(x).float(), 2)
         context = interpolate(self.context(x).float(), scale_factor=2, mode="bilinear")
         return Motion(flow, coarse, near, kernels, context)
@@ -213,9 +215,7 @@ class InbetweenNet(nn.Module):
         # A hole in one key's picture is seen in the other's.
         weight_a, weight_b = (1 - t) * (hits_a + 1e-3), t * (hits_b + 1e-3)
         both = (frame_a[:, :3] * weight_a + frame_b[:, :3] * weight_b) / (weight_a + weight_b)
-        whole = torch.cat(
-            [frame_a[:, :3], frame_b[:, :3], both, frame_a[:, 3:], frame_b[:, 3:], hits_a, hits_b], 1
-        )
+        whole = torch.cat([frame_a[:, :3], frame_b[:, :3], both, frame_a[:, 3:], frame_b[:, 3:], hits_a, hits_b], 1)
         half = [
             interpolate(field, scale_factor=0.5, mode="bilinear")
             for field in (warp(context_a, from_a), warp(context_b, from_b), from_a / 32, from_b / 32)

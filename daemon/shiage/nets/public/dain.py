@@ -159,9 +159,7 @@ def hourglass() -> nn.Sequential:
         ],
         [_inception(128, 16, 64, wide)],
     )  # fmt: skip
-    return nn.Sequential(
-        nn.Conv2d(3, 128, 7, 1, 3), nn.BatchNorm2d(128), nn.ReLU(), first, nn.Conv2d(64, 1, 3, 1, 1)
-    )
+    return nn.Sequential(nn.Conv2d(3, 128, 7, 1, 3), nn.BatchNorm2d(128), nn.ReLU(), first, nn.Conv2d(64, 1, 3, 1, 1))
 
 
 class _Block(nn.Module):
@@ -226,9 +224,7 @@ class Dain(nn.Module):
         made = []
         for t in times:
             ways = [project(f * s, n)[0] for f, s, n in zip(flows, (t, 1 - t), near, strict=True)]
-            frames = [
-                adaptive_warp(f, w, k) for f, w, k in zip((first, second), ways, kernels, strict=True)
-            ]
+            frames = [adaptive_warp(f, w, k) for f, w, k in zip((first, second), ways, kernels, strict=True)]
             seen = [adaptive_warp(c, w, k) for c, w, k in zip(context, ways, kernels, strict=True)]
             blend = (1 - t) * frames[0] + t * frames[1]
             mended = self.rectifyNet(torch.cat([blend, *frames, *ways, *kernels, *seen], 1))

@@ -1,0 +1,163 @@
+"""The operation ``inbetween``: names, keys, holds, cuts, charts, passes, and what it refuses."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from click.testing import CliRunner
+
+from shiage.cli.run import run as command_line
+from shiage.errors import BadInput, BadParameters, MissingWeights, ShiageError
+from shiage.operations import run
+from shiage.spec import Work
+from shiage.values import Clip, Facts, Frame, Raster
+from shiage.values.files import decode_picture, encode_picture
+
+SIDE = 96
+RED, PAPER = (200, 60, 50), (240, 240, 240)
+
+
+def page(
+    x: int, y: int = 40, colour: tuple[int, int, int] = RED, paper: tuple[int, int, int] = PAPER
+) -> npt.NDArray[np.uint8]:
+    made = np.empty((SIDE, SIDE, 4), np.uint8)
+    made[..., :3], made[..., 3] = paper, 255
+    made[y : y + 24, x : x + 30, :3] = colour
+    return made
+
+
+def clip(*frames: tuple[float, npt.NDArray[np.uint8]], name: str = "walk", fps: float = 24) -> Clip:
+    return Clip(tuple(Frame(t, Raster(p, f"{name}.{t:04g}")) for t, p in frames), fps, name)
+
+
+def between(
+    *keys: Clip, passes: tuple[Clip, ...] = (), **asked: object
+) -> tuple[Clip, tuple[Clip, ...], dict[str, object], list[str]]:
+    told: list[str] = []
+    inputs = {"keys": keys} | ({"passes": passes} if passes else {})
+    got = run("inbetween", inputs, {"method": "areas"} | asked, Work(on_warning=told.append))
+    frames, facts = got["frames"][0], got["facts"][0]
+    assert isinstance(frames, Clip)
+    assert isinstance(facts, Facts)
+    return frames, got["passes"], dict(facts.data), told  # type: ignore[return-value]
+
+
+def alone(pixels: npt.NDArray[np.uint8], name: str) -> Clip:
+    return Clip((Frame(0, Raster(pixels, name)),), name=name)
+
+
+def left(pixels: npt.NDArray[np.generic]) -> float:
+    return float(np.nonzero((np.abs(pixels[..., :3].astype(int) - RED).max(2) < 30).any(0))[0].min())
+
+
+def test_times_between_two_pictures_are_named_by_them() -> None:
+    frames, _, facts, _ = between(alone(page(10), "a"), alone(page(50), "b"), times="0.25, 0.5, 0.75")
+    assert [frame.raster.name for frame in frames.frames] == ["0.250", "0.500", "0.750"]
+    assert not any(frame.key for frame in frames.frames)
+    assert [left(frame.raster.pixels) for frame in frames.frames] == pytest.approx([20, 30, 40], abs=1)
+    assert facts["styles"] == ["cel"]
+
+
+def test_keys_come_back_untouched_and_marked_and_new_drawings_are_numbered_on() -> None:
+    keys = clip((1, page(10)), (5, page(34)), (9, page(50)))
+    frames, _, facts, _ = between(keys)  # on twos
+    assert [(f.raster.name, f.time, f.hold, f.key) for f in frames.frames] == [
+        ("walk.0001", 1, 2, True), ("walk.0003", 3, 2, False), ("walk.0005", 5, 2, True),
+        ("walk.0007", 7, 2, False), ("walk.0009", 9, 1, True),
+    ]  # fmt: skip
+    for given, back in zip(keys.frames, [f for f in frames.frames if f.key], strict=True):
+        assert back.raster.pixels is given.raster.pixels
+    told = facts["frames"]
+    assert isinstance(told, list)
+    assert [one["share"] for one in told if not one["key"]] == [0.5, 0.5]
+    ones, *_ = between(keys, exposure=1)
+    assert len(ones.frames) == 9
+
+
+def test_what_is_held_counts_as_one_drawing() -> None:
+    held = clip((1, page(10)), (2, page(10)), (3, page(30)), (4, page(30)))
+    frames, _, facts, _ = between(held, exposure=1)
+    assert [(f.time, f.key) for f in frames.frames] == [(1, True), (2, False), (3, True)]
+    assert [one["frames"] for one in facts["drawings"]] == [2, 2]  # type: ignore[attr-defined]
+
+
+def test_a_cut_is_told_and_never_bridged() -> None:
+    other = page(5, 60, (20, 120, 30), (60, 50, 70))
+    other[:30, 40:80, :3] = (240, 210, 30)
+    shots = clip((1, page(10)), (5, page(40)), (9, other))
+    frames, _, facts, told = between(shots)
+    assert [f.time for f in frames.frames] == [1, 3, 5, 9]
+    assert facts["cuts"] == ["walk.0009"]
+    assert "walk.0009" in told[0]
+    assert len(between(shots, cuts=False)[0].frames) == 5
+
+
+def test_a_chart_and_another_rate() -> None:
+    keys = clip((0, page(10)), (1, page(50)), fps=12)
+    charted, *_ = between(alone(page(10), "a"), alone(page(50), "b"), spacing="10% 50% 60%", give="new")
+    assert [left(f.raster.pixels) for f in charted.frames] == pytest.approx([14, 30, 34], abs=1)
+    frames, *_ = between(keys, fps=48.0)
+    assert frames.fps == 48
+    assert [(f.time, f.key) for f in frames.frames] == [(0, True), (1, False), (2, False), (3, False), (4, True)]
+
+
+def test_other_passes_move_along_in_their_own_bits() -> None:
+    deep = [np.full((SIDE, SIDE, 4), 65535, np.uint16) for _ in range(2)]
+    for one, x in zip(deep, (10, 50), strict=True):
+        one[..., :3] = 1000
+        one[40:64, x : x + 30, :3] = 60000
+    keys = clip((1, page(10)), (3, page(50)))
+    depth = Clip(tuple(Frame(t, Raster(p, f"z.{t}")) for t, p in zip((1, 3), deep, strict=True)), name="z")
+    frames, passes, *_ = between(keys, passes=(depth,), exposure=1)
+    assert [f.time for f in passes[0].frames] == [f.time for f in frames.frames] == [1, 2, 3]
+    middle = passes[0].frames[1].raster.pixels
+    assert middle.dtype == np.uint16
+    assert middle[50, 45, 0] > 59000
+    assert middle[50, 12, 0] < 2000
+    assert passes[0].frames[0].raster.pixels is deep[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "words"),
+    [
+        ({"times": "0.5", "count": 3}, BadParameters, "given together"),
+        ({"times": "0.5, 0.2"}, BadInput, "must rise"),
+        ({"times": "half"}, BadInput, "not a spacing"),
+        ({"exposure": 24}, BadInput, "no room"),
+        ({"count": 0}, BadParameters, "count"),
+    ],
+)
+def test_what_can_not_be_is_refused_in_a_sentence(
+    asked: dict[str, object], error: type[ShiageError], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        between(clip((1, page(10)), (5, page(40))), **asked)
+
+
+def test_keys_that_are_none_are_refused() -> None:
+    with pytest.raises(BadInput, match="one drawing only"):
+        between(clip((1, page(10)), (2, page(10))))
+    with pytest.raises(BadInput, match="one size"):
+        between(alone(page(10), "a"), alone(np.zeros((8, 8, 4), np.uint8), "b"), times="0.5")
+    with pytest.raises(BadInput, match="has 1 frames"):
+        between(clip((1, page(10)), (3, page(40))), passes=(alone(page(1), "z"),), exposure=1)
+    with pytest.raises(MissingWeights, match="shiage models pull rife"):
+        between(clip((1, page(10)), (3, page(40))), method="rife", exposure=1)
+
+
+def test_from_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHIAGE_HOME", str(tmp_path / "home"))
+    for name, x in (("a", 10), ("b0", 50)):
+        (tmp_path / f"{name}.png").write_bytes(encode_picture(Raster(page(x)), ".png"))
+    before = [hashlib.sha256((tmp_path / f"{name}.png").read_bytes()).hexdigest() for name in ("a", "b0")]
+    command = ["inbetween", str(tmp_path / "a.png"), str(tmp_path / "b0.png"), "--times", "0.25,0.5,0.75"]
+    done = CliRunner().invoke(command_line, [*command, "-o", str(tmp_path / "out"), "--daemon", "never"])
+    assert done.exit_code == 0, done.output
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["0.250.png", "0.500.png", "0.750.png", "facts.json"]
+    made = decode_picture((tmp_path / "out" / "0.500.png").read_bytes(), "made").pixels
+    assert left(made) == pytest.approx(30, abs=1)
+    assert before == [hashlib.sha256((tmp_path / f"{name}.png").read_bytes()).hexdigest() for name in ("a", "b0")]

@@ -83,8 +83,8 @@ def pair(seed: int) -> Arrays:
     """All arrays of one pair.
 
     a, m, b: (PAGE, PAGE, 3) uint8; share: how far m is from a to b; of a and of b: flow (PAGE, PAGE, 2) float16 into
-    the other, weight uint8 (0 unknown, 1 hidden there, 2 seen there), near uint8 (255 nearest), region uint8 (0 none) and
-    moves (n + 1, 2, 3) float32: each region's affine motion, NaN where it has none.
+    the other, weight uint8 (0 unknown, 1 hidden there, 2 seen there), near uint8 (255 nearest), region uint8 (0 none)
+    and moves (n + 1, 2, 3) float32: each region's affine motion, NaN where it has none.
     """
     cv2.setNumThreads(1)
     drawer, look, (t0, t, t1) = scene(seed)

@@ -9,7 +9,7 @@ import pytest
 
 from shiage.craft.between import Pair
 from shiage.craft.between.exposure import is_cut, new_drawings, same_drawing
-from shiage.craft.between.flow import projected, ways_by_flow, flows_of
+from shiage.craft.between.flow import flows_of, projected, ways_by_flow
 from shiage.craft.between.plan import plan
 from shiage.craft.between.read import read_key
 from shiage.craft.between.registration import bend, on_the_way, register, shape_of
@@ -112,7 +112,7 @@ def test_other_passes_go_the_same_way() -> None:
     five = [np.repeat(one, 5, 2) for one in depth]
     moved = pair.carry(five[0], five[1], pair.at(0.5).ways)
     assert moved.shape == (SIDE, SIDE, 5)
-    ys, xs = np.nonzero(moved[..., 4] > 0.5)
+    _ys, xs = np.nonzero(moved[..., 4] > 0.5)
     assert abs(xs.mean() - 70) < 1.5
     assert abs(len(xs) - 40 * 40) < 160
 
@@ -163,7 +163,7 @@ def test_a_cancelled_pair_stops() -> None:
 def test_a_key_is_read_as_paint_mixture_and_line() -> None:
     key = read_key(drawn((RED, box(80, 80, 60, 60)), (BLUE, box(80, 80, 30, 30)), line=2)[..., :3].astype(np.float32))
     assert len(key) == 3
-    assert sorted(tuple(int(round(float(v))) for v in paint) for paint in key.paint[1:]) == sorted([RED, BLUE, SKY])
+    assert sorted(tuple(round(float(v)) for v in paint) for paint in key.paint[1:]) == sorted([RED, BLUE, SKY])
     assert 0.9 < key.ink[80, 50:52].max() <= 1
     assert key.ink[80, 80] == 0
     plain = read_key(drawn((RED, box(80.3, 80, 60, 60)))[..., :3].astype(np.float32))

@@ -298,7 +298,7 @@ def _at(clip: Clip, drawings: list[Frame]) -> list[Frame]:
 
 
 def _in_time(clip: Clip, frames: list[Frame], every: float | None) -> Clip:
-    """Frames in order, each held until the next, new ones named by their time; at another rate if ``every`` is given."""
+    """Frames in order, each held until the next, new ones named by their time; at another rate with ``every``."""
     frames = sorted(frames, key=lambda frame: frame.time)
     end = clip.frames[-1].time + clip.frames[-1].hold
     if every is not None:

@@ -9,8 +9,8 @@ import pytest
 
 from rigged_drawings import Redrawn, Rigged, as_drawing, figure, redraw
 from shiage.craft.strokes import Anchors, Curves, draw_between, match_strokes
-from shiage.craft.timing import ease, parse_spacing
 from shiage.craft.strokes.curves import places_along
+from shiage.craft.timing import ease, parse_spacing
 from shiage.errors import BadInput, BadParameters
 from shiage.operations import run
 from shiage.operations.inbetween_strokes import plan, read_anchors

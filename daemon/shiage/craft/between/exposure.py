@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -101,7 +102,7 @@ def new_drawings(
     far those are whose place alone is given follows from ``timing``.
     """
     made = []
-    for i, (start, end) in enumerate(zip(times[:-1], times[1:], strict=True)):
+    for i, (start, end) in enumerate(pairwise(times)):
         if not bridged[i]:
             continue
         made += [

@@ -33,7 +33,7 @@ class Flows:
 def flows_of(a: Floats, b: Floats) -> Flows:
     """Flow both ways between keys (H, W, C) float32 0..255."""
     ahead, back = dense_flow(a, b), dense_flow(b, a)
-    soft = [cv2.blur(key, (3, 3)) for key in (a, b)]
+    soft = [np.asarray(cv2.blur(key, (3, 3)), np.float32) for key in (a, b)]
     return Flows(ahead, back, misfit(soft[0], soft[1], ahead), misfit(soft[1], soft[0], back))
 
 
@@ -78,7 +78,7 @@ def projected(flow: Floats, off: Floats, t: float) -> tuple[Floats, npt.NDArray[
     back = np.zeros((*flow.shape[:2], 3), np.float32)
     _splat(flow * np.float32(t), np.exp(-off / _SOFT).astype(np.float32) + np.float32(1e-4), back)
     known = back[..., 2] > 1e-5
-    way = back[..., :2] / np.maximum(back[..., 2:], 1e-5)
+    way = np.asarray(back[..., :2] / np.maximum(back[..., 2:], np.float32(1e-5)), np.float32)
     _fill(way, known)
     return way, known
 

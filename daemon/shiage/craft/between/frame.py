@@ -29,8 +29,8 @@ _BYTES = 420  # a pixel, while a pair is worked on; measured
 
 @dataclass(frozen=True, eq=False)
 class Guess:
-    """A frame between by other means: ``ways`` from the keys, and the finished ``frame`` (H, W, 3) where it is more than
-    what the ways bring.
+    """A frame between by other means: ``ways`` from the keys, and the finished ``frame`` (H, W, 3) where it is more
+    than what the ways bring.
     """
 
     ways: Ways
@@ -38,8 +38,8 @@ class Guess:
 
 
 class Guesser(Protocol):
-    """Finds frames between from two keys, (H, W, 3) float32 0..255, and where their areas went: flow (H, W, 2) and trust
-    (H, W) 0..1 of each key. Gives a function of the time.
+    """Finds frames between from two keys, (H, W, 3) float32 0..255, and where their areas went: flow (H, W, 2) and
+    trust (H, W) 0..1 of each key. Gives a function of the time.
     """
 
     def __call__(
@@ -164,7 +164,7 @@ def _samples(frame: Floats, kind: np.dtype, opaque: bool) -> Samples:
         colour = frame[..., :3] * 255 / np.maximum(alpha, 0.5)
         colour = np.where(alpha >= 0.5, colour, 0)
     whole = np.concatenate([colour, alpha], 2).clip(0, 255) * (most / 255)
-    return np.rint(whole).astype(kind)  # type: ignore[no-any-return]
+    return np.rint(whole).astype(kind)
 
 
 def _shrunk(key: Floats, scale: float) -> Floats:

@@ -116,7 +116,8 @@ class Stage:
         here = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1)
         ways = Ways((from_a - here).astype(np.float32), (from_b - here).astype(np.float32), share)
         if unsure.any():
-            unsure = cv2.GaussianBlur(cv2.dilate(unsure, np.ones((7, 7), np.uint8)), (0, 0), 2.0)
+            wide = cv2.dilate(unsure, np.ones((7, 7), np.uint8))
+            unsure = np.asarray(cv2.GaussianBlur(wide, (0, 0), 2.0), np.float32)
         return Between(pixels, ways, top, 1 - unsure)
 
     def _shift(self, lines: Lines, t: float) -> Floats:
@@ -192,7 +193,7 @@ def _at(field: Floats, left: int, top: int, x: float, y: float) -> float:
     v, u = py - i, px - j
     value = (field[i, j] * (1 - u) + field[i, j + 1] * u) * (1 - v)
     value += (field[i + 1, j] * (1 - u) + field[i + 1, j + 1] * u) * v
-    return value - np.sqrt((x - px) ** 2 + (y - py) ** 2)
+    return float(value - np.sqrt((x - px) ** 2 + (y - py) ** 2))
 
 
 @kernel
@@ -221,7 +222,7 @@ def _taken(
 
 
 @kernel
-def _lay(
+def _lay(  # noqa: PLR0915  # one loop over pixels
     out: Floats,
     from_a: Floats,
     from_b: Floats,
@@ -274,8 +275,8 @@ def _lay(
             off_b = ib < 0 or jb < 0 or ib >= height or jb >= width
             hidden_a = off_a or layer_a[ia, ja] > k
             hidden_b = off_b or layer_b[ib, jb] > k
-            weight_a = (1.0 - t) if in_a and not hidden_a else 0.0
-            weight_b = t if in_b and not hidden_b else 0.0
+            weight_a = 1.0 - float(t) if in_a and not hidden_a else 0.0
+            weight_b = float(t) if in_b and not hidden_b else 0.0
             if k == 0:
                 cover = 1.0
             else:

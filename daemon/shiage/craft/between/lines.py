@@ -62,7 +62,8 @@ def _owners(key: Key, mine: Ints, other: Ints) -> Ints:
     if drawn.any():
         _, (ys, xs) = ndimage.distance_transform_edt(~drawn, return_indices=True)
         owner = owner[ys, xs]
-    return np.asarray(owner, np.int32)
+    # Where two areas are as near as each other, a line would change its owner from pixel to pixel.
+    return np.asarray(cv2.medianBlur(owner.astype(np.uint16), 5), np.int32)
 
 
 def carry(lines: Lines, shift: Floats, out: Floats, top: Ints, before: npt.NDArray[np.bool_]) -> None:
@@ -80,7 +81,7 @@ def carry(lines: Lines, shift: Floats, out: Floats, top: Ints, before: npt.NDArr
     drawn[ys, xs] = shift * weight[ys, xs, None]
     size = (0, 0)
     total = np.maximum(cv2.GaussianBlur(weight, size, lines.spread), 1e-6)
-    smooth = cv2.GaussianBlur(drawn, size, lines.spread) / total[..., None]
+    smooth = np.asarray(cv2.GaussianBlur(drawn, size, lines.spread) / total[..., None], np.float32)
     # What moves too far apart is torn, not drawn out.
     torn = np.abs(smooth[ys, xs] - shift).max(1) > lines.spread
     smooth[ys[torn], xs[torn]] = shift[torn]

@@ -30,9 +30,9 @@ _SAME_PIECE = 0.6  # of an area lands on a layer's area: it is a piece of it
 
 @dataclass(eq=False)
 class Layer:
-    """What moves as one. ``move`` and ``bend``: from the first key to the second; ``first``, ``second``: whether it is seen there;
-    ``off``: mean pixels between its outlines that the motion leaves. ``trusted``: it explains the keys as well as
-    dense flow does.
+    """What moves as one. ``move`` and ``bend``: from the first key to the second; ``first``, ``second``: whether it is
+    seen there; ``off``: mean pixels between its outlines that the motion leaves. ``trusted``: it explains the keys as
+    well as dense flow does.
     """
 
     move: Map
@@ -77,9 +77,9 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
         check()
         if i != ground and not _likely(move, off, fits[i - 1, j - 1], shapes_a[i], shapes_b[j]):
             continue
-        bends, off = bend(move, shapes_a[i], shapes_b[j], off)
+        bends, left = bend(move, shapes_a[i], shapes_b[j], off)
         of_a[i], of_b[j] = len(layers), len(layers)
-        layers.append(Layer(move, True, True, off, bends))
+        layers.append(Layer(move, True, True, left, bends))
     _add_pieces(a, b, layers, of_a, of_b)
     check()
     _add_strays(a, layers, of_a, first=True)
@@ -161,7 +161,8 @@ def _follow_neighbours(
     turns as its spokes do.
     """
     moves = {i: (move, off, j) for (i, j), (move, off) in found.items() if i != ground}
-    for (i, j), (move, off) in list(found.items()):
+    for (i, j), (start, least) in list(found.items()):
+        move, off = start, least
         if i == ground or off == 0.0:  # what stands is sure
             continue
         border = a.described.touching[i - 1]
@@ -255,7 +256,7 @@ def _trust(a: Key, b: Key, made: Plan) -> None:
     """Whom dense flow explains much better is left to it."""
     count = len(made.layers)
     ours, theirs, size = np.zeros(count), np.zeros(count), np.zeros(count)
-    soft = [cv2.blur(key.pixels, (3, 3)) for key in (a, b)]
+    soft = [np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in (a, b)]
     for first, key, of, there, off in (
         (True, a, made.of_a, soft[::1], made.flows.off_ahead),
         (False, b, made.of_b, soft[::-1], made.flows.off_back),

@@ -134,7 +134,7 @@ def _even(pixels: Floats, same: np.float32) -> npt.NDArray[np.uint8]:
     square = np.ones((3, 3), np.uint8)
     channels = range(pixels.shape[2])
     spread = [cv2.morphologyEx(pixels[..., c], cv2.MORPH_GRADIENT, square) for c in channels]
-    return (np.max(spread, axis=0) <= 2 * same).astype(np.uint8)
+    return np.asarray(np.max(spread, axis=0) <= 2 * same, np.uint8)
 
 
 @kernel
@@ -160,8 +160,8 @@ def _join(pixels: Floats, inner: Labels, same: np.float32, labels: Labels) -> No
 
 @kernel
 def _grow(pixels: Floats, labels: Labels, mean: Floats, same: np.float32) -> Labels:
-    """Areas with their thin parts, which hold no even pixel: they grow through pixels of their mean colour, and those of
-    one colour that meet become one.
+    """Areas with their thin parts, which hold no even pixel: they grow through pixels of their mean colour, and those
+    of one colour that meet become one.
     """
     height, width, channels = pixels.shape
     parent = np.arange(len(mean))

@@ -26,8 +26,8 @@ _MARGIN = 12  # pixels round an area, at least
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """An area's outline. ``distance``: (h, w) float32 signed pixels, positive inside; ``left``, ``top``: where it lies in
-    the picture. ``points``: (p, 2) float64 x, y of border pixels; ``level``: (p,) their signed distance.
+    """An area's outline. ``distance``: (h, w) float32 signed pixels, positive inside; ``left``, ``top``: where it lies
+    in the picture. ``points``: (p, 2) float64 x, y of border pixels; ``level``: (p,) their signed distance.
     """
 
     distance: Floats
@@ -175,7 +175,7 @@ def _look(distance: Floats, left: int, top: int, x: float, y: float) -> tuple[fl
 
 
 @kernel
-def _solve(
+def _solve(  # noqa: PLR0915  # one loop over points
     move: Map,
     points_a: Doubles,
     level_a: Doubles,

@@ -1,4 +1,6 @@
-"""Networks as what finds a frame between where areas can't be followed: a :class:`~shiage.craft.between.frame.Guesser`."""
+"""Networks as what finds a frame between where areas can't be followed:
+:class:`~shiage.craft.between.frame.Guesser`.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,10 @@ class PublicGuesser:
 
     @classmethod
     def load(cls, kind: str, weights: Path, device: str = "cpu") -> PublicGuesser:
-        """A ``dain``, ``rife`` or ``film`` checkpoint. MissingWeights where the file is damaged or another network's."""
+        """A ``dain``, ``rife`` or ``film`` checkpoint.
+
+        MissingWeights where the file is damaged or another network's.
+        """
         import importlib
 
         from ..weights import fill, read_tensors

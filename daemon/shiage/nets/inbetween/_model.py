@@ -1,7 +1,7 @@
 """Shiage's own in-between network: a small DAIN for drawn frames.
 
-As in DAIN (Bao et al. 2019): flow both ways from coarse to fine, nearness, context, a projection of the flow to the time
-between in which the nearer wins, adaptive warping of frame, context and nearness, and a synthesis that adds to the
+As in DAIN (Bao et al. 2019): flow both ways from coarse to fine, nearness, context, a projection of the flow to the
+time between in which the nearer wins, adaptive warping of frame, context and nearness, and a synthesis that adds to the
 blend. Unlike there, one small pyramid serves flow, nearness and kernels; the flow starts from a *guide* (where the
 matched regions went) wherever that explains the drawing better than what the coarser level found; kernels sum to one,
 so that a flat colour stays what it is; and the synthesis chooses between both keys before it adds anything.
@@ -55,8 +55,8 @@ class Motion:
 
 @dataclass
 class Made:
-    """A frame between, (B, 3, H, W); ``blend``: of both warped keys; ``to_first``, ``to_second``: (B, 2, H, W), from it to
-    the keys; ``share``: (B, 1, H, W), how much the second has in it.
+    """A frame between, (B, 3, H, W); ``blend``: of both warped keys; ``to_first``, ``to_second``: (B, 2, H, W), from it
+    to the keys; ``share``: (B, 1, H, W), how much the second has in it.
     """
 
     frame: Tensor
@@ -68,6 +68,13 @@ class Made:
 
 def _conv(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(inside, outside, 3, stride, 1), nn.LeakyReLU(0.1, inplace=True))
+
+
+def _start_small(layer: nn.Module) -> None:
+    assert isinstance(layer, nn.Conv2d)
+    assert layer.bias is not None
+    nn.init.normal_(layer.weight, std=1e-3)
+    nn.init.zeros_(layer.bias)
 
 
 def _other(both: Tensor) -> Tensor:
@@ -100,9 +107,8 @@ class _Flow(nn.Module):
         self.trust = nn.Parameter(torch.tensor([8.0, 2.0]))  # in the guide: by its fit, by how sure it is
         fine = _WIDTHS[0]
         self.fine = nn.Sequential(_conv(2 * fine + 3, 24), _conv(24, 24), nn.Conv2d(24, 2, 3, 1, 1))
-        for last in (self.say, self.fine[-1]):
-            nn.init.normal_(last.weight, std=1e-3)
-            nn.init.zeros_(last.bias)
+        _start_small(self.say)
+        _start_small(self.fine[-1])
 
     def forward(self, pyramid: list[Tensor], guide: Guide | None) -> tuple[Tensor, list[Tensor]]:
         flow: Tensor | None = None
@@ -164,8 +170,8 @@ class InbetweenNet(nn.Module):
         self.synthesis = nn.Sequential(_conv(taken, 48), _conv(48, 48), _conv(48, 40), _conv(40, 40))
         self.paint = nn.Conv2d(40, 4 * 4, 3, 1, 1)  # a choice and a residual of three colours, 2 x 2 pixels each
         for last in (self.kernels, self.near, self.paint):
-            nn.init.normal_(last.weight, std=1e-3)
-            nn.init.zeros_(last.bias)
+            _start_small(last)
+        self.inner: Tensor
         inner = torch.zeros(4, 4)
         inner[1:3, 1:3] = 4.0  # starts as bilinear sampling, nearly
         self.register_buffer("inner", inner.view(1, 16, 1, 1))

@@ -63,7 +63,7 @@ def project(flow: Tensor, near: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def fill_holes(field: Tensor, known: Tensor) -> Tensor:
-    """``field`` (B, C, H, W), where not ``known`` (B, 1, H, W) bool: the mean of the nearest known to its four sides."""
+    """``field`` (B, C, H, W); where not ``known`` (B, 1, H, W), the mean of the nearest known to its four sides."""
     total, count = torch.zeros_like(field), torch.zeros_like(known, dtype=field.dtype)
     for dim in (2, 3):
         length = field.shape[dim]

@@ -5,7 +5,7 @@ Flow is PWC-Net (Sun et al. 2018), depth the hourglass of MegaDepth (Li and Snav
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import torch
@@ -30,7 +30,7 @@ def _conv(inside: int, outside: int, stride: int = 1, dilation: int = 1) -> nn.S
 
 
 class PwcNet(nn.Module):
-    """Flow from the first to the second frame, (B, 2, H / 4, W / 4), in units of 20 pixels; frames side by side (B, 6)."""
+    """Flow from the first frame to the second, (B, 2, H / 4, W / 4), in units of 20 pixels; frames as (B, 6, H, W)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,8 +111,8 @@ class _Sum(nn.Sequential):
     """Its one part's parts, added up; nested as in the checkpoint."""
 
     def forward(self, x: Tensor) -> Tensor:
-        first, second = self[0]
-        total: Tensor = first(x) + second(x)
+        parts = list(self[0].children())
+        total: Tensor = parts[0](x) + parts[1](x)
         return total
 
 
@@ -245,10 +245,10 @@ class Dain(nn.Module):
 def _kernel_trunk() -> nn.ModuleList:
     widths = (16, 32, 64, 128, 256, 512)
     layers: list[nn.Module] = [nn.Conv2d(6, 16, 3, 1, 1), nn.ReLU()]
-    for inside, outside in zip(widths[:-1], widths[1:], strict=True):
+    for inside, outside in pairwise(widths):
         layers += [nn.Conv2d(inside, outside, 3, 1, 1), nn.ReLU(), nn.MaxPool2d(2)]
     layers += [nn.Conv2d(512, 512, 3, 1, 1), nn.ReLU()]
-    for inside, outside in zip(widths[:0:-1], widths[-2::-1], strict=True):
+    for inside, outside in pairwise(widths[::-1]):
         layers += [
             nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False),
             nn.Conv2d(inside, outside, 3, 1, 1),

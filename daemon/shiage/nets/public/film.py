@@ -1,5 +1,5 @@
-"""FILM (Reda et al. 2022), named as in the PyTorch checkpoints that circulate: one extractor and one flow network for all
-scales, and a decoder that fuses what both frames bring.
+"""FILM (Reda et al. 2022), named as in the PyTorch checkpoints that circulate: one extractor and one flow network for
+all scales, and a decoder that fuses what both frames bring.
 """
 
 from __future__ import annotations
@@ -115,7 +115,8 @@ class _Fusion(nn.Module):
 
     def forward(self, levels: list[Tensor]) -> Tensor:
         x = levels[-1]
-        for k, (shrink, join, think) in enumerate(self.convs):  # type: ignore[misc]  # lists of modules unpack
+        for k, layers in enumerate(self.convs):
+            shrink, join, think = layers.children()
             level = levels[len(self.convs) - 1 - k]
             x = shrink(interpolate(x, size=level.shape[-2:], mode="nearest"))
             x = think(join(torch.cat([level, x], 1)))

@@ -1,4 +1,6 @@
-"""RIFE (Huang et al. 2022), the network of its 4.x checkpoints: flow to the time between is told at once, coarse to fine."""
+"""RIFE (Huang et al. 2022), the network of its 4.x checkpoints: flow from the time between is told at once, from coarse
+to fine.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,7 @@ class Rife(nn.Module):
 
     def _at(self, first: Tensor, second: Tensor, t: float) -> tuple[Tensor, Tensor, Tensor]:
         time = torch.full_like(first[:, :1], t)
-        flow, mask = self.block0(torch.cat([first, second, time], 1), None, _SCALES[0])
+        flow, mask = getattr(self, "block0")(torch.cat([first, second, time], 1), None, _SCALES[0])  # noqa: B009
         for i in (1, 2, 3):
             warped = [warp(first, flow[:, :2]), warp(second, flow[:, 2:4])]
             more, change = getattr(self, f"block{i}")(torch.cat([*warped, time, mask], 1), flow, _SCALES[i])

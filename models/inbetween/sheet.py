@@ -1,0 +1,44 @@
+"""A contact sheet of frames between that no training has seen: ``python -m inbetween.sheet OUT.jpg``.
+
+A row a pair: first key, the true frame, ours, second key; two pairs side by side.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+import puppet
+from inbetween.ground import pair, scene
+from inbetween.score import WAYS
+
+_KINDS = ("flat", "cel", "line", "rough", "cel", "flat", "line", "cel")
+
+
+def main() -> None:
+    """Draw it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--seed", type=int, default=777)
+    options = parser.parse_args()
+    wanted, rows, number = list(_KINDS), [], 0
+    while wanted:
+        seed = puppet.sample_seed(options.seed, number)
+        number += 1
+        kind = scene(seed)[1].kind
+        if kind not in wanted:
+            continue
+        wanted.remove(kind)
+        drawn = pair(seed)
+        made = WAYS["areas"](drawn["a"], drawn["b"], float(drawn["share"]))  # type: ignore[arg-type]
+        row = [cv2.resize(p, (224, 224), interpolation=cv2.INTER_AREA) for p in (drawn["a"], drawn["m"], made, drawn["b"])]
+        rows.append(cv2.copyMakeBorder(np.hstack(row), 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(120, 120, 120)))
+    sheet = np.vstack([np.hstack(rows[i : i + 2]) for i in range(0, len(rows), 2)])
+    cv2.imwrite(str(options.out), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 82])
+
+
+if __name__ == "__main__":
+    main()

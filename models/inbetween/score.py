@@ -52,7 +52,7 @@ def _by_pair(a: Picture, b: Picture, t: float, *, net: bool, areas: bool) -> Pic
     keys = [np.dstack([key, np.full(key.shape[:2], 255, np.uint8)]) for key in (a, b)]
     found = Pair(
         keys[0], keys[1], matcher(),
-        style=None if areas else "paint", guesser=guesser("auto" if net else "areas"), areas=areas,
+        style="paint" if net else None, guesser=guesser("auto" if net else "areas"), areas=areas,
     )  # fmt: skip
     return np.asarray(found.at(t).pixels[..., :3], np.uint8)
 

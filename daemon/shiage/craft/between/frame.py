@@ -58,7 +58,8 @@ class Drawn:
 class Pair:
     """Two keys, (H, W, 4) uint8 or uint16 RGBA with straight alpha, of one size and type; read once for any times.
 
-    ``style``: None = as the keys look. ``guesser``: what stands in where areas can't be followed (None: dense flow).
+    ``style``: None = as the keys look. ``guesser``: what stands in for dense flow where nothing is made of areas, and in
+    paintings; between flat areas and lines, of which one key's alone are shown, flow does better.
     ``most_bytes``: memory to work in; larger pictures are followed at a smaller size and painted at their own.
     """
 
@@ -98,7 +99,9 @@ class Pair:
         else:
             self._flows = flows_of(small[0], small[1])
         self._keys = small
-        self._guess = guesser(_rgb(small[0]), _rgb(small[1]), led) if guesser is not None else None
+        self._guess = None
+        if guesser is not None and (self._stage is None or self.style == "paint"):
+            self._guess = guesser(_rgb(small[0]), _rgb(small[1]), led)
 
     def at(self, t: float) -> Drawn:
         """The frame at ``t`` of the way, 0..1."""

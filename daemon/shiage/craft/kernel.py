@@ -1,4 +1,4 @@
-"""How pixel loops are compiled: kept on disk where that is allowed, GIL released, typed as the function they came from."""
+"""How pixel loops are compiled: kept on disk where that is allowed, GIL released, typed as the function they were."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SPEC = OperationSpec(
     id="propagate-colors",
-    version=2,
+    version=3,
     title="Propagate colours",
     summary="Colours all line frames of a clip as its coloured key frames are coloured, region by region.",
     inputs=(

@@ -24,7 +24,8 @@ _FLAT = 0.55  # of a picture is even colour: it is made of areas
 _WHITE = 24.0  # levels: the areas of line art differ less
 _MOST_AREAS = 600  # that are matched with one another
 _SURE = 40.0  # levels that flow may be off to count a third
-_BYTES = 420  # a pixel, while a pair is worked on; measured
+_BYTES = 420  # a pixel, while a pair is worked on; measured: 320 at 2 megapixels, and what is small is not counted
+_KEPT = 16  # bytes a pixel of the pictures themselves, where they are followed at a smaller size
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +39,8 @@ class Guess:
 
 
 class Guesser(Protocol):
-    """Finds frames between from two keys, (H, W, 3) float32 0..255, and where their areas went: flow (H, W, 2) and
-    trust (H, W) 0..1 of each key. Gives a function of the time.
+    """Finds frames between from two keys, (H, W, 3) float32 0..255, and where they went: flow (H, W, 2) and trust in it,
+    (H, W) 0..1, of each key. Gives a function of the time.
     """
 
     def __call__(
@@ -78,7 +79,8 @@ class Pair:
         self._given = a, b
         self._check = check
         height, width = a.shape[:2]
-        self.scale = min(1.0, (most_bytes / (_BYTES * height * width)) ** 0.5)
+        room = max(most_bytes - _KEPT * height * width, most_bytes // 4)
+        self.scale = min(1.0, (room / (_BYTES * height * width)) ** 0.5)
         self._opaque = not _see_through(a) and not _see_through(b)
         small = [_shrunk(_floats(key, self._opaque), self.scale) for key in (a, b)]
         check()

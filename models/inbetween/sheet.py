@@ -34,9 +34,8 @@ def main() -> None:
         wanted.remove(kind)
         drawn = pair(seed)
         made = WAYS["areas"](drawn["a"], drawn["b"], float(drawn["share"]))  # type: ignore[arg-type]
-        row = [
-            cv2.resize(p, (224, 224), interpolation=cv2.INTER_AREA) for p in (drawn["a"], drawn["m"], made, drawn["b"])
-        ]
+        shown = (drawn["a"], drawn["m"], made, drawn["b"])
+        row = [cv2.resize(picture, (224, 224), interpolation=cv2.INTER_AREA) for picture in shown]
         rows.append(cv2.copyMakeBorder(np.hstack(row), 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(120, 120, 120)))
     sheet = np.vstack([np.hstack(rows[i : i + 2]) for i in range(0, len(rows), 2)])
     cv2.imwrite(str(options.out), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 82])

@@ -81,7 +81,8 @@ def test_keys_come_back_untouched_and_marked_and_new_drawings_are_numbered_on() 
 def test_what_is_held_counts_as_one_drawing() -> None:
     held = clip((1, page(10)), (2, page(10)), (3, page(30)), (4, page(30)))
     frames, _, facts, _ = between(held, exposure=1)
-    assert [(f.time, f.key) for f in frames.frames] == [(1, True), (2, False), (3, True)]
+    # A new drawing takes the place of the held frame on which it stands; what is held after the last key stays.
+    assert [(f.time, f.key) for f in frames.frames] == [(1, True), (2, False), (3, True), (4, True)]
     assert [one["frames"] for one in facts["drawings"]] == [2, 2]  # type: ignore[attr-defined]
 
 

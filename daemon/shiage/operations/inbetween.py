@@ -169,11 +169,9 @@ def inbetween(
         )  # fmt: skip
     made, moved, looks = _draw(drawings, given, new, style, method, (memory or _MEMORY) << 20, work)
     all_of_them = give == "all" or (give == "auto" and not times.strip())
-    frames = _in_time(clip, [*(drawings if all_of_them else ()), *made], every)
-    carried = tuple(
-        _in_time(one, [*(_at(one, drawings) if all_of_them else ()), *two], every)
-        for one, two in zip(given, moved, strict=True)
-    )
+    kept = [frame for frame in clip.frames if all_of_them and frame.time not in {one.time for one in new}]
+    frames = _in_time(clip, [*kept, *made], every)
+    carried = tuple(_in_time(one, [*_at(one, kept), *two], every) for one, two in zip(given, moved, strict=True))
     _tell(drawings, bridged, clip, work)
     return Result(frames, carried, _facts(clip, frames, drawings, bridged, new, looks))
 

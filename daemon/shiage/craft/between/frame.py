@@ -30,17 +30,15 @@ _KEPT = 16  # bytes a pixel of the pictures themselves, where they are followed 
 
 @dataclass(frozen=True, eq=False)
 class Guess:
-    """A frame between by other means: ``ways`` from the keys, and the finished ``frame`` (H, W, 3) where it is more
-    than what the ways bring.
-    """
+    """A frame between by other means: ``ways`` from the keys; the finished ``frame`` (H, W, 3), where that is more."""
 
     ways: Ways
     frame: Floats | None = None
 
 
 class Guesser(Protocol):
-    """Finds frames between from two keys, (H, W, 3) float32 0..255, and where they went: flow (H, W, 2) and trust in it,
-    (H, W) 0..1, of each key. Gives a function of the time.
+    """Finds frames between from two keys, (H, W, 3) float32 0..255, and where they went: of each key the flow (H, W, 2)
+    and the trust in it (H, W) 0..1. Gives a function of the time.
     """
 
     def __call__(
@@ -59,8 +57,8 @@ class Drawn:
 class Pair:
     """Two keys, (H, W, 4) uint8 or uint16 RGBA with straight alpha, of one size and type; read once for any times.
 
-    ``style``: None = as the keys look. ``guesser``: what stands in for dense flow where nothing is made of areas, and in
-    paintings; between flat areas and lines, of which one key's alone are shown, flow does better.
+    ``style``: None = as the keys look. ``guesser``: what stands in for dense flow where nothing is made of areas, and
+    in paintings; between flat areas and lines, of which one key's alone are shown, flow does better.
     ``most_bytes``: memory to work in; larger pictures are followed at a smaller size and painted at their own.
     """
 

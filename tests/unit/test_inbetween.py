@@ -162,3 +162,25 @@ def test_from_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     made = decode_picture((tmp_path / "out" / "0.500.png").read_bytes(), "made").pixels
     assert left(made) == pytest.approx(30, abs=1)
     assert before == [hashlib.sha256((tmp_path / f"{name}.png").read_bytes()).hexdigest() for name in ("a", "b0")]
+
+
+@pytest.mark.parametrize("method", ["auto", "network"])
+def test_a_painting_is_left_to_the_network(method: str) -> None:
+    rng = np.random.default_rng(5)
+    grain = rng.integers(0, 255, (SIDE // 4 + 1, SIDE // 4 + 1, 3)).astype(np.float64)
+    y, x = np.mgrid[0:SIDE, 0:SIDE] / 4
+
+    def shifted(by: float) -> npt.NDArray[np.uint8]:
+        i, j = y.astype(int), ((x + by / 4) % (SIDE // 4)).astype(int)
+        u = (((x + by / 4) % (SIDE // 4)) - j)[..., None]
+        picture = grain[i, j] * (1 - u) + grain[i, j + 1] * u
+        return np.dstack([picture, np.full((SIDE, SIDE), 255)]).astype(np.uint8)
+
+    frames, _, facts, _ = between(
+        alone(shifted(0), "a"), alone(shifted(6), "b"), times="0.5", method=method, cuts=False
+    )
+    assert facts["styles"] == ["paint"]
+    inner = (slice(16, -16), slice(16, -16), slice(0, 3))
+    true, made = shifted(3)[inner].astype(int), frames.frames[0].raster.pixels[inner].astype(int)
+    plain = (shifted(0)[inner].astype(int) + shifted(6)[inner]) // 2
+    assert np.abs(made - true).mean() < 0.8 * np.abs(plain - true).mean()

@@ -59,4 +59,3 @@ def _sources_in(path: Path, port: Port) -> tuple[Source, ...]:
     if many > 1 and port.cardinality is Cardinality.ONE:
         raise BadInput(f"has {many} drawings, but {port.title.lower()} is one.", where=str(path))
     return tuple(Source(port.kind, path, part) for part in range(many))
-

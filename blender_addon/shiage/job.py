@@ -1,4 +1,4 @@
-"""One job on the daemon, from the first byte to the last, in a thread of its own; no bpy.
+"""Work on the daemon, from the first byte to the last, in a thread of its own; no bpy.
 
 A host looks at :attr:`Job.state` from its timer (or waits with :meth:`Job.wait`) and takes the results itself, in its
 own thread. Nothing here touches the host.
@@ -47,7 +47,7 @@ class Daemon:
         except client.DaemonError as error:
             if error.code != "Unreachable":
                 raise
-        return client.ensure(self.command(), self.home)
+        return client.ensure(self.command(), self.home, environment=client.host_environment())
 
     def operations(self) -> list[Any]:
         """What it can do."""
@@ -56,18 +56,26 @@ class Daemon:
 
 
 class Job:
-    """A job that is sent, watched and fetched."""
+    """An operation on one drawing or on each of several (``runs``: the inputs of each), sent, watched and fetched.
+
+    ``results``: the outputs of each run, once it is done.
+    """
 
     def __init__(
-        self, daemon: Daemon, operation: str, inputs: dict[str, list[Send]], parameters: dict[str, Any], title: str = ""
+        self,
+        daemon: Daemon,
+        operation: str,
+        runs: Sequence[dict[str, list[Send]]],
+        parameters: dict[str, Any],
+        title: str = "",
     ) -> None:
         self._daemon, self.operation, self._title = daemon, operation, title
-        self._inputs, self._parameters = inputs, parameters
+        self._runs, self._parameters = runs, parameters
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shiage", daemon=True)
         self.state, self.progress, self.stage, self.problem = WAITING, 0.0, "connecting", ""
         self.warnings: list[str] = []
-        self.outputs: dict[str, list[Any]] = {}
+        self.results: list[dict[str, list[Any]]] = []
         self._bytes: dict[str, bytes] = {}
         self._over = threading.Event()
 
@@ -105,42 +113,62 @@ class Job:
 
     def _work(self, link: Any) -> None:
         self.stage = "sending"
-        request = jobs.SubmitRequest(operation=self.operation, client="blender", title=self._title)
-        for name, sends in self._inputs.items():
-            request.inputs[name].values.extend([send(link.put_bytes) for send in sends])
-        for name, value in self._parameters.items():
-            request.parameters[name].CopyFrom(_parameter(value))
-        if self._stop.is_set():
-            self.state = CANCELLED
-            return
-        job = link.submit(request)
-        self.state = RUNNING
-        watcher = threading.Thread(target=self._cancel_when_told, args=(link, job.id), daemon=True)
+        ids: list[str] = []
+        watcher = threading.Thread(target=self._cancel_when_told, args=(link, ids), daemon=True)
         watcher.start()
         try:
-            done = link.wait(job.id, self._heard)
-            self.warnings = list(done.warnings)
-            self.stage = "fetching"
-            outputs = {name: list(values.values) for name, values in done.outputs.items()}
-            for _, values in sorted(outputs.items()):
-                for value in values:
-                    for blob in blobs_of(value):
-                        self._bytes[blob.sha256] = bytes(link.get_bytes(blob))
-            self.outputs = outputs
+            for inputs in self._runs:
+                if self._stop.is_set():
+                    break
+                request = request_for(link, self.operation, inputs, self._parameters, self._title)
+                ids.append(link.submit(request).id)
+                self.state = RUNNING
+            results = [self._result(link, number, job) for number, job in enumerate(ids)]
+            self.results = results
             self.state = CANCELLED if self._stop.is_set() else DONE
         finally:
             self._over.set()
             watcher.join()
 
-    def _cancel_when_told(self, link: Any, job: str) -> None:
+    def _result(self, link: Any, number: int, job: str) -> dict[str, list[Any]]:
+        """The outputs of one run, its blobs fetched."""
+
+        def heard(event: Any) -> None:
+            if event.HasField("progress"):
+                self.progress = (number + event.progress.fraction) / len(self._runs)
+                self.stage = event.progress.stage
+                if len(self._runs) > 1:
+                    self.stage = f"{number + 1} of {len(self._runs)}: {self.stage}"
+
+        done = link.wait(job, heard)
+        self.warnings += [said for said in done.warnings if said not in self.warnings]
+        outputs = {name: list(values.values) for name, values in done.outputs.items()}
+        for _, values in sorted(outputs.items()):
+            for value in values:
+                for blob in blobs_of(value):
+                    self._bytes[blob.sha256] = bytes(link.get_bytes(blob))
+        return outputs
+
+    def _cancel_when_told(self, link: Any, ids: list[str]) -> None:
+        told: set[str] = set()
         while not self._over.is_set():
             if self._stop.wait(0.05):
-                link.cancel(job)
-                return
+                for job in [job for job in ids if job not in told]:
+                    told.add(job)
+                    link.cancel(job)
+                self._over.wait(0.05)
 
-    def _heard(self, event: Any) -> None:
-        if event.HasField("progress"):
-            self.progress, self.stage = event.progress.fraction, event.progress.stage
+
+def request_for(
+    link: Any, operation: str, inputs: dict[str, list[Send]], parameters: dict[str, Any], title: str
+) -> Any:
+    """The message for a job, what it needs sent before."""
+    request = jobs.SubmitRequest(operation=operation, client="blender", title=title)
+    for name, sends in inputs.items():
+        request.inputs[name].values.extend([send(link.put_bytes) for send in sends])
+    for name, value in parameters.items():
+        request.parameters[name].CopyFrom(_parameter(value))
+    return request
 
 
 def blobs_of(value: Any) -> list[Any]:

@@ -103,6 +103,33 @@ def read(frame: Any, layer_index: int, data: Any) -> Drawing:
     return Drawing(counts, columns, materials, [], extra=extra)
 
 
+def move(layer: Any, number: int, to: int) -> None:
+    """Move the key at ``number`` to the free frame ``to``."""
+    keys(layer)[number].frame_number = to
+
+
+def selected(frame: Any) -> np.ndarray:
+    """(points,) which points of a key are selected."""
+    flags = [np.zeros(len(stroke.points), np.bool_) for stroke in frame.strokes]
+    for stroke, flag in zip(frame.strokes, flags):  # noqa: B905  # Blender's own collection
+        if stroke.select and len(flag):
+            stroke.points.foreach_get("select", flag)
+    return np.concatenate([np.zeros(0, np.bool_), *flags])
+
+
+def select(frame: Any, points: np.ndarray) -> None:
+    """Select the points of a key where ``points`` is true, and no others. The key must be the one that is shown now:
+    of others Blender selects no single points."""
+    start = 0
+    for stroke in frame.strokes:
+        flag = points[start : start + len(stroke.points)]
+        start += len(flag)
+        stroke.select = len(flag) > 0 and bool(flag.all())  # all of its points, or none
+        if not flag.all():
+            for index in np.flatnonzero(flag).tolist():
+                stroke.points[index].select = True
+
+
 def write(data: Any, layer: Any, number: int, drawing: Drawing) -> Any:
     """Put ``drawing`` (its materials are ``data``'s own) on a new key at ``number``; ValueError where there is one."""
     if number in keys(layer):

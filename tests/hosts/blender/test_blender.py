@@ -107,6 +107,36 @@ def test_the_others_are_coloured(
         assert off[frame] < 0.05
 
 
+def test_what_the_artist_decides_by_hand(
+    blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
+) -> None:
+    """Anchors by selection, a chart that is kept to exactly, the unsure on its layer or in red, other frames."""
+    facts = blender.run("hand.py", packed[blender.legacy], tmp_path)
+    assert "Select one stroke, or one point, on each key: at frame 1 none is selected" in str(facts["nothing"])
+    assert facts["anchors"] == [[0, -1, 2, -1], [3, 10, 3, 12]]
+    assert (facts["shown_frame"], facts["shown"]) == (9, [3 * 30 + 12])
+    assert facts["text"] == ["0=2, 3:10=3:12", 0]
+    assert facts["text_sorted"] == ["2=2, 3:10=3:12", 0]
+    assert facts["text_lost"] == ["2:10=3:12", 1]
+    assert facts["even"] == "25% 50% 75%"
+    assert facts["slow"] == "4% 16% 36% 64%"
+    assert (facts["typed"], facts["ticks"]) == ("0.1, 0.25 80%", [10, 25, 80])
+    assert facts["moved"] == "10% 33.3% 80%"
+    assert facts["kinds"] == {"1": "keyframe", "3": "breakdown", "5": "breakdown", "7": "breakdown", "9": "keyframe"}
+    assert facts["layers"] == ["Lines", "Shiage Unsure"]
+    assert facts["unsure"] == {"3": 1, "5": 1, "7": 1, "9": 0}
+    assert max(facts["anchored_off"]) < 0.25  # type: ignore[call-overload]  # a JSON list
+    assert max(facts["free_off"]) < 0.1  # type: ignore[call-overload]
+    assert facts["unsure_again"] == {"9": 0}
+    assert facts["materials"] == ["Ink"] * 4 + ["Unsure Ink"]
+    assert facts["red"][0] > 10 * facts["red"][1]  # type: ignore[index]
+    assert facts["retimed"] == [1, 2, 3, 4, 9]
+    assert "3 breakdowns don't fit" in str(facts["no_room"])
+    assert facts["even_again"] == [1, 3, 5, 7, 9]
+    assert facts["anchors_left"] == 0
+    assert facts["poll_without"] is False
+
+
 def test_pictures_on_planes_behind_the_drawing(
     blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
 ) -> None:
@@ -122,9 +152,53 @@ def test_pictures_on_planes_behind_the_drawing(
     assert head["transfer-palette"][0] > 2 * head["transfer-palette"][2]  # red, as in the design
     assert body["transfer-palette"][2] > 1.3 * body["transfer-palette"][0]  # blue
     assert head["relight"][3] == 1
+    hidden: dict[str, list[str]] = facts["hidden"]  # type: ignore[assignment]
+    assert not hidden["flats"]
+    assert len(planes["relight"]) == 1  # the finished picture stands for layers that multiply
+    assert len(hidden["relight"]) == 3
+    assert facts["depth"]["flats"] > 0 > facts["depth"]["relight"]  # type: ignore[index]  # fills would hide it
     corners = np.array(facts["boxes"]["flats"])  # type: ignore[index]
     assert corners[:, 0].min() == pytest.approx(-2.24, abs=0.05)  # the drawing's box and some paper
     assert corners[:, 2].max() == pytest.approx(4.24, abs=0.05)
+
+
+def test_pictures_by_the_camera_and_through_time_and_a_dragged_light(
+    blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
+) -> None:
+    """The camera's view to the pixel; image sequences and strips with their holds; an empty that moves a light."""
+    facts = blender.run("placing.py", packed[blender.legacy], tmp_path)
+    assert "The scene has no camera" in str(facts["no_camera"])
+    assert facts["parent"] == "Camera"
+    assert facts["camera_size"] == [400, 300]
+    assert facts["corners"] == [[0, 0], [1, 0], [1, 1], [0, 1]]
+    assert facts["behind"] == [True, True]
+    assert (facts["inside"], facts["outside"]) == (1, 0)
+    assert "the camera sees nothing of 'Hero'" in str(facts["behind_camera"])
+    assert "Several drawings go to an image sequence" in str(facts["planes_of_all"])
+    assert "Save the file first" in str(facts["unsaved"])
+    files: list[str] = facts["files"]  # type: ignore[assignment]  # a JSON list
+    assert [file[-8:] for file in files] == [f"{frame:04d}.png" for frame in range(1, 7)]
+    assert all(file.startswith("shiage/Hero/flats/flats/") for file in files)
+    assert facts["held"] == [True, True, True, False, False, False]
+    assert facts["sequence"] == ["SEQUENCE", 1, 6, 0]
+    assert str(facts["relative"]).startswith("//")
+    assert facts["no_planes"] == 0
+    strips: list[list[object]] = facts["strips"]  # type: ignore[assignment]
+    assert len(strips) == 8
+    shown = [strip for strip in strips if not strip[4]]
+    assert [strip[1:4] for strip in shown] == [[1, 4, "ALPHA_OVER"], [4, 7, "ALPHA_OVER"]]
+    assert {strip[3] for strip in strips} == {"ALPHA_OVER", "MULTIPLY", "SCREEN"}
+    assert facts["frame"] == 3
+    assert facts["empty"] == ["EMPTY", "Shiage Light"]
+    assert facts["left"][2] == "none"  # type: ignore[index]  # the preset gave way
+    assert (facts["left"][0], facts["right"]) == (-1, [1, -1])  # type: ignore[index]
+    assert facts["brighter"] == [True, True]
+    assert facts["empty_follows"] == 0
+    assert "more_lights" in str(facts["problem"])
+    assert int(str(facts["looks"])) >= 4
+    assert facts["over"] is True
+    assert facts["left_over"] == []
+    assert facts["before_the_fills"] == [True]
 
 
 def test_the_modal_operator_in_a_window(packed: dict[bool, Path], running_daemon: Client, tmp_path: Path) -> None:

@@ -108,7 +108,6 @@ bpy.ops.wm.open_mainfile(filepath=path)
 compare(random_drawing(40, 0, 0), timeline.read(bpy.data.objects["Hero"].data, 7))
 
 
-
 def drawn(seed: int) -> Drawing:
     """20,000 points on lines such as hands draw them: Blender triangulates every one, noise takes it much longer."""
     made = random_drawing(200, 100, seed)

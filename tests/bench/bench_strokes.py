@@ -27,14 +27,14 @@ from pathlib import Path
 
 import numpy as np
 
-TESTS = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TESTS))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from rigged_drawings import Redrawn, Rigged, as_drawing, figure, redraw
 from rigged_scores import kept_of, matched_right, mean_error
 from shiage import operations
 from shiage.values import Strokes
 
+TESTS = Path(__file__).resolve().parents[1]
 INSIDE = TESTS / "hosts" / "blender" / "inside"
 ADDON = TESTS.parent / "blender_addon"
 HOSTS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "shiage-test-hosts"

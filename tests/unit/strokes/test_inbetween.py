@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from rigged_drawings import as_drawing, figure, redraw
+from rigged_drawings import Redrawn, as_drawing, figure, redraw
 from rigged_scores import curves, kept_of, matched_right, mean_error
-from shiage.craft.strokes import Anchors, Curves, draw_between, ease, match_strokes, parse_spacing, set_apart
+from shiage.craft.strokes import Anchors, draw_between, ease, match_strokes, parse_spacing, set_apart
 from shiage.errors import BadInput, BadParameters
 from shiage.operations import run
 from shiage.operations.inbetween_strokes import plan, read_anchors

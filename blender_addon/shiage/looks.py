@@ -21,7 +21,7 @@ class Looks:
         self._wake = threading.Condition()
         self._wanted: dict[str, Any] | None = None
         self._seen: Any = None
-        self._over = False
+        self._over = self._busy = False
         self.problem = ""
         self.count = 0
         self._thread = threading.Thread(target=self._run, name="shiage-looks", daemon=True)
@@ -48,9 +48,7 @@ class Looks:
     def wait(self) -> None:
         """Block until all that was wanted is seen (for scripts and tests; a window never waits)."""
         with self._wake:
-            self._wake.wait_for(lambda: self._over or bool(self.problem) or (self._wanted is None and not self._busy))
-
-    _busy = False
+            self._wake.wait_for(lambda: self._over or (self._wanted is None and not self._busy))
 
     def _run(self) -> None:
         try:

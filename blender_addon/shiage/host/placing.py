@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
@@ -42,15 +42,16 @@ class Sight:
     placement: Placement
 
 
-def in_plane(drawing: Drawing, obj: bpy.types.Object, side: int) -> Sight:
-    """All of ``drawing`` in its plane. ``side``: pixels of the longer side."""
-    view = view_of(drawing, side)
+def in_plane(drawings: list[Drawing], obj: bpy.types.Object, side: int) -> list[Sight]:
+    """Each of ``drawings`` in the plane of the first, in one view of all. ``side``: pixels of the longer side."""
+    view, plane = view_of(drawings, side), drawings[0].plane
     width, height = view.width / view.scale, view.height / view.scale
     left, right, top, bottom = view.left, view.left + width, view.top, view.top - height
     flat = np.array([(left, bottom, 0, 1), (right, bottom, 0, 1), (right, top, 0, 1), (left, top, 0, 1)])
-    corners = (flat @ drawing.plane.T)[:, :3]
-    back = np.broadcast_to(-BEHIND * width * drawing.plane[:3, 2], (4, 3))
-    return Sight(drawing, view, Placement(corners, back, obj.name))
+    corners = (flat @ plane.T)[:, :3]
+    back = np.broadcast_to(-BEHIND * width * plane[:3, 2], (4, 3))
+    placement = Placement(corners, back, obj.name)
+    return [Sight(replace(drawing, plane=plane), view, placement) for drawing in drawings]
 
 
 def in_camera(drawing: Drawing, obj: bpy.types.Object, scene: bpy.types.Scene) -> Sight | None:

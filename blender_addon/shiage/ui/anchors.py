@@ -36,7 +36,7 @@ class SHIAGE_PG_anchor(bpy.types.PropertyGroup):
 
 
 class SHIAGE_UL_anchors(bpy.types.UIList):
-    def draw_item(self, context: Any, layout: Any, data: Any, item: Any, *more: Any) -> None:
+    def draw_item(self, context: Any, layout: Any, data: Any, item: Any, icon: Any, active: Any, name: Any) -> None:
         ends = (item.first, item.second)
         said = [f"{end.stroke}" + (f":{end.point}" if end.point >= 0 else "") for end in ends]
         row = layout.row(align=True)

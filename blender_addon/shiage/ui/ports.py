@@ -187,45 +187,51 @@ def _add_pictures(made: Request, context: bpy.types.Context, obj: Any, operation
     if every and scene.shiage_place == "PLANE":
         raise Cannot("Several drawings go to an image sequence or to the sequencer.")
     starts = keys if every else [number for number in keys if number <= scene.frame_current][-1:]
+    drawings = [drawing for drawing in (colouring.read(data, start, "") for start in starts) if _has_points(drawing)]
+    if not drawings:
+        raise Cannot("There is no drawing at this frame.")
     design = _design(context) if wants_design(operation) else None
+    if scene.shiage_view == "CAMERA":
+        sights = _camera_sights(scene, obj, drawings, every)
+    else:
+        sights = placing.in_plane(drawings, obj, scene.shiage_pixels)
+    for drawing, seen in zip(drawings, sights, strict=True):
+        following = min((n for n in keys if n > drawing.frame), default=max(scene.frame_end, drawing.frame) + 1)
+        first, last = (drawing.frame, following - 1) if every else (scene.frame_current, scene.frame_current)
+        filled = bool((drawing.columns["fill"] > 0).any())
+        made.spots.append(Spot(first, last, seen.placement, filled))
+        run = {operation.inputs[0].name: [partial(wire.encode, seen.drawing, view=seen.view)]}
+        made.runs.append(run | ({"design": [design]} if design is not None else {}))
+
+
+def _has_points(drawing: Any) -> bool:
+    return drawing is not None and len(drawing.columns["points"]) > 0
+
+
+def _camera_sights(scene: bpy.types.Scene, obj: Any, drawings: list[Any], every: bool) -> list[Sight]:
+    """What the camera sees of each drawing, where it stands then (if ``every``) or now."""
     now = scene.frame_current
+    sights = []
     try:
-        for start in starts:
-            drawing = colouring.read(data, start, "")
-            if drawing is None or not len(drawing.columns["points"]):
-                continue
-            if every:  # the camera may move
-                scene.frame_set(start)
-            seen = _sight(context, obj, drawing)
-            following = min((number for number in keys if number > start), default=max(scene.frame_end + 1, start + 1))
-            first, last = (start, following - 1) if every else (now, now)
-            filled = bool((drawing.columns["fill"] > 0).any())
-            made.spots.append(Spot(first, last, seen.placement, filled))
-            run = {operation.inputs[0].name: [partial(wire.encode, seen.drawing, view=seen.view)]}
-            made.runs.append(run | ({"design": [design]} if design is not None else {}))
+        for drawing in drawings:
+            if every:
+                scene.frame_set(drawing.frame)
+            seen = placing.in_camera(drawing, obj, scene)
+            if seen is None:
+                raise Cannot(f"At frame {drawing.frame} the camera sees nothing of '{obj.name}'.")
+            sights.append(seen)
     finally:
         if scene.frame_current != now:
             scene.frame_set(now)
-    if not made.runs:
-        raise Cannot("There is no drawing at this frame.")
+    return sights
 
 
 def sight(context: bpy.types.Context, obj: Any, side: int) -> Sight:
     """The drawing at the playhead in its plane, small; Cannot where there is none."""
     drawing = _seen(obj.data, context.scene.frame_current, "")
-    if drawing is None or not len(drawing.columns["points"]):
+    if not _has_points(drawing):
         raise Cannot("There is no drawing at this frame.")
-    return placing.in_plane(drawing, obj, side)
-
-
-def _sight(context: bpy.types.Context, obj: Any, drawing: Any) -> Sight:
-    scene = context.scene
-    if scene.shiage_view != "CAMERA":
-        return placing.in_plane(drawing, obj, scene.shiage_pixels)
-    seen = placing.in_camera(drawing, obj, scene)
-    if seen is None:
-        raise Cannot(f"At frame {drawing.frame} the camera sees nothing of '{obj.name}'.")
-    return seen
+    return placing.in_plane([drawing], obj, side)[0]
 
 
 def _design(context: bpy.types.Context) -> Any | None:
@@ -241,4 +247,4 @@ def _design(context: bpy.types.Context) -> Any | None:
     design = timeline.read(other.data, scene.frame_current, hold=True)
     if design is None:
         raise Cannot(f"'{other.name}' has no drawing at this frame.")
-    return partial(wire.encode, design, view=view_of(design, scene.shiage_pixels))
+    return partial(wire.encode, design, view=view_of([design], scene.shiage_pixels))

@@ -195,13 +195,23 @@ def install(blender: Path | None = None, wheels: Path | None = None) -> str:
             script = Path(scratch) / "install.py"
             script.write_text(_LEGACY_INSTALL, encoding="utf-8")
             command = ["--background", "--python-exit-code", "3", "--python", str(script), "--", str(built[True])]
-        # Blender's Python must not meet this one's packages: they have the add-on's name among them.
-        clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-        done = subprocess.run([executable, *command], capture_output=True, text=True, check=False, env=clean)
+        done = subprocess.run([executable, *command], capture_output=True, text=True, check=False, env=environment())
     if done.returncode:
         said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-3:])
         raise BadInput(f"Blender refused the add-on: {said}", where=executable)
     return f"Shiage is installed in Blender {'.'.join(map(str, version))} ({executable})."
+
+
+def environment() -> dict[str, str]:
+    """For a Blender that is started from here: it must not meet this Python's packages, the add-on's namesake among
+    them. A distribution's Blender takes the first Python on the PATH for its own, and with it its packages."""
+    named = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    clean = {name: value for name, value in os.environ.items() if name not in named}
+    if sys.prefix != sys.base_prefix:
+        own = {Path(sys.prefix) / "bin", Path(sys.prefix) / "Scripts"}
+        places = clean.get("PATH", "").split(os.pathsep)
+        clean["PATH"] = os.pathsep.join(place for place in places if Path(place) not in own)
+    return clean
 
 
 def version_of(executable: str) -> tuple[int, int]:

@@ -36,7 +36,7 @@ class Blender:
 
     def environment(self) -> dict[str, str]:
         """Its own user folders, so that no test meets another's add-on."""
-        made = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        made = packaging.environment()
         for name in ("RESOURCES", "CONFIG", "SCRIPTS", "DATAFILES", "EXTENSIONS"):
             place = self.home / "blender" / ("" if name == "RESOURCES" else name.lower())
             place.mkdir(parents=True, exist_ok=True)

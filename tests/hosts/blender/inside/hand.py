@@ -70,6 +70,12 @@ def drawn(layer=0):
 obj = scene.build(timeline, drawing_module, keys())
 scene_now = bpy.context.scene
 facts = {"version": bpy.app.version_string}
+
+
+facts["refused"] = [said_by(bpy.ops.shiage.run, operation="flats"), said_by(bpy.ops.shiage.anchor_remove)]
+scene_now.frame_set(40)
+facts["refused"].append(said_by(bpy.ops.shiage.retime))
+scene_now.frame_set(5)
 assert bpy.ops.shiage.connect() == {"FINISHED"}
 
 # Anchors

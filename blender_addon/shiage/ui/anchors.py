@@ -39,10 +39,8 @@ class SHIAGE_UL_anchors(bpy.types.UIList):
     def draw_item(self, context: Any, layout: Any, data: Any, item: Any, icon: Any, active: Any, name: Any) -> None:
         ends = (item.first, item.second)
         said = [f"{end.stroke}" + (f":{end.point}" if end.point >= 0 else "") for end in ends]
-        row = layout.row(align=True)
-        row.label(text=f"{said[0]} = {said[1]}", icon="LINKED")
-        row.label(text=item.first.layer)
-        row.label(text=f"{item.first.frame} - {item.second.frame}")
+        frames = f"{item.first.frame}-{item.second.frame}"
+        layout.label(text=f"{said[0]} = {said[1]}  ({frames}, {item.first.layer})", icon="LINKED")
 
 
 class _OnDrawing:

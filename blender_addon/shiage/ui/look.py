@@ -21,7 +21,7 @@ from ..looks import Looks
 from . import parameters, ports
 from .preferences import daemon
 
-SIDE = 400  # pixels of the small picture
+SIDE = 640  # pixels of the small picture
 BEAT = 0.04  # seconds
 OWNER = timeline.OWNER
 

@@ -49,26 +49,24 @@ class SHIAGE_PT_main(bpy.types.Panel):
 def _draw_operation(box: Any, context: bpy.types.Context, operation: Any) -> None:
     group = parameters.group_of(context.scene, operation.id)
     is_open = getattr(group, parameters.OPEN)
-    row = box.row()
-    row.use_property_split = False
-    row.alignment = "LEFT"
-    row.prop(
-        group, parameters.OPEN, text=operation.title, icon="DOWNARROW_HLT" if is_open else "RIGHTARROW", emboss=False
-    )
-    heading = ""
-    for parameter in operation.parameters if is_open else []:
-        if parameter.group != heading:
-            heading = parameter.group
-            box.label(text=heading)
-        _draw_parameter(box, context, operation, parameter)
-    look.draw(box, operation)
     reason = ports.why_not(context, operation)
+    row = box.row(align=True)
+    row.prop(group, parameters.OPEN, text="", icon="DOWNARROW_HLT" if is_open else "RIGHTARROW", emboss=False)
+    button = row.row()
+    button.enabled = not reason
+    button.operator("shiage.run", text=operation.title, icon="PLAY").operation = operation.id
     for line in problem_lines(reason, 38):
         box.label(text=line, icon="INFO")
-    row = box.row()
-    row.enabled = not reason
-    row.operator("shiage.run", text=operation.title).operation = operation.id
-    if is_open and ports.takes_two(operation) and ports.takes_strokes(operation):
+    look.draw(box, operation)
+    if not is_open:
+        return
+    heading = ""
+    for parameter in operation.parameters:
+        if parameter.group != heading:
+            heading = parameter.group
+            box.label(text=heading) if heading else box.separator()
+        _draw_parameter(box, context, operation, parameter)
+    if ports.takes_two(operation) and ports.takes_strokes(operation):
         box.operator("shiage.retime", icon="ARROW_LEFTRIGHT")
 
 

@@ -72,6 +72,14 @@ def decode_picture(value: Any, get: Callable[[Any], bytes]) -> np.ndarray:
     return flat.reshape(raster.height, raster.width, 4).astype(np.float32) / most
 
 
+def view_in(value: Any) -> View | None:
+    """Which rectangle of a drawing's plane is a picture, if it says."""
+    if not value.strokes.HasField("view"):
+        return None
+    view = value.strokes.view
+    return View(view.left, view.top, view.scale, view.width, view.height)
+
+
 def decode(value: Any, get: Callable[[Any], bytes]) -> Drawing:
     """The drawing of a message; ``get`` gives a blob's bytes."""
     strokes = value.strokes

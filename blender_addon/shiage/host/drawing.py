@@ -100,7 +100,7 @@ class Drawing:
 
 def view_of(drawings: list[Drawing], side: int) -> View:
     """All of ``drawings`` (in the plane of the first) with some paper round; ``side``: pixels of the longer side."""
-    flat = np.concatenate([_flat(drawing, drawings[0].plane) for drawing in drawings])
+    flat = np.concatenate([flat_of(drawing, drawings[0].plane) for drawing in drawings])
     low, high = flat.min(0), flat.max(0)
     margin = 0.04 * max(float((high - low).max()), 1e-6)
     extent = high - low + 2 * margin
@@ -109,7 +109,7 @@ def view_of(drawings: list[Drawing], side: int) -> View:
     return View(float(low[0] - margin), float(high[1] + margin), scale, width, height)
 
 
-def _flat(drawing: Drawing, plane: np.ndarray) -> np.ndarray:
+def flat_of(drawing: Drawing, plane: np.ndarray) -> np.ndarray:
     """(n, 2) right and up of every point."""
     into = np.linalg.inv(plane)
     layer = np.repeat(drawing.columns["layer"], drawing.counts)

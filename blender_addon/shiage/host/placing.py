@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import bpy
 import numpy as np
 
-from .drawing import COLUMNS, POINT, Drawing, Layer, View, view_of
+from .drawing import COLUMNS, POINT, Drawing, Layer, View, flat_of, view_of
 
 BEHIND = 1e-3
 """How far a picture lies behind its drawing, in widths of the picture, so that the lines stay in front."""
@@ -105,6 +105,27 @@ def in_camera(drawing: Drawing, obj: bpy.types.Object, scene: bpy.types.Scene) -
     corners = _frustum(project, float(depth.max()))
     behind = corners * BEHIND if project[3, 2] else np.broadcast_to((0, 0, -BEHIND * np.ptp(corners[:, 0])), (4, 3))
     return Sight(made, View(0.0, float(height), 1.0, width, height), Placement(corners, behind, camera.name, True))
+
+
+def back_to_strokes(drawing: Drawing, view: View, placement: Placement, obj: bpy.types.Object) -> Drawing:
+    """Strokes that an operation found in a picture, back where the picture was taken from, in the space of ``obj``.
+
+    ``view``: which rectangle of the drawing's own plane is the picture.
+    """
+    flat = flat_of(drawing, drawing.plane)
+    share = np.column_stack([(flat[:, 0] - view.left) / view.width, (view.top - flat[:, 1]) / view.height]) * view.scale
+    right, up = placement.axes
+    local = placement.corners[3] + share[:, :1] * right - share[:, 1:] * up
+    wide = float(np.linalg.norm(right))
+    parent = bpy.data.objects.get(placement.parent)
+    if placement.camera and parent is not None:
+        into = np.linalg.inv(np.array(obj.matrix_world)) @ np.array(parent.matrix_world.normalized())
+        local = local @ into[:3, :3].T + into[:3, 3]
+        wide *= float(np.cbrt(abs(np.linalg.det(into[:3, :3]))))
+    columns = dict(drawing.columns)
+    columns["points"] = local.astype(np.float32)
+    columns["radius"] = (columns["radius"] * view.scale / view.width * wide).astype(np.float32)
+    return replace(drawing, columns=columns)
 
 
 def _frustum(project: np.ndarray, depth: float) -> np.ndarray:

@@ -50,8 +50,10 @@ def _draw_operation(box: Any, context: bpy.types.Context, operation: Any) -> Non
     group = parameters.group_of(context.scene, operation.id)
     is_open = getattr(group, parameters.OPEN)
     reason = ports.why_not(context, operation)
-    row = box.row(align=True)
-    row.prop(group, parameters.OPEN, text="", icon="DOWNARROW_HLT" if is_open else "RIGHTARROW", emboss=False)
+    row = box.row()
+    fold = row.row()
+    fold.emboss = "NONE"
+    fold.prop(group, parameters.OPEN, text="", icon="DOWNARROW_HLT" if is_open else "RIGHTARROW")
     button = row.row()
     button.enabled = not reason
     button.operator("shiage.run", text=operation.title, icon="PLAY").operation = operation.id

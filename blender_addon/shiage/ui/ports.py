@@ -27,13 +27,9 @@ def takes_strokes(operation: Any) -> bool:
 
 
 def takes_pictures(operation: Any) -> bool:
-    """Whether the operation works on a picture, which a drawing is drawn to, and gives pictures."""
-    needed = [port for port in operation.inputs if not port.optional]
-    return (
-        bool(needed)
-        and all(port.kind == specs.KIND_RASTER for port in needed)
-        and any(port.kind == specs.KIND_RASTER for port in operation.outputs)
-    )
+    """Whether the operation works on one picture, which a drawing is drawn to, and gives pictures."""
+    needed = [port.kind for port in operation.inputs if not port.optional]
+    return needed == [specs.KIND_RASTER] and any(port.kind == specs.KIND_RASTER for port in operation.outputs)
 
 
 def wants_design(operation: Any) -> bool:
@@ -166,6 +162,11 @@ def own_layer(context: bpy.types.Context, operation: Any) -> str:
     return str(getattr(parameters.group_of(context.scene, operation.id), "layer", ""))
 
 
+def found_layer(operation: Any) -> str:
+    """The layer for strokes that the operation finds in a picture."""
+    return f"Shiage {operation.title}"
+
+
 def _colouring_inputs(data: Any, ports: list[Any], layer: str) -> dict[str, list[Any]]:
     keys = colouring.keys_of(data, layer)
     if not keys.coloured:
@@ -187,7 +188,8 @@ def _add_pictures(made: Request, context: bpy.types.Context, obj: Any, operation
     if every and scene.shiage_place == "PLANE":
         raise Cannot("Several drawings go to an image sequence or to the sequencer.")
     starts = keys if every else [number for number in keys if number <= scene.frame_current][-1:]
-    drawings = [drawing for drawing in (colouring.read(data, start, "") for start in starts) if _has_points(drawing)]
+    own = found_layer(operation)
+    drawings = [drawing for drawing in (colouring.read(data, start, own) for start in starts) if _has_points(drawing)]
     if not drawings:
         raise Cannot("There is no drawing at this frame.")
     design = _design(context) if wants_design(operation) else None
@@ -197,9 +199,8 @@ def _add_pictures(made: Request, context: bpy.types.Context, obj: Any, operation
         sights = placing.in_plane(drawings, obj, scene.shiage_pixels)
     for drawing, seen in zip(drawings, sights, strict=True):
         following = min((n for n in keys if n > drawing.frame), default=max(scene.frame_end, drawing.frame) + 1)
-        first, last = (drawing.frame, following - 1) if every else (scene.frame_current, scene.frame_current)
         filled = bool((drawing.columns["fill"] > 0).any())
-        made.spots.append(Spot(first, last, seen.placement, filled))
+        made.spots.append(Spot(drawing.frame, following - 1, seen.placement, filled))
         run = {operation.inputs[0].name: [partial(wire.encode, seen.drawing, view=seen.view)]}
         made.runs.append(run | ({"design": [design]} if design is not None else {}))
 

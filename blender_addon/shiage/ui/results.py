@@ -9,8 +9,8 @@ import bpy
 import numpy as np
 
 from .. import wire
-from ..host import colouring, pictures, timeline
-from ..host.drawing import Drawing
+from ..host import colouring, pictures, placing, timeline
+from ..host.drawing import Drawing, Layer
 from ..job import Job
 from . import parameters, ports
 from .ports import Cannot, Request, Spot
@@ -62,6 +62,8 @@ def _layers(drawing: Drawing) -> list[str]:
 def _show_pictures(context: bpy.types.Context, operation: Any, obj: Any, job: Job, request: Request) -> str:
     """Each output through time. Hidden ones come hidden, as in other hosts; where layers work by more than lying on
     top, the finished picture stands for them, and they come hidden too."""
+    if told := _as_strokes(context, operation, obj, job, request):
+        return told
     layers = _through_time(operation, job, request)
     blended = any(layer.blend not in ("", "normal") for layer in layers if not layer.hidden)
     if blended:
@@ -77,6 +79,31 @@ def _show_pictures(context: bpy.types.Context, operation: Any, obj: Any, job: Jo
     if place == "SEQUENCE":
         return _on_sequences(layers, request, folder)
     return _in_strips(context, layers, request, folder)
+
+
+def _as_strokes(context: bpy.types.Context, operation: Any, obj: Any, job: Job, request: Request) -> str:
+    """Strokes that were found in pictures, on a layer of their own: they are worth more here than pixels."""
+    made = []
+    for outputs, spot in zip(job.results, request.spots, strict=True):
+        for value in (value for values in outputs.values() for value in values if value.HasField("strokes")):
+            view = wire.view_in(value)
+            if view is not None:
+                found = placing.back_to_strokes(wire.decode(value, job.bytes_of), view, spot.placement, obj)
+                found.frame, found.exposure = spot.first, "generated"
+                found.layers = [Layer(ports.found_layer(operation)) for _ in found.layers]
+                made.append(found)
+    replace = context.scene.shiage_replace
+    problems = timeline.free_frames(obj.data, _layers(made[0]), [one.frame for one in made], replace) if made else {}
+    if problems:
+        raise Cannot(next(iter(problems.values())))
+    for found in made:
+        timeline.write(obj.data, found, replace)
+    layer = timeline.named_layer(obj.data, ports.found_layer(operation)) if made else None
+    for end in [spot.last + 1 for spot in request.spots] if made else []:
+        if end in timeline.key_frames(obj.data):  # the next drawing, which may not be among these
+            timeline.end_hold(obj.data, layer, end)
+    frames = ", ".join(str(found.frame) for found in made)
+    return f"Strokes on the layer '{ports.found_layer(operation)}' at frames {frames}." if made else ""
 
 
 class _Layer:

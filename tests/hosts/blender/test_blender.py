@@ -203,6 +203,14 @@ def test_pictures_by_the_camera_and_through_time_and_a_dragged_light(
     assert facts["over"] is True
     assert facts["left_over"] == []
     assert facts["before_the_fills"] == [True]
+    found: dict[str, list[list[list[float]]]] = facts["found"]  # type: ignore[assignment]
+    keys, points, _, radius = found["PLANE"]
+    assert keys == [1, 4]  # it ends where the next drawing begins
+    np.testing.assert_allclose(points, [[-2, 0, -2], [2, 0, -2], [2, 0, 4], [-2, 0, 4]], atol=0.05)
+    np.testing.assert_allclose(radius, 3 * 6.24 / 300, rtol=0.05)  # three pixels
+    left, bottom, right, top = facts["seen_box"]  # type: ignore[misc]
+    corners = [[left, bottom], [right, bottom], [right, top], [left, top]]
+    np.testing.assert_allclose(found["CAMERA"][2], corners, atol=0.006)
 
 
 def test_the_modal_operator_in_a_window(packed: dict[bool, Path], running_daemon: Client, tmp_path: Path) -> None:

@@ -170,4 +170,29 @@ facts["over"] = look.running() is None
 facts["left_over"] = [o.name for o in bpy.data.objects if o.name.startswith("Shiage ")]
 finished = [o for o in bpy.data.objects if o.type == "MESH" and o.name.startswith("Relight")]
 facts["before_the_fills"] = [o.data.vertices[0].co.y < 0 for o in finished if not o.hide_render]
+
+# Strokes that are found in a picture come back where it was taken, in the drawing's plane and from the camera's view
+strokes = import_module(package + ".host").strokes
+bpy.context.view_layer.objects.active = hero
+settings.frame_set(2)
+facts["found"] = {}
+for seen in ("PLANE", "CAMERA"):
+    settings.shiage_view, settings.shiage_replace = seen, True
+    before = len(bpy.data.objects)
+    assert bpy.ops.shiage.run(operation="frame") == {"FINISHED"}
+    assert len(bpy.data.objects) == before
+    index = [strokes.layer_name(layer) for layer in hero.data.layers].index("Shiage Frame")
+    keys = strokes.keys(hero.data.layers[index])
+    read = strokes.read(keys[1], index, hero.data)
+    corners = [
+        [round(part, 3) for part in world_to_camera_view(settings, camera, hero.matrix_world @ Vector(point))[:2]]
+        for point in read.columns["points"].tolist()
+    ]
+    facts["found"][seen] = [sorted(keys), read.columns["points"].tolist(), corners, read.columns["radius"].tolist()]
+key = strokes.keys(hero.data.layers[0])[1]
+drawn = strokes.read(key, 0, hero.data)
+spots = [
+    world_to_camera_view(settings, camera, hero.matrix_world @ Vector(p)) for p in drawn.columns["points"].tolist()
+]
+facts["seen_box"] = [min(s.x for s in spots), min(s.y for s in spots), max(s.x for s in spots), max(s.y for s in spots)]
 print("FACTS " + json.dumps(facts))

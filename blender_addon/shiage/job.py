@@ -9,11 +9,16 @@ from __future__ import annotations
 import shutil
 import sys
 import threading
+import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from .link import client, jobs
+
+PATIENCE = 3.0  # seconds until a daemon that does not answer is started again
+TRIES = 3
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
 
@@ -43,11 +48,12 @@ class Daemon:
     def connect(self) -> Any:
         """A client of the daemon that runs, or of one that is started now."""
         try:
-            return client.Client.connect(self.home)
+            return client.Client.connect(self.home, patience=PATIENCE)
         except client.DaemonError as error:
             if error.code != "Unreachable":
                 raise
-        return client.ensure(self.command(), self.home, environment=client.host_environment())
+        client.ensure(self.command(), self.home, environment=client.host_environment()).close()
+        return client.Client.connect(self.home, patience=PATIENCE)
 
     def operations(self) -> list[Any]:
         """What it can do."""
@@ -55,10 +61,41 @@ class Daemon:
             return link.operations()
 
 
+class Line:
+    """A line to the daemon that starts it again where it died: its jobs are on disk, and go on."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon, self._link = daemon, daemon.connect()
+        self._lock = threading.Lock()
+
+    def __call__(self, work: Callable[[Any], Any]) -> Any:
+        """``work(client)``, which must be safe to repeat."""
+        for _ in range(TRIES):
+            link = self._link
+            try:
+                return work(link)
+            except client.DaemonError as error:
+                if error.code != "Unreachable":
+                    raise
+            with self._lock:
+                if self._link is link:  # no other thread was faster
+                    link.close()
+                    self._link = self._daemon.connect()
+        return work(self._link)
+
+    def close(self) -> None:
+        """Hang up; jobs go on."""
+        self._link.close()
+
+
+class Failed(Exception):
+    """Why a job can't be finished here, as a sentence for the artist."""
+
+
 class Job:
     """An operation on one drawing or on each of several (``runs``: the inputs of each), sent, watched and fetched.
 
-    ``results``: the outputs of each run, once it is done.
+    ``results``: the outputs of each run, once it is done; ``made``: what ``finish`` made of them, in the job's thread.
     """
 
     def __init__(
@@ -68,9 +105,11 @@ class Job:
         runs: Sequence[dict[str, list[Send]]],
         parameters: dict[str, Any],
         title: str = "",
+        finish: Callable[[Job], Any] | None = None,
     ) -> None:
         self._daemon, self.operation, self._title = daemon, operation, title
-        self._runs, self._parameters = runs, parameters
+        self._runs, self._parameters, self._finish = runs, parameters, finish
+        self.made: Any = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shiage", daemon=True)
         self.state, self.progress, self.stage, self.problem = WAITING, 0.0, "connecting", ""
@@ -92,6 +131,11 @@ class Job:
         self._thread.join()
 
     @property
+    def stopped(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stop.is_set()
+
+    @property
     def ended(self) -> bool:
         """Whether there is nothing more to wait for."""
         return self.state in (DONE, FAILED, CANCELLED)
@@ -102,35 +146,46 @@ class Job:
 
     def _run(self) -> None:
         try:
-            with self._daemon.connect() as link:
-                self._work(link)
+            line = Line(self._daemon)
+            try:
+                self._work(line)
+            finally:
+                line.close()
         except client.DaemonError as error:
             self.problem = error.sentence
             self.state = CANCELLED if error.code == "Cancelled" or self._stop.is_set() else FAILED
+        except Failed as error:
+            self.problem = str(error)
+            self.state = CANCELLED if self._stop.is_set() else FAILED
         except Exception as error:  # the thread's last line of defence: the host must hear of it
             self.problem = f"Something in the Shiage add-on failed: {type(error).__name__}: {error}."
             self.state = FAILED
 
-    def _work(self, link: Any) -> None:
+    def _work(self, line: Line) -> None:
         self.stage = "sending"
         ids: list[str] = []
-        watcher = threading.Thread(target=self._cancel_when_told, args=(link, ids), daemon=True)
+        watcher = threading.Thread(target=self._cancel_when_told, args=(line, ids), daemon=True)
         watcher.start()
         try:
             for inputs in self._runs:
                 if self._stop.is_set():
                     break
-                request = request_for(link, self.operation, inputs, self._parameters, self._title)
-                ids.append(link.submit(request).id)
+                request = line(partial(request_for, self.operation, inputs, self._parameters, self._title))
+                request.request_key = uuid.uuid4().hex
+                ids.append(line(lambda link, request=request: link.submit(request)).id)
                 self.state = RUNNING
-            results = [self._result(link, number, job) for number, job in enumerate(ids)]
-            self.results = results
-            self.state = CANCELLED if self._stop.is_set() else DONE
+            self.results = [self._result(line, number, job) for number, job in enumerate(ids)]
+            if self._stop.is_set():
+                self.state = CANCELLED
+                return
+            self.stage = "finishing"
+            self.made = self._finish(self) if self._finish is not None else None
+            self.state = DONE
         finally:
             self._over.set()
             watcher.join()
 
-    def _result(self, link: Any, number: int, job: str) -> dict[str, list[Any]]:
+    def _result(self, line: Line, number: int, job: str) -> dict[str, list[Any]]:
         """The outputs of one run, its blobs fetched."""
 
         def heard(event: Any) -> None:
@@ -140,27 +195,27 @@ class Job:
                 if len(self._runs) > 1:
                     self.stage = f"{number + 1} of {len(self._runs)}: {self.stage}"
 
-        done = link.wait(job, heard)
+        done = line(lambda link: link.wait(job, heard))
         self.warnings += [said for said in done.warnings if said not in self.warnings]
         outputs = {name: list(values.values) for name, values in done.outputs.items()}
         for _, values in sorted(outputs.items()):
             for value in values:
                 for blob in blobs_of(value):
-                    self._bytes[blob.sha256] = bytes(link.get_bytes(blob))
+                    self._bytes[blob.sha256] = bytes(line(lambda link, blob=blob: link.get_bytes(blob)))
         return outputs
 
-    def _cancel_when_told(self, link: Any, ids: list[str]) -> None:
+    def _cancel_when_told(self, line: Line, ids: list[str]) -> None:
         told: set[str] = set()
         while not self._over.is_set():
             if self._stop.wait(0.05):
                 for job in [job for job in ids if job not in told]:
                     told.add(job)
-                    link.cancel(job)
+                    line(lambda link, job=job: link.cancel(job))
                 self._over.wait(0.05)
 
 
 def request_for(
-    link: Any, operation: str, inputs: dict[str, list[Send]], parameters: dict[str, Any], title: str
+    operation: str, inputs: dict[str, list[Send]], parameters: dict[str, Any], title: str, link: Any
 ) -> Any:
     """The message for a job, what it needs sent before."""
     request = jobs.SubmitRequest(operation=operation, client="blender", title=title)

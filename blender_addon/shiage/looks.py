@@ -8,6 +8,8 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import numpy as np
+
 from . import wire
 from .job import Daemon, Send, request_for
 from .link import client
@@ -54,7 +56,7 @@ class Looks:
         try:
             with self._daemon.connect() as link:
                 # What does not change is sent once; each look names it again.
-                sent = request_for(link, self._operation.id, self._inputs, {}, self._operation.title)
+                sent = request_for(self._operation.id, self._inputs, {}, self._operation.title, link)
                 while (parameters := self._next()) is not None:
                     self._look(link, sent, parameters)
         except client.DaemonError as error:
@@ -72,7 +74,7 @@ class Looks:
             return None if self._over else wanted
 
     def _look(self, link: Any, sent: Any, parameters: dict[str, Any]) -> None:
-        request = request_for(link, self._operation.id, {}, parameters, self._operation.title)
+        request = request_for(self._operation.id, {}, parameters, self._operation.title, link)
         request.MergeFrom(sent)
         request.draft = True
         try:
@@ -83,7 +85,8 @@ class Looks:
             self.problem = error.sentence  # the next parameters may be better
             return
         value = job.outputs[self._operation.outputs[0].name].values[0]
-        picture = wire.decode_picture(value, link.get_bytes)
+        pixels = wire.pixels_of(value, link.get_bytes)
+        picture = pixels.astype(np.float32) / np.iinfo(pixels.dtype).max
         with self._wake:
             self._seen, self.problem = picture, ""
             self.count += 1

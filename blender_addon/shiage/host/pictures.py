@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,60 +14,25 @@ BLENDS = {"multiply": "MULTIPLY", "screen": "SCREEN", "add": "ADD"}
 """The daemon's ways of laying a picture on what is below -> the sequencer's; any other is "ALPHA_OVER"."""
 
 
-def image_of(name: str, pixels: np.ndarray) -> bpy.types.Image:
-    """A new image, packed into the file. ``pixels``: (h, w, 4) 0..1 from the top, sRGB, straight alpha."""
-    height, width = pixels.shape[:2]
-    image = bpy.data.images.new(name, width, height, alpha=True)
-    fill(image, pixels)
-    image.pack()
+def image_of(name: str, data: bytes) -> bpy.types.Image:
+    """A new image of a PNG, packed into the file."""
+    image = bpy.data.images.new(name, 1, 1)
+    image.source = "FILE"
+    image.pack(data=data, data_len=len(data))
+    return image
+
+
+def image_in(name: str, file: Path) -> bpy.types.Image:
+    """A new image of a file beside this one."""
+    image = bpy.data.images.load(bpy.path.relpath(str(file)))
+    image.name = name
     return image
 
 
 def fill(image: bpy.types.Image, pixels: np.ndarray) -> None:
-    """Put ``pixels``, as large as the image, into it."""
+    """Put ``pixels``, (h, w, 4) float32 0..1 from the top and as large as the image, into it."""
     image.pixels.foreach_set(np.ascontiguousarray(pixels[::-1], np.float32).ravel())
     image.update()
-
-
-def write_png(path: Path, pixels: np.ndarray) -> None:
-    """A picture as a PNG file."""
-    height, width = pixels.shape[:2]
-    image = bpy.data.images.new(path.stem, width, height, alpha=True)
-    try:
-        fill(image, pixels)
-        image.filepath_raw, image.file_format = str(path), "PNG"
-        image.save()
-    finally:
-        bpy.data.images.remove(image)
-
-
-def write_sequence(folder: Path, stem: str, pictures: dict[int, np.ndarray], end: int) -> Path:
-    """Files for all frames from the first of ``pictures`` (frame -> pixels) to ``end``, each held until the next; the
-    first file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    frames = sorted(pictures)
-    for frame, following in zip(frames, [*frames[1:], max(end, frames[-1]) + 1], strict=True):
-        drawn = folder / f"{stem}.{frame:04d}.png"
-        write_png(drawn, pictures[frame])
-        for held in range(frame + 1, following):  # image sequences know no holds
-            shutil.copyfile(drawn, folder / f"{stem}.{held:04d}.png")
-    return folder / f"{stem}.{frames[0]:04d}.png"
-
-
-def new_folder(operation: str, obj: str) -> Path | None:
-    """A folder of its own for a result, beside the file; None where the file was never saved."""
-    if not bpy.data.filepath:
-        return None
-    place = Path(bpy.path.abspath("//")) / "shiage" / safe(obj)
-    number = 1
-    while (made := place / (operation if number == 1 else f"{operation}-{number}")).exists():
-        number += 1
-    return made
-
-
-def safe(name: str) -> str:
-    """A name of an artist's as one for a file on every system."""
-    return "".join(c if c.isalnum() or c in "-_ " else "_" for c in name).strip()[:80] or "drawing"
 
 
 def pixels_of(image: bpy.types.Image) -> np.ndarray:

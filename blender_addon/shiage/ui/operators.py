@@ -111,10 +111,12 @@ class SHIAGE_OT_run(bpy.types.Operator):
         except ports.Cannot as reason:
             self.report({"ERROR"}, str(reason))
             return False
-        self._target = timeline.drawing_object(context).name  # by name: references don't survive an undo
+        target = timeline.drawing_object(context)
+        self._target = target.name  # by name: references don't survive an undo
         look.stop()  # its picture would hide the result
         title = bpy.path.basename(bpy.data.filepath) or "untitled"
-        self._job = Job(daemon(context), operation.id, self._request.runs, self._request.values, title)
+        finish = results.finisher(operation, target, self._request)
+        self._job = Job(daemon(context), operation.id, self._request.runs, self._request.values, title, finish)
         self._job.start()
         _running = self._job
         return True

@@ -96,13 +96,14 @@ class Request:
     """What to send, and what is needed to place what comes back.
 
     ``runs``: the inputs of each job. ``around``: the keys between which drawings are made. ``spots``: where and when
-    each picture stands. ``told``: what the artist should hear.
+    each picture stands; ``place``: the scene's choice for it. ``told``: what the artist should hear.
     """
 
     runs: list[dict[str, list[Any]]]
     values: dict[str, Any]
     around: tuple[int, int] | None = None
     spots: list[Spot] = field(default_factory=list)
+    place: str = ""
     told: str = ""
 
 
@@ -183,6 +184,7 @@ def _colouring_inputs(data: Any, ports: list[Any], layer: str) -> dict[str, list
 def _add_pictures(made: Request, context: bpy.types.Context, obj: Any, operation: Any) -> None:
     """The drawing that stands at the playhead, or every one, drawn in its plane or as the camera sees it."""
     scene, data = context.scene, obj.data
+    made.place = scene.shiage_place
     keys = timeline.key_frames(data)
     every = scene.shiage_frames == "ALL"
     if every and scene.shiage_place == "PLANE":

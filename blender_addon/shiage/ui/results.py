@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import bpy
-import numpy as np
 
-from .. import wire
+from .. import layers, wire
 from ..host import colouring, pictures, placing, timeline
 from ..host.drawing import Drawing, Layer
 from ..job import Job
@@ -59,26 +59,59 @@ def _layers(drawing: Drawing) -> list[str]:
     return [drawing.layers[index].name for index in set(drawing.columns["layer"].tolist())]
 
 
+def to_layers(
+    operation: Any, spots: list[Spot], place: str, folder: Path | None, job: Job
+) -> list[layers.PictureLayer]:
+    """A job's pictures as layers, in files where they go to files. For the job's own thread: no bpy in here."""
+    spans = [(spot.first, spot.last) for spot in spots]
+    made = layers.layers_of(operation, spans, job)
+    if folder is not None and made and not _found_strokes(job):
+        layers.write(made, spans, folder, place == "SEQUENCE", lambda: job.stopped)
+    return made
+
+
+def finisher(operation: Any, obj: Any, request: Request) -> Any:
+    """What the job's thread does in the end."""
+    if not ports.takes_pictures(operation):
+        return None
+    beside = Path(bpy.path.abspath("//"))
+    folder = None if request.place == "PLANE" else layers.new_folder(beside, obj.name, operation.id)
+    return partial(to_layers, operation, request.spots, request.place, folder)
+
+
 def _show_pictures(context: bpy.types.Context, operation: Any, obj: Any, job: Job, request: Request) -> str:
-    """Each output through time. Hidden ones come hidden, as in other hosts; where layers work by more than lying on
-    top, the finished picture stands for them, and they come hidden too."""
+    """The layers where the artist wants them."""
     if told := _as_strokes(context, operation, obj, job, request):
         return told
-    layers = _through_time(operation, job, request)
-    blended = any(layer.blend not in ("", "normal") for layer in layers if not layer.hidden)
-    if blended:
-        primary = operation.outputs[0].name
-        for layer in layers:
-            layer.hidden = layer.port != primary
-    place = context.scene.shiage_place
-    if place == "PLANE":
-        return _on_planes(layers, request)
-    folder = pictures.new_folder(operation.id, obj.name)
-    if folder is None:
-        raise Cannot("Save the file first: pictures are put beside it.")
-    if place == "SEQUENCE":
-        return _on_sequences(layers, request, folder)
-    return _in_strips(context, layers, request, folder)
+    made: list[layers.PictureLayer] = job.made
+    spot, count = request.spots[0], len(request.spots)
+    if not any(layer.files for layer in made):
+        for place, layer in enumerate(made, 1):
+            _plane(pictures.image_of(layer.title, layer.data[spot.first]), spot, place, layer.hidden)
+        where = "before" if spot.filled else "behind"
+        return f"On planes {where} the drawing: {', '.join(layer.title for layer in made if not layer.hidden)}."
+    folder = bpy.path.relpath(str(next(iter(made[0].files.values())).parent.parent))
+    if request.place == "SEQUENCE":
+        for place, layer in enumerate(made, 1):
+            image = pictures.image_in(layer.title, layer.files[min(layer.files)])
+            plane = _plane(image, spot, place, layer.hidden)
+            pictures.as_sequence(image, plane, min(layer.files), request.spots[-1].last)
+        return f"{count} drawings as image sequences in {folder}."
+    channel, ends = pictures.free_channel(context.scene), {one.first: one.last for one in request.spots}
+    for offset, layer in enumerate(reversed(made)):
+        for first, file in layer.files.items():
+            span = (first, ends[first])
+            pictures.add_strip(context.scene, file, channel + offset, span, layer.blend, layer.hidden)
+    return f"{count} drawings in the sequencer, from channel {channel} on; files in {folder}."
+
+
+def _found_strokes(job: Job) -> bool:
+    return any(
+        value.HasField("strokes") and wire.view_in(value) is not None
+        for outputs in job.results
+        for values in outputs.values()
+        for value in values
+    )
 
 
 def _as_strokes(context: bpy.types.Context, operation: Any, obj: Any, job: Job, request: Request) -> str:
@@ -104,61 +137,6 @@ def _as_strokes(context: bpy.types.Context, operation: Any, obj: Any, job: Job, 
             timeline.end_hold(obj.data, layer, end)
     frames = ", ".join(str(found.frame) for found in made)
     return f"Strokes on the layer '{ports.found_layer(operation)}' at frames {frames}." if made else ""
-
-
-class _Layer:
-    """One picture output through time. ``pictures``: frame -> (h, w, 4) float32, sRGB, straight alpha."""
-
-    def __init__(self, port: str, title: str, hidden: bool, blend: str) -> None:
-        self.port, self.title, self.hidden, self.blend = port, title, hidden, blend
-        self.pictures: dict[int, np.ndarray] = {}
-
-
-def _through_time(operation: Any, job: Job, request: Request) -> list[_Layer]:
-    made: dict[tuple[str, str], _Layer] = {}
-    for outputs, spot in zip(job.results, request.spots, strict=True):
-        for port in operation.outputs:
-            for number, value in enumerate(outputs.get(port.name, [])):
-                if not value.HasField("raster"):
-                    continue
-                name = value.name or (f"{port.title} {number + 1}" if port.many else port.title)
-                layer = made.get((port.name, name))
-                if layer is None:
-                    layer = _Layer(port.name, f"{operation.title} {name}", port.hidden, value.raster.blend)
-                    made[port.name, name] = layer
-                layer.pictures[spot.first] = wire.decode_picture(value, job.bytes_of)
-    return sorted(made.values(), key=lambda layer: layer.hidden)
-
-
-def _on_planes(layers: list[_Layer], request: Request) -> str:
-    spot = request.spots[0]
-    for place, layer in enumerate(layers, 1):
-        _plane(pictures.image_of(layer.title, layer.pictures[spot.first]), spot, place, layer.hidden)
-    where = "before" if spot.filled else "behind"
-    return f"On planes {where} the drawing: {', '.join(layer.title for layer in layers if not layer.hidden)}."
-
-
-def _on_sequences(layers: list[_Layer], request: Request, folder: Path) -> str:
-    spot, last = request.spots[0], request.spots[-1].last
-    for place, layer in enumerate(layers, 1):
-        file = pictures.write_sequence(folder / layer.port, pictures.safe(layer.title), layer.pictures, last)
-        image = bpy.data.images.load(bpy.path.relpath(str(file)))
-        image.name = layer.title
-        plane = _plane(image, spot, place, layer.hidden)
-        pictures.as_sequence(image, plane, min(layer.pictures), last)
-    return f"{len(request.spots)} drawings as image sequences in {bpy.path.relpath(str(folder))}."
-
-
-def _in_strips(context: bpy.types.Context, layers: list[_Layer], request: Request, folder: Path) -> str:
-    ends = {spot.first: spot.last for spot in request.spots}
-    channel = pictures.free_channel(context.scene)
-    for offset, layer in enumerate(reversed(layers)):
-        for first, pixels in layer.pictures.items():
-            file = folder / layer.port / f"{pictures.safe(layer.title)}.{first:04d}.png"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            pictures.write_png(file, pixels)
-            pictures.add_strip(context.scene, file, channel + offset, (first, ends[first]), layer.blend, layer.hidden)
-    return f"{len(request.spots)} drawings in the sequencer, from channel {channel} on."
 
 
 def _plane(image: Any, spot: Spot, place: int, hidden: bool) -> Any:

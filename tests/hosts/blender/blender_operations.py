@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import NamedTuple
 
 import numpy as np
 
 from shiage.operations import operation
-from shiage.spec import OperationSpec, Port, Work
+from shiage.spec import Number, OperationSpec, Port, Work
 from shiage.values import Kind, Raster, StrokeLayer, StrokeMaterial, Strokes, StrokeView
 
 
@@ -25,12 +26,15 @@ class Framed(NamedTuple):
         title="Frame",
         summary="Draws a stroke around what is drawn.",
         inputs=(Port("drawing", Kind.RASTER, "Drawing"),),
-        parameters=(),
+        parameters=(Number("seconds", "Seconds", 0, 0, 60, 0.1),),
         outputs=(Port("picture", Kind.RASTER, "Picture"), Port("frame", Kind.STROKES, "Frame")),
     )
 )
-def frame(drawing: Raster, *, work: Work) -> Framed:
+def frame(drawing: Raster, *, seconds: float, work: Work) -> Framed:
     """As `clean-up` does it: in a plane of its own, with a view that says which part of it the picture is."""
+    for step in range(round(seconds * 20)):
+        work.progress(step / max(1, round(seconds * 20)), "waiting")
+        time.sleep(0.05)
     pixels = drawing.to_8bit()
     ys, xs = np.nonzero((pixels[..., 3] > 128) & (pixels[..., :3].min(2) < 200))
     across, down = drawing.size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -211,6 +212,24 @@ def test_pictures_by_the_camera_and_through_time_and_a_dragged_light(
     left, bottom, right, top = facts["seen_box"]  # type: ignore[misc]
     corners = [[left, bottom], [right, bottom], [right, top], [left, top]]
     np.testing.assert_allclose(found["CAMERA"][2], corners, atol=0.006)
+
+
+def test_a_daemon_is_started_and_started_again(
+    blender: Blender, packed: dict[bool, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the executable of the preferences, without Blender's own Python path; a job outlives its daemon."""
+    command = tmp_path / "shiage"
+    places = os.pathsep.join(map(str, (ROOT / "daemon", ROOT / "models", Path(__file__).parent)))
+    named = f"PYTHONPATH='{places}' SHIAGE_EXTRA_OPERATIONS=blender_operations"
+    command.write_text(f'#!/bin/sh\n[ -z "$PYTHONPATH" ] || exit 9\n{named} exec \'{sys.executable}\' -m shiage "$@"\n')
+    command.chmod(0o755)
+    monkeypatch.setenv("SHIAGE_HOME", str(tmp_path / "home"))
+    facts = blender.run("dies.py", packed[blender.legacy], command)
+    assert "is not found. Set the executable in the add-on's preferences" in str(facts["no_command"])
+    assert (facts["state"], facts["problem"]) == ("done", "")
+    assert facts["outputs"] == ["frame", "picture"]
+    assert facts["another"] is True
+    assert facts["stopped"] == ["cancelled", True]
 
 
 def test_the_modal_operator_in_a_window(packed: dict[bool, Path], running_daemon: Client, tmp_path: Path) -> None:

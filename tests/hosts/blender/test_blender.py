@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,11 @@ import pytest
 
 from rigged_drawings import Redrawn, Rigged, figure, redraw
 from shiage.client import Client
+from shiage.errors import BadInput
+from shiage.hosts import blender as packaging
 from shiage.hosts.blender import version_of
 
-from .conftest import ROOT, Blender
+from .conftest import CACHE, ROOT, Blender
 
 pytestmark = pytest.mark.blender
 
@@ -106,6 +109,23 @@ def test_the_others_are_coloured(
         assert abs(areas[frame]["Skin"]) == pytest.approx(np.pi * 0.81, rel=0.02)
         assert abs(areas[frame]["Coat"]) == pytest.approx(np.pi * (4 - 0.64), rel=0.02)
         assert off[frame] < 0.05
+
+
+def test_blenders_own_check_accepts_the_extension(packed: dict[bool, Path], tmp_path: Path) -> None:
+    """By the tool that each bpy wheel brings along; it does refuse what is none."""
+    tools = sorted(CACHE.glob("bpy-*/lib/python*/site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py"))
+    if not tools:
+        pytest.skip("no bpy (tools/blender_hosts.sh makes it)")
+    broken = tmp_path / "broken.zip"
+    with zipfile.ZipFile(packed[False]) as good, zipfile.ZipFile(broken, "w") as bad:
+        bad.writestr("__init__.py", good.read("__init__.py"))
+        bad.writestr("blender_manifest.toml", good.read("blender_manifest.toml").replace(b"tagline", b"slogan"))
+    for tool in tools:
+        python = next(CACHE / part / "bin" / "python" for part in tool.parts if part.startswith("bpy-"))
+        command = (str(python), str(tool), "validate")
+        packaging.validate(packed[False], command)
+        with pytest.raises(BadInput, match="Blender refuses the packed extension"):
+            packaging.validate(broken, command)
 
 
 def test_what_the_artist_decides_by_hand(

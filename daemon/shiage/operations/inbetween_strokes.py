@@ -114,11 +114,11 @@ def inbetween_strokes(
     joined = join(first, second)
     matching = match_strokes(*joined.curves, paint=joined.material, anchors=fixed)
     work.progress(0.5, "finding parts")
-    between = draw_between(*joined.curves, matching)
+    carrier = joined.carry(draw_between(*joined.curves, matching))
     drawings = []
     for k, (frame, share) in enumerate(zip(frames, shares, strict=True)):
         work.progress(0.7 + 0.3 * k / len(frames), "drawing")
-        drawing = joined.assemble(between, share, frame, cast(Unmatched, unmatched))
+        drawing = joined.assemble(carrier, share, frame, cast(Unmatched, unmatched))
         drawings.append(set_apart(drawing, cast(Apart, unsure)))
     _warn(joined, matching, work)
     return Result(tuple(drawings), Facts(_report(matching, frames, shares), first.name))

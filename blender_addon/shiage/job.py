@@ -55,10 +55,41 @@ class Daemon:
         client.ensure(self.command(), self.home, environment=client.host_environment()).close()
         return client.Client.connect(self.home, patience=PATIENCE)
 
-    def operations(self) -> list[Any]:
-        """What it can do."""
-        with self.connect() as link:
-            return link.operations()
+    def runs(self) -> bool:
+        """Whether there is one to adopt."""
+        return client.find_daemon(client.data_home(self.home)) is not None
+
+
+class Asking:
+    """What a daemon can do, asked in a thread of its own: ``operations``, or a ``problem`` as a sentence."""
+
+    def __init__(self, daemon: Daemon, may_start: bool) -> None:
+        self._daemon, self._may_start = daemon, may_start
+        self.operations: list[Any] = []
+        self.problem = ""
+        self._thread = threading.Thread(target=self._run, name="shiage-asking", daemon=True)
+        self._thread.start()
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is an answer."""
+        return not self._thread.is_alive()
+
+    def wait(self) -> None:
+        """Block until there is one."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            if not self._may_start and not self._daemon.runs():
+                self.problem = "No Shiage daemon runs."
+                return
+            with self._daemon.connect() as link:
+                self.operations = link.operations()
+        except client.DaemonError as error:
+            self.problem = error.sentence
+        except Exception as error:  # the thread's last line of defence: the host must hear of it
+            self.problem = f"Something in the Shiage add-on failed: {type(error).__name__}: {error}."
 
 
 class Line:

@@ -1,8 +1,8 @@
 """What the artist sees: preferences, panel and operators, built from what the daemon says of its operations."""
 
-from . import anchors, chart, look, operators, panel, parameters, preferences
+from . import anchors, chart, connection, look, operators, panel, parameters, preferences
 
-PARTS = (preferences, anchors, chart, parameters, look, operators, panel)
+PARTS = (preferences, anchors, chart, parameters, connection, look, operators, panel)
 
 
 def register() -> None:

@@ -105,10 +105,13 @@ def stop() -> None:
 def _tick() -> float | None:
     if _session is None:
         return None
-    if not _session.step(bpy.context.scene):
-        stop()
-        return None
-    return BEAT
+    try:
+        if _session.step(bpy.context.scene):
+            return BEAT
+    except (AttributeError, KeyError, ReferenceError) as error:  # what it looked at went away meanwhile
+        print(f"Shiage: nothing is dragged any more: {type(error).__name__}: {error}")
+    stop()
+    return None
 
 
 @bpy.app.handlers.persistent

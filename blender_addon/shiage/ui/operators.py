@@ -1,4 +1,4 @@
-"""Connect; run an operation (modal in a window, blocking without one); move breakdowns in time."""
+"""Run an operation (modal in a window, blocking without one); move breakdowns in time."""
 
 from __future__ import annotations
 
@@ -8,25 +8,10 @@ import bpy
 
 from ..host import timeline
 from ..job import CANCELLED, DONE, Job
-from ..link import client
 from . import look, parameters, ports, results
 from .preferences import daemon
 
 _running: Job | None = None
-
-
-class SHIAGE_OT_connect(bpy.types.Operator):
-    bl_idname = "shiage.connect"
-    bl_label = "Connect"
-    bl_description = "Find the Shiage daemon (or start it) and ask what it can do"
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        try:
-            parameters.learn(daemon(context).operations())
-        except client.DaemonError as error:
-            self.report({"ERROR"}, error.sentence)
-            return {"CANCELLED"}
-        return {"FINISHED"}
 
 
 class SHIAGE_OT_run(bpy.types.Operator):
@@ -183,7 +168,7 @@ class SHIAGE_OT_retime(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (SHIAGE_OT_connect, SHIAGE_OT_run, SHIAGE_OT_retime)
+CLASSES = (SHIAGE_OT_run, SHIAGE_OT_retime)
 
 
 def register() -> None:

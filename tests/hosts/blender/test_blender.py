@@ -258,13 +258,16 @@ def test_the_modal_operator_in_a_window(packed: dict[bool, Path], running_daemon
     if not executable or not shutil.which("xvfb-run"):
         pytest.skip("needs blender and xvfb-run (tools/blender_hosts.sh installs them)")
     blender = Blender((executable,), version_of(executable) < (4, 2), tmp_path)
-    rigged = figure(500, 60, 40, 7)  # enough work for Esc to come before its end
+    rigged = figure(200, 40, 40, 7)
     save_keys(tmp_path / "keys.npz", *redraw(rigged, 7, missing=0.1))
     screen = ("xvfb-run", "-a", "-s", "-screen 0 1280x800x24", executable, "--factory-startup")
     windowed = Blender((*screen, "--enable-event-simulate", "--python"), blender.legacy, tmp_path)
     facts = windowed.run("window.py", packed[blender.legacy], tmp_path / "keys.npz", tmp_path)
-    assert facts["invoked"] == ["RUNNING_MODAL"]
+    assert facts["adopted"] is True
+    assert facts["connect"] == facts["invoked"] == ["RUNNING_MODAL"]
+    assert facts["invoked_again"] == ["RUNNING_MODAL"]
     assert facts["frames_at_once"] == facts["frames_after_escape"] == [1, 9]
+    assert (float(str(facts["progress"])) < 0.9, facts["layers_after_escape"]) == (True, 1)
     assert facts["frames_made"] == [1, 3, 5, 7, 9]
     assert facts["frames_after_undo"] == [1, 9]
     assert "A job is running; Esc stops it" in str(facts["while_running"])

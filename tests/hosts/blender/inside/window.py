@@ -62,22 +62,54 @@ def prepare():
     space.region_3d.view_perspective = "ORTHO"
     space.region_3d.view_distance = 16
     space.region_3d.view_rotation = (0.7071, 0.7071, 0, 0)
-    with bpy.context.temp_override(**place):
-        bpy.ops.shiage.connect()
+    return True
+
+
+def adopted():
+    """The daemon that runs is found without a word."""
+    FACTS["adopted"] = len(sys.modules[PACKAGE + ".ui.parameters"].known()) > 3
+    if FACTS["adopted"]:
+        sys.modules[PACKAGE + ".ui.parameters"].forget()
+    return FACTS["adopted"]
+
+
+def connect():
+    with bpy.context.temp_override(**view()):
+        FACTS["connect"] = list(bpy.ops.shiage.connect("INVOKE_DEFAULT"))
+    return True
+
+
+def connected():
+    if not sys.modules[PACKAGE + ".ui.parameters"].known():
+        return False
+    with bpy.context.temp_override(**view()):
         bpy.ops.ed.undo_push(message="prepared")
     bpy.context.scene.shiage_inbetween_strokes.exposure = 2
     return True
 
 
+def start_long():
+    """Work that lasts until Esc is pressed."""
+    bpy.context.scene.shiage_frame.seconds = 60
+    with bpy.context.temp_override(**view()):
+        FACTS["invoked"] = list(bpy.ops.shiage.run("INVOKE_DEFAULT", operation="frame"))
+        try:
+            bpy.ops.shiage.run(operation="inbetween-strokes")
+        except RuntimeError as error:
+            FACTS["while_running"] = str(error)
+    return True
+
+
+def at_work():
+    job = sys.modules[PACKAGE + ".ui.operators"]._running
+    FACTS["progress"] = job.progress
+    return job.progress > 0
+
+
 def start():
     with bpy.context.temp_override(**view()):
-        FACTS["invoked"] = list(bpy.ops.shiage.run("INVOKE_DEFAULT", operation="inbetween-strokes"))
+        FACTS["invoked_again"] = list(bpy.ops.shiage.run("INVOKE_DEFAULT", operation="inbetween-strokes"))
     FACTS["frames_at_once"] = frames()  # the window goes on; nothing is drawn yet
-    try:
-        with bpy.context.temp_override(**view()):
-            bpy.ops.shiage.run(operation="inbetween-strokes")
-    except RuntimeError as error:
-        FACTS["while_running"] = str(error)
     return True
 
 
@@ -93,6 +125,7 @@ def stopped():
     if modal_runs():
         return False
     FACTS["frames_after_escape"] = frames()
+    FACTS["layers_after_escape"] = len(hero().data.layers)
     return True
 
 
@@ -229,7 +262,22 @@ def done():
     os._exit(0)  # quitting by operator crashes some versions without a graphics card
 
 
-STEPS = [prepare, start, press_escape, stopped, start, finished, look, shoot, undo, anchor]
+STEPS = [
+    prepare,
+    adopted,
+    connect,
+    connected,
+    start_long,
+    at_work,
+    press_escape,
+    stopped,
+    start,
+    finished,
+    look,
+    shoot,
+    undo,
+    anchor,
+]
 STEPS += [start_look, first_look, grab, drag, drop, shoot_light, undo_look, look_over, done]
 
 

@@ -70,12 +70,21 @@ def write(
                 layer.files[first] = name
                 for frame in range(first + 1, ends[first] + 1) if held else ():
                     shutil.copyfile(name, place / f"{safe(layer.title)}.{frame:04d}.png")
+            for frame in _gaps(layer, ends) if held else ():
+                nothing = png.nothing_like(next(iter(layer.data.values())))
+                (place / f"{safe(layer.title)}.{frame:04d}.png").write_bytes(nothing)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise Failed(f"The pictures can't be written to {folder}: {error.strerror or error}.") from error
     except Failed:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _gaps(layer: PictureLayer, ends: dict[int, int]) -> list[int]:
+    """The frames between the first and the last one at which nothing stands."""
+    there = {frame for first in layer.data for frame in range(first, ends[first] + 1)}
+    return [frame for frame in range(min(there), max(there)) if frame not in there]
 
 
 def safe(name: str) -> str:

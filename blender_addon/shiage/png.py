@@ -23,5 +23,11 @@ def encode(pixels: np.ndarray) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
 
 
+def nothing_like(data: bytes) -> bytes:
+    """A PNG as large as that in ``data``, with nothing in it."""
+    width, height = struct.unpack(">II", data[16:24])
+    return encode(np.zeros((height, width, 4), np.uint8))
+
+
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -56,3 +56,6 @@ def test_a_png_has_the_pixels(kind: type, size: tuple[int, int]) -> None:
     read = decode_picture(png.encode(pixels))
     assert read.pixels.dtype == kind
     assert np.array_equal(read.pixels, pixels)
+    nothing = decode_picture(png.nothing_like(png.encode(pixels))).pixels
+    assert nothing.shape == pixels.shape
+    assert not nothing.any()

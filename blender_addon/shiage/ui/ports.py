@@ -144,7 +144,7 @@ def _add_anchors(made: Request, obj: Any, operation: Any, drawings: tuple[Any, A
             text, lost = anchors.text_for(obj, drawings)
             made.values[parameter.name] = ", ".join(part for part in (made.values[parameter.name], text) if part)
             if lost:
-                made.told = f"{lost} anchors were left out, as their strokes are gone."
+                made.told = f"Anchors whose strokes are gone were left out: {lost}."
 
 
 def _seen(data: Any, frame: int, layer: str) -> Any:

@@ -204,7 +204,8 @@ def test_pictures_by_the_camera_and_through_time_and_a_dragged_light(
     files: list[str] = facts["files"]  # type: ignore[assignment]  # a JSON list
     assert [file[-8:] for file in files] == [f"{frame:04d}.png" for frame in range(1, 7)]
     assert all(file.startswith("shiage/Hero/flats/flats/") for file in files)
-    assert facts["held"] == [True, True, True, False, False, False]
+    assert facts["held"] == [[True, True, False, False, False, False], [False, False, False, True, True, True]]
+    assert facts["nothing"] == [0, True]
     assert facts["sequence"] == ["SEQUENCE", 1, 6, 0]
     assert str(facts["relative"]).startswith("//")
     assert facts["no_planes"] == 0

@@ -100,11 +100,15 @@ facts["planes_of_all"] = said_by("flats")
 settings.shiage_place = "SEQUENCE"
 facts["unsaved"] = said_by("flats")
 bpy.ops.wm.save_as_mainfile(filepath=str(Path(FOLDER) / "placing.blend"))
+timeline.end_hold(hero.data, hero.data.layers[0], 3)  # nothing stands here
 (plane,) = made_by("flats")
+import_module(package + ".host").strokes.remove(hero.data.layers[0], 3)
 files = sorted(Path(FOLDER).rglob("*.png"))
 facts["files"] = [str(file.relative_to(FOLDER)) for file in files]
 data = [file.read_bytes() for file in files]
-facts["held"] = [data[k] == data[0] for k in range(6)]
+facts["held"] = [[data[k] == data[one] for k in range(6)] for one in (0, 3)]
+nothing = bpy.data.images.load(str(files[2]))
+facts["nothing"] = [float(pixels_of(nothing).max()), list(nothing.size) == list(image_on(plane).size)]
 image = image_on(plane)
 user = plane.data.materials[0].node_tree.nodes.active.image_user
 facts["sequence"] = [image.source, user.frame_start, user.frame_duration, user.frame_offset]

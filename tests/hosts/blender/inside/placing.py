@@ -107,8 +107,8 @@ files = sorted(Path(FOLDER).rglob("*.png"))
 facts["files"] = [str(file.relative_to(FOLDER)) for file in files]
 data = [file.read_bytes() for file in files]
 facts["held"] = [[data[k] == data[one] for k in range(6)] for one in (0, 3)]
-nothing = bpy.data.images.load(str(files[2]))
-facts["nothing"] = [float(pixels_of(nothing).max()), list(nothing.size) == list(image_on(plane).size)]
+something, nothing = (bpy.data.images.load(str(files[k])) for k in (0, 2))
+facts["nothing"] = [float(pixels_of(nothing).max()), list(nothing.size) == list(something.size)]
 image = image_on(plane)
 user = plane.data.materials[0].node_tree.nodes.active.image_user
 facts["sequence"] = [image.source, user.frame_start, user.frame_duration, user.frame_offset]

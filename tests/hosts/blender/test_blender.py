@@ -253,17 +253,21 @@ def test_a_daemon_is_started_and_started_again(
     assert facts["stopped"] == ["cancelled", True]
 
 
-def test_the_modal_operator_in_a_window(packed: dict[bool, Path], running_daemon: Client, tmp_path: Path) -> None:
-    """Under Xvfb: Esc stops it and leaves nothing, the next run draws, one undo takes it back."""
+def windowed(tmp_path: Path, screen: str) -> Blender:
+    """The system's Blender with a window on a screen of its own."""
     executable = shutil.which("blender")
     if not executable or not shutil.which("xvfb-run"):
         pytest.skip("needs blender and xvfb-run (tools/blender_hosts.sh installs them)")
-    blender = Blender((executable,), version_of(executable) < (4, 2), tmp_path)
+    command = ("xvfb-run", "-a", "-s", f"-screen 0 {screen}x24", executable, "--factory-startup")
+    return Blender((*command, "--enable-event-simulate", "--python"), version_of(executable) < (4, 2), tmp_path)
+
+
+def test_the_modal_operator_in_a_window(packed: dict[bool, Path], running_daemon: Client, tmp_path: Path) -> None:
+    """Under Xvfb: Esc stops it and leaves nothing, the next run draws, one undo takes it back."""
+    blender = windowed(tmp_path, "1280x800")
     rigged = figure(200, 40, 40, 7)
     save_keys(tmp_path / "keys.npz", *redraw(rigged, 7, missing=0.1))
-    screen = ("xvfb-run", "-a", "-s", "-screen 0 1280x800x24", executable, "--factory-startup")
-    windowed = Blender((*screen, "--enable-event-simulate", "--python"), blender.legacy, tmp_path)
-    facts = windowed.run("window.py", packed[blender.legacy], tmp_path / "keys.npz", tmp_path)
+    facts = blender.run("window.py", packed[blender.legacy], tmp_path / "keys.npz", tmp_path)
     assert facts["adopted"] is True
     assert facts["connect"] == facts["invoked"] == ["RUNNING_MODAL"]
     assert facts["invoked_again"] == ["RUNNING_MODAL"]
@@ -279,6 +283,16 @@ def test_the_modal_operator_in_a_window(packed: dict[bool, Path], running_daemon
     assert int(str(facts["looks_while_dragging"])) >= 2
     assert facts["look_over"] is True
     keep = os.environ.get("SHIAGE_TEST_PICTURES")
-    if keep and (tmp_path / "window.png").exists():
-        shutil.copy(tmp_path / "window.png", Path(keep) / "blender.png")
-        shutil.copy(tmp_path / "light.png", Path(keep) / "blender-light.png")
+    for picture in ("window.png", "light.png") if keep else ():
+        shutil.copy(tmp_path / picture, Path(str(keep)) / picture)
+
+
+def test_the_pictures_of_the_docs(packed: dict[bool, Path], running_daemon: Client, tmp_path: Path) -> None:
+    """A figure that raises its arm, its in-betweens and a light on it; for docs/pictures and for looking at."""
+    keep = os.environ.get("SHIAGE_TEST_PICTURES")
+    if not keep:
+        pytest.skip("makes pictures: name a folder for them in SHIAGE_TEST_PICTURES")
+    blender = windowed(tmp_path, "1280x960")
+    blender.run("showcase.py", packed[blender.legacy], tmp_path)
+    for picture in ("blender.png", "blender-light.png"):
+        shutil.copy(tmp_path / picture, Path(keep) / picture)

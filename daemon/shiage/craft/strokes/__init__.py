@@ -7,6 +7,7 @@ from .between import Between, draw_between
 from .curves import Curves
 from .drawing import Joined, join
 from .matching import Anchors, Match, Matching, match_strokes
+from .unsure import set_apart
 
 __all__ = [
     "Anchors",
@@ -18,4 +19,5 @@ __all__ = [
     "draw_between",
     "join",
     "match_strokes",
+    "set_apart",
 ]

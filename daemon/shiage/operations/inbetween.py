@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import numpy as np
 
 from ..errors import BadInput, BadParameters, Problem
-from ..spec import Cardinality, Choice, Number, OperationSpec, Option, Port, Switch, Text, Work
+from ..spec import Cardinality, Choice, Number, OperationSpec, Option, Port, Switch, Text, TextForm, Work
 from ..values import Clip, Facts, Frame, Kind, Raster
 from ._registry import operation
 
@@ -62,7 +62,7 @@ SPEC = OperationSpec(
             group="Timing", tooltip="Where the drawings stand on the way from key to key.",
         ),
         Text(
-            "spacing", "Spacing by hand", "", longest=2000, group="Timing",
+            "spacing", "Spacing by hand", "", longest=2000, form=TextForm.SPACING, group="Timing",
             tooltip="The chart's ticks as shares of the way, such as 0.1, 0.25, 0.5 or 10% 25% 50%.",
         ),
         Switch(

@@ -95,7 +95,9 @@ def _profile(frame: Sequence[Value]) -> bytes:
 def _encoded(value: Value, suffix: str, profile: bytes, blobs: Blobs) -> values_pb2.Value:
     def file(raster: Raster) -> values_pb2.Raster:
         data = encode_picture(raster, suffix, profile=profile)
-        return values_pb2.Raster(pixels=blobs.put(data), encoding=values_pb2.ENCODING_FILE)
+        return values_pb2.Raster(
+            pixels=blobs.put(data), encoding=values_pb2.ENCODING_FILE, blend=raster.blend, opacity=raster.opacity
+        )
 
     if suffix and isinstance(value, Raster):
         return values_pb2.Value(name=value.name, raster=file(value))

@@ -1,0 +1,244 @@
+"""Pictures as a video, whole or not at all.
+
+======  =================================================================================================
+.mkv    FFV1: lossless, RGB with alpha, 8, 10, 12 or 16 bit
+.mov    ProRes 4444 with alpha, 10 bit: what studios hand over; not lossless, nothing that an eye finds
+.mp4    H.264, constant quality 10 (nothing that an eye finds), 8 or 10 bit, on white; for looking at
+======  =================================================================================================
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...errors import BadInput
+from ..raster import Raster
+from ._probe import FULL, LIMITED, RGB, Colours, Video, opened
+from ._reading import _SCALER
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+WRITTEN = (".mkv", ".mov", ".mp4")
+_FORMATS = {".mkv": "matroska", ".mov": "mov", ".mp4": "mp4"}
+_SRGB_PRIMARIES = 1
+
+
+@dataclass(frozen=True)
+class Film:
+    """What a video is to be like, beside its pictures. ``unit``: of the frames' stamps, in seconds.
+
+    ``colours``: for .mp4 and .mov, which hold no RGB. ``sound``: the video whose sound is copied; ``begin`` and
+    ``end``: its part, in seconds, moved to the beginning; None: all of it, where it is.
+    """
+
+    rate: Fraction = Fraction(24)
+    unit: Fraction = Fraction(1, 24)
+    depth: int = 8
+    chroma: str = "420"
+    colours: Colours = field(default_factory=lambda: Colours(1, LIMITED, _SRGB_PRIMARIES, 1))
+    aspect: Fraction = Fraction(1)
+    sound: Video | None = None
+    begin: Fraction | None = None
+    end: Fraction | None = None
+
+
+def is_written(path: Path | str) -> bool:
+    """Whether a name is that of a video that can be written."""
+    return Path(path).suffix.lower() in WRITTEN
+
+
+def check_sound(video: Video, suffix: str) -> None:
+    """BadInput where a file of this kind can't hold the video's sound as it is."""
+    import av
+
+    with opened(video.path) as (container, _), av.open(io.BytesIO(), "w", format=_FORMATS[suffix]) as out:
+        for stream in container.streams.audio:
+            if stream.codec_context is None or stream.codec_context.codec.name not in _names(out):
+                name = stream.codec_context.name if stream.codec_context else "of a kind that nobody knows"
+                raise BadInput(
+                    f"Its sound ({name}) can't be kept in a {suffix} as it is.",
+                    where=str(video.path),
+                    hint="Name a .mkv, which holds every sound, or --without-sound.",
+                )
+
+
+def _names(out: OutputContainer) -> set[str]:
+    # Decoders of one codec have several names (mp3 and mp3float).
+    import av
+
+    names = set(out.supported_codecs)
+    return names | {name for name in av.codecs_available if any(name.startswith(known) for known in names)}
+
+
+def write_video(path: Path, frames: Iterable[tuple[int, int, Raster]], film: Film) -> None:
+    """Write ``frames`` (stamp, duration, picture), all of one size, as the video that ``path`` names.
+
+    It has its name when it is whole and on the disk. BadInput where it can't be written, or sizes differ.
+    """
+    from av.error import FFmpegError
+
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(temporary, path.suffix.lower(), frames, film)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except FFmpegError as error:
+        # Some of them are system errors, too.
+        if isinstance(error, OSError) and error.errno and error.errno < 200:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise BadInput(f"can't be written: {error.strerror}.", where=str(path), hint="Name a .mkv.") from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _write(path: Path, suffix: str, frames: Iterable[tuple[int, int, Raster]], film: Film) -> None:
+    import av
+    from av.container.core import Flags
+
+    with contextlib.ExitStack() as open_, av.open(f"file:{path}", "w", format=_FORMATS[suffix]) as out:
+        # The same bytes for the same frames.
+        out.flags |= Flags.bitexact.value
+        stream: VideoStream | None = None
+        sound = _Sound(iter(()))
+        size = (0, 0)
+        for stamp, duration, raster in frames:
+            if stream is None:
+                size = raster.size
+                stream = _stream(out, suffix, size, film)
+                sound = _copied(open_, out, film)
+            elif raster.size != size:
+                raise BadInput(
+                    f"is {raster.size[0]} x {raster.size[1]}, the first frame {size[0]} x {size[1]}.",
+                    where=raster.name,
+                    hint="Frames of one video have one size: write them into a folder.",
+                )
+            frame = _frame(raster, str(stream.pix_fmt), film)
+            frame.pts, frame.duration, frame.time_base = stamp, duration, film.unit
+            out.mux(stream.encode(frame))
+            sound.until(out, stamp * film.unit)
+        if stream is None:
+            raise BadInput("There are no frames.", where=str(path))
+        out.mux(stream.encode(None))
+        sound.until(out, None)
+
+
+def _stream(out: OutputContainer, suffix: str, size: tuple[int, int], film: Film) -> VideoStream:
+    codec, layout, options = _codec(suffix, size, film)
+    stream: Any = out.add_stream(codec, rate=film.rate, options=options)
+    stream.width, stream.height, stream.pix_fmt = *size, layout
+    context = stream.codec_context
+    context.time_base = film.unit
+    # From one thread, a file has the same bytes on every machine.
+    context.thread_count = 1
+    context.sample_aspect_ratio = film.aspect
+    rgb = layout.startswith(("gbr", "bgr"))
+    context.colorspace = RGB if rgb else film.colours.matrix
+    context.color_range = FULL if rgb else film.colours.range
+    context.color_primaries = film.colours.primaries
+    context.color_trc = film.colours.transfer
+    return stream  # type: ignore[no-any-return]
+
+
+def _codec(suffix: str, size: tuple[int, int], film: Film) -> tuple[str, str, dict[str, str]]:
+    """The encoder, how it wants its pixels, and its options."""
+    if suffix == ".mkv":
+        layout = "bgra" if film.depth <= 8 else f"gbrap{next(n for n in (10, 12, 16) if film.depth <= n)}le"
+        return "ffv1", layout, {"level": "3", "slicecrc": "1", "g": "1"}
+    if suffix == ".mov":
+        return "prores_ks", "yuva444p10le", {"profile": "4444", "alpha_bits": "16"}
+    # 4:2:0 can't have odd sides.
+    chroma = "444" if film.colours.matrix == RGB or size[0] % 2 or size[1] % 2 else film.chroma
+    layout = f"yuv{chroma}p" + ("10le" if film.depth > 8 else "")
+    return "libx264", layout, {"crf": "10", "preset": "medium"}
+
+
+def _frame(raster: Raster, layout: str, film: Film) -> VideoFrame:
+    from av.video.frame import VideoFrame
+    from av.video.reformatter import Interpolation, VideoReformatter
+
+    pixels = raster.pixels if film.depth > 8 or not layout.startswith("bgr") else raster.to_8bit()
+    if layout.startswith("yuv4"):
+        from ..files import on_white
+
+        pixels = on_white(pixels)
+    if layout == "bgra":
+        return VideoFrame.from_ndarray(np.ascontiguousarray(pixels[..., [2, 1, 0, 3]]), format="bgra")
+    if layout.startswith("gbrap"):
+        return VideoFrame.from_ndarray(_scaled(pixels, int(layout[5:-2])), format=layout)
+    frame = VideoFrame.from_ndarray(pixels, format="rgba" if raster.bits == 8 else "rgba64le")
+    matrix = film.colours.matrix or 1
+    return VideoReformatter().reformat(
+        frame,
+        format=layout,
+        src_colorspace=_SCALER[matrix],
+        dst_colorspace=_SCALER[matrix],
+        src_color_range=FULL,
+        dst_color_range=film.colours.range if film.colours.matrix != RGB else LIMITED,
+        interpolation=Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP,
+        threads=1,
+    )
+
+
+def _scaled(pixels: Any, bits: int) -> Any:
+    """Samples of 8 or 16 bits as samples of so many, rounded."""
+    full = int(np.iinfo(pixels.dtype).max)
+    most = (1 << bits) - 1
+    return ((pixels.astype(np.uint32) * most + full // 2) // full).astype(np.uint16)
+
+
+@dataclass
+class _Sound:
+    """Packets of sound that are on their way, in the order of their file."""
+
+    packets: Iterator[Packet]
+    ahead: Packet | None = None
+
+    def until(self, out: OutputContainer, time: Fraction | None) -> None:
+        """Write what begins up to ``time``; None: the rest."""
+        while (packet := self.ahead or next(self.packets, None)) is not None:
+            if time is not None and packet.dts is not None and packet.dts * packet.time_base > time:
+                self.ahead = packet
+                return
+            self.ahead = None
+            out.mux(packet)
+
+
+def _copied(open_: contextlib.ExitStack, out: OutputContainer, film: Film) -> _Sound:
+    """The sound's tracks, added to ``out``."""
+    if film.sound is None:
+        return _Sound(iter(()))
+    container, _ = open_.enter_context(opened(film.sound.path))
+    tracks = {stream.index: out.add_stream_from_template(stream) for stream in container.streams.audio}
+    begin = film.begin
+
+    def packets() -> Iterator[Packet]:
+        for packet in container.demux(list(container.streams.audio)):
+            if packet.dts is None or packet.pts is None:
+                continue
+            if begin is not None:
+                time = packet.pts * packet.time_base
+                if time < begin or (film.end is not None and time >= film.end):
+                    continue
+                moved = round(begin / packet.time_base)
+                packet.pts, packet.dts = packet.pts - moved, packet.dts - moved
+            packet.stream = tracks[packet.stream_index]
+            yield packet
+
+    return _Sound(packets() if tracks else iter(()))

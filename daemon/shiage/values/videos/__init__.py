@@ -2,7 +2,7 @@
 
 from ._probe import SUFFIXES, Colours, Video, is_video, look_into
 from ._reading import VideoReader
-from ._writing import WRITTEN, Film, is_written, write_video
+from ._writing import WRITTEN, Film, check_sound, is_written, write_video
 
 __all__ = [
     "SUFFIXES",
@@ -11,6 +11,7 @@ __all__ = [
     "Film",
     "Video",
     "VideoReader",
+    "check_sound",
     "is_video",
     "is_written",
     "look_into",

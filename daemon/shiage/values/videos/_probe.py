@@ -135,6 +135,8 @@ def _track(path: Path, container: InputContainer) -> VideoStream:
     check_size(context.width, context.height, str(path))
     # The processors are the workers'.
     context.thread_count = 1
+    # A damaged frame is an error, and not filled with another's pixels.
+    context.options = {**context.options, "err_detect": "crccheck+explode"}
     return stream
 
 

@@ -24,7 +24,7 @@ import numpy as np
 from ...errors import BadInput
 from ..raster import Raster
 from ._probe import FULL, LIMITED, RGB, Colours, Video, opened
-from ._reading import _SCALER
+from ._reading import _ROWS, _SCALER, rgb_matrix
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -173,7 +173,7 @@ def _frame(raster: Raster, layout: str, film: Film) -> VideoFrame:
     from av.video.frame import VideoFrame
     from av.video.reformatter import Interpolation, VideoReformatter
 
-    pixels = raster.pixels if film.depth > 8 or not layout.startswith("bgr") else raster.to_8bit()
+    pixels: Any = raster.pixels if "10" in layout or layout.startswith("gbr") else raster.to_8bit()
     if layout.startswith("yuv4"):
         from ..files import on_white
 
@@ -182,18 +182,38 @@ def _frame(raster: Raster, layout: str, film: Film) -> VideoFrame:
         return VideoFrame.from_ndarray(np.ascontiguousarray(pixels[..., [2, 1, 0, 3]]), format="bgra")
     if layout.startswith("gbrap"):
         return VideoFrame.from_ndarray(_scaled(pixels, int(layout[5:-2])), format=layout)
-    frame = VideoFrame.from_ndarray(pixels, format="rgba" if raster.bits == 8 else "rgba64le")
-    matrix = film.colours.matrix or 1
+    colours = film.colours if film.colours.matrix != RGB else Film().colours
+    wide = "10" in layout
+    frame = _as_yuv(pixels, colours) if wide else VideoFrame.from_ndarray(pixels, format="rgba")
     return VideoReformatter().reformat(
         frame,
         format=layout,
-        src_colorspace=_SCALER[matrix],
-        dst_colorspace=_SCALER[matrix],
-        src_color_range=FULL,
-        dst_color_range=film.colours.range if film.colours.matrix != RGB else LIMITED,
+        src_colorspace=_SCALER[colours.matrix],
+        dst_colorspace=_SCALER[colours.matrix],
+        src_color_range=colours.range if wide else FULL,
+        dst_color_range=colours.range,
         interpolation=Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP,
         threads=1,
     )
+
+
+def _as_yuv(pixels: Any, colours: Colours) -> VideoFrame:
+    """Pixels as 4:4:4 of 16 bits: libswscale takes RGB there with an error of 8 bits."""
+    from av.video.frame import VideoFrame
+
+    height, width = pixels.shape[:2]
+    full = int(np.iinfo(pixels.dtype).max)
+    planes = np.empty((height, width, 4), np.uint16)
+    matrix = np.linalg.inv(rgb_matrix(colours.matrix))
+    limited = colours.range != FULL
+    low, luma, chroma = (16 * 256, 219 * 256, 224 * 256) if limited else (0, 65535, 65535)
+    for top in range(0, height, _ROWS):
+        part = pixels[top : top + _ROWS].astype(np.float32) / full
+        yuv = part[..., :3] @ matrix.T
+        planes[top : top + _ROWS, :, 0] = np.rint(yuv[..., 0] * luma + low)
+        planes[top : top + _ROWS, :, 1:3] = np.clip(np.rint(yuv[..., 1:] * chroma + 32768), 0, 65535)
+        planes[top : top + _ROWS, :, 3] = np.rint(part[..., 3] * 65535)
+    return VideoFrame.from_ndarray(planes, format="yuva444p16le", channel_last=True)
 
 
 def _scaled(pixels: Any, bits: int) -> Any:

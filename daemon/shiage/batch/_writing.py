@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import Broken
 from ..jobs.spool import Spool
-from ..spec import Cardinality, OperationSpec, Port
+from ..spec import Cardinality, OperationSpec, Port, layer_ports
 from ..v1 import values_pb2
 from ..values import Facts, Kind, Mask, Palette, Raster, Regions, Value
 from ..values.documents import with_layers
@@ -156,13 +156,8 @@ def wanted_of(spec: OperationSpec, outputs: Sequence[str], frame: FrameSource | 
     """
     first: set[str] = {spec.outputs[0].name}
     if isinstance(frame, FrameSource) and frame.is_layered:
-        first = layer_ports(spec) or first
+        first = {port.name for port in layer_ports(spec.outputs)} or first
     return [port for port in spec.outputs if port.name in first or port.name in outputs]
-
-
-def layer_ports(spec: OperationSpec) -> set[str]:
-    """The outputs that are layers for an artist to work on."""
-    return {p.name for p in spec.outputs if p.kind is Kind.RASTER and p.cardinality is Cardinality.ONE and not p.hidden}
 
 
 def name_of(frame: FrameSource, port: Port, primary: bool, index: int) -> str:

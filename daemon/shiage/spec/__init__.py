@@ -14,6 +14,7 @@ from ._model import (
     Port,
     Switch,
     Text,
+    layer_ports,
 )
 from ._schema import json_schema
 from .work import Work
@@ -36,4 +37,5 @@ __all__ = [
     "check_parameters",
     "check_signature",
     "json_schema",
+    "layer_ports",
 ]

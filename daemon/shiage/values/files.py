@@ -201,9 +201,9 @@ def _upright(pixels: Samples, orientation: int) -> Samples:
     return pixels
 
 
-def decode_mask(data: bytes, where: str = "", name: str = "") -> Mask:
+def decode_mask(data: bytes, where: str = "", name: str = "", layer: str = "") -> Mask:
     """A picture file's bytes as a Mask: its alpha where it has one, else its luminance."""
-    pixels = decode_picture(data, where).to_8bit()
+    pixels = decode_picture(data, where, layer=layer).to_8bit()
     if pixels[..., 3].min() < 255:
         return Mask(np.ascontiguousarray(pixels[..., 3]), name)
     return Mask(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2GRAY), np.uint8), name)

@@ -14,16 +14,19 @@ from .files import decode_mask, decode_picture, read_bytes
 from .sequences import read_clip
 
 
-def read_value(kind: Kind, path: Path) -> Value:
-    """The value in a file, named after it; BadInput where there is none of this kind."""
+def read_value(kind: Kind, path: Path, layer: str = "") -> Value:
+    """The value in a file, named after it; BadInput where there is none of this kind.
+
+    ``layer``: of a layered document, the one that is meant.
+    """
     where = str(path)
     if kind is Kind.CLIP:
         return read_clip(path)
     data = read_bytes(path)
     if kind is Kind.RASTER:
-        return decode_picture(data, where, path.stem)
+        return decode_picture(data, where, path.stem, layer)
     if kind is Kind.MASK:
-        return decode_mask(data, where, path.stem)
+        return decode_mask(data, where, path.stem, layer)
     if kind is Kind.REGIONS:
         return _regions(data, where, path.stem)
     if kind is Kind.PALETTE:

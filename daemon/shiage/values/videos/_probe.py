@@ -105,7 +105,7 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file", "enable_drefs": "0"}
     # As file:..., since a name with a colon would be taken for an address.
     try:
-        with av.open(f"file:{path}", "r", container_options=options) as container:
+        with av.open(f"file:{path}", "r", container_options=options, metadata_errors="replace") as container:
             yield container, _track(path, container)
     except FFmpegError as error:
         raise _unreadable(path, error) from error

@@ -27,7 +27,9 @@ def yuv(colour: Sequence[int], matrix: int, full: bool, bits: int) -> tuple[int,
     return round((16 + 219 * luma) * scale), round(224 * cb * scale) + half, round(224 * cr * scale) + half
 
 
-def plain_frame(colour: Sequence[int], matrix: int = 1, full: bool = False, layout: str = "yuv420p", size: Any = SIZE) -> Any:
+def plain_frame(
+    colour: Sequence[int], matrix: int = 1, full: bool = False, layout: str = "yuv420p", size: Any = SIZE
+) -> Any:
     """A frame of one colour."""
     frame = av.VideoFrame(*size, layout)
     bits = 10 if "10" in layout else 8

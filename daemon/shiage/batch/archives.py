@@ -13,7 +13,7 @@ from ..values.files import PICTURE_SUFFIXES
 
 
 class Archive:
-    """A zip archive, opened and checked once for all its members; BadInput or TooLarge where it is not to be trusted."""
+    """A zip archive, opened and checked once for all its members; BadInput or TooLarge where it can't be trusted."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,8 +1,8 @@
-"""Results that are one file, a zip archive or a video: frames lie in a hidden folder beside it until it can be written.
+"""Results that are one file, a zip archive or a video: frames lie in a hidden folder beside it until it is written.
 
-So an interrupted batch goes on where it was, as it does in a folder, and the file has its name only when it is whole. What
-it was made of stands in a small file beside it (``.NAME.shiage.json``), so that nothing is done twice. Where frames failed,
-the folder stays, and the next batch does those alone.
+So an interrupted batch goes on where it was, as it does in a folder, and the file has its name only when it is whole.
+What it was made of stands in a small file beside it (``.NAME.shiage.json``), so that nothing is done twice. Where frames
+failed, the folder stays, and the next batch does those alone.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
@@ -77,7 +78,8 @@ class Bundle:
         self._asked = _digest_of(self._spec, self._ports, self._frames, parameters, fixed, self._settings())
         try:
             noted = json.loads(self._note.read_text())
-            return noted["request"] == self._asked and noted["files"] == {f.name: _sha_of(f) for f in self.files()}
+            there = {file.name: _sha_of(file) for file in self.files()}
+            return bool(noted["request"] == self._asked and noted["files"] == there)
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
@@ -108,7 +110,7 @@ class Bundle:
 
 
 class Zip(Bundle):
-    """A zip archive: each result under its frame's own name, in the folder that this had in the archive it came from."""
+    """A zip archive: each result under its frame's own name, in the folder that it had in the archive it came from."""
 
     def _write(self, made: Mapping[str, Event], show: Show) -> None:
         show(1.0, f"writing {self.out.name}")
@@ -218,7 +220,7 @@ class Reel(Bundle):
 
     def _durations(self) -> list[int]:
         stamps = self._stamps()
-        steps = [after - before for before, after in zip(stamps, stamps[1:], strict=False)]
+        steps = [after - before for before, after in pairwise(stamps)]
         last = 1
         if self._video is not None:
             all_ = self._video.stamps
@@ -258,7 +260,9 @@ def _digest_of(
     checked = check_parameters(spec, parameters)
     plain = {name: str(value) if isinstance(value, Colour) else value for name, value in checked.items()}
     given = {name: [_sha_of(file) for path in paths for file in _files_in(path)] for name, paths in fixed.items()}
-    sources = {str(path): _sha_of(path) if path.is_file() else "" for path in dict.fromkeys(frame.path for frame in frames)}
+    sources = {
+        str(path): _sha_of(path) if path.is_file() else "" for path in dict.fromkeys(frame.path for frame in frames)
+    }
     named = [[frame.name, frame.folder, frame.layer, sources[str(frame.path)]] for frame in frames]
     asked = [spec.id, spec.version, [port.name for port in ports], plain, given, named, list(settings)]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
@@ -271,4 +275,3 @@ def _files_in(path: Path) -> list[Path]:
 def _sha_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-

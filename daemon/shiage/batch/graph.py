@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..chains import SOURCE, Chain
@@ -21,7 +21,7 @@ class _Box:
     feeds: tuple[tuple[str, str], ...] = field(default=())
 
 
-def _boxes(chain: Chain, files: dict[str, Sequence[str]]) -> list[_Box]:
+def _boxes(chain: Chain, files: Mapping[str, Sequence[str]]) -> list[_Box]:
     """In an order in which each stands behind all that feeds it."""
     boxes = [_Box(SOURCE, "source", ("the shot" if chain.takes_shot else "each frame",))]
     for name in chain.inputs:
@@ -41,7 +41,7 @@ def _boxes(chain: Chain, files: dict[str, Sequence[str]]) -> list[_Box]:
     return boxes
 
 
-def as_text(chain: Chain, files: dict[str, Sequence[str]]) -> str:
+def as_text(chain: Chain, files: Mapping[str, Sequence[str]]) -> str:
     """For a terminal: a box for each step, and beside it what comes in."""
     parts: list[str] = []
     for box in _boxes(chain, files):
@@ -49,17 +49,23 @@ def as_text(chain: Chain, files: dict[str, Sequence[str]]) -> str:
             fed = [f"{source} . {ports}" if source != ports.partition(" ")[0] else ports for source, ports in box.feeds]
             parts += [f"   |  {line}" for line in fed] + ["   v"]
         width = max(map(len, box.lines)) + 2
-        parts += ["+" + "-" * width + "+", *(f"| {line.ljust(width - 2)} |" for line in box.lines), "+" + "-" * width + "+"]
+        parts += [
+            "+" + "-" * width + "+",
+            *(f"| {line.ljust(width - 2)} |" for line in box.lines),
+            "+" + "-" * width + "+",
+        ]
     return "\n".join(parts) + "\n"
 
 
-def as_dot(chain: Chain, files: dict[str, Sequence[str]]) -> str:
+def as_dot(chain: Chain, files: Mapping[str, Sequence[str]]) -> str:
     """For Graphviz."""
     shapes = {"source": "ellipse", "file": "note", "step": "box", "result": "folder"}
     lines = [f"digraph {_quoted(chain.name)} {{", "  rankdir=TB; node [fontname=sans, fontsize=11];"]
     for box in _boxes(chain, files):
         lines.append(f"  {_quoted(box.name)} [shape={shapes[box.kind]}, label={_quoted(chr(10).join(box.lines))}];")
-        lines += [f"  {_quoted(a)} -> {_quoted(box.name)} [label={_quoted(ports)}, fontsize=9];" for a, ports in box.feeds]
+        lines += [
+            f"  {_quoted(a)} -> {_quoted(box.name)} [label={_quoted(ports)}, fontsize=9];" for a, ports in box.feeds
+        ]
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -68,7 +74,7 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def as_svg(chain: Chain, files: dict[str, Sequence[str]]) -> str:
+def as_svg(chain: Chain, files: Mapping[str, Sequence[str]]) -> str:
     """One box below the other in their order, an arrow for each feed, those that pass over boxes on the right."""
     boxes = _boxes(chain, files)
     width = max(120.0, *(max(map(len, box.lines)) * _LETTER + 2 * _WIDTH for box in boxes))
@@ -81,9 +87,7 @@ def as_svg(chain: Chain, files: dict[str, Sequence[str]]) -> str:
         shapes.append(f'<rect class="{box.kind}" x="10" y="{y:g}" width="{width:g}" height="{height}" rx="5"/>')
         for number, line in enumerate(box.lines):
             head = "" if number else ' class="head"'
-            shapes.append(
-                f'<text{head} x="{10 + _WIDTH}" y="{y + 20 + number * _LINE:g}">{html.escape(line)}</text>'
-            )
+            shapes.append(f'<text{head} x="{10 + _WIDTH}" y="{y + 20 + number * _LINE:g}">{html.escape(line)}</text>')
         y += height + _GAP
     arrows, lanes = _arrows(boxes, tops, width)
     longest = max((len(ports) for box in boxes for _, ports in box.feeds), default=0)
@@ -93,7 +97,9 @@ def as_svg(chain: Chain, files: dict[str, Sequence[str]]) -> str:
         "<style>rect{fill:#fff;stroke:#555}.source,.file{fill:#eef3fa}.result{fill:#eef8ee}"
         "path{fill:none;stroke:#777}.head{font-weight:600}.port{font-size:10px;fill:#666}</style>\n"
         '<defs><marker id="a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-        '<path d="M0 0 8 4 0 8z" style="fill:#777;stroke:none"/></marker></defs>\n' + "\n".join(shapes + arrows) + "\n</svg>\n"
+        '<path d="M0 0 8 4 0 8z" style="fill:#777;stroke:none"/></marker></defs>\n'
+        + "\n".join(shapes + arrows)
+        + "\n</svg>\n"
     )
 
 

@@ -71,10 +71,14 @@ class Order:
 
     def __post_init__(self) -> None:
         if self.out.is_file() and not is_bundle(self.out):
-            raise BadInput("is a file.", where=str(self.out), hint="Name a folder, a .zip, or a video (.mkv, .mov, .mp4).")
+            raise BadInput(
+                "is a file.", where=str(self.out), hint="Name a folder, a .zip, or a video (.mkv, .mov, .mp4)."
+            )
         if self.out.is_dir() and is_bundle(self.out):
             raise BadInput("is a folder.", where=str(self.out), hint="Give the file another name.")
-        if any(frame.path.exists() and self.out.exists() and frame.path.samefile(self.out) for frame in self.frames[:1]):
+        if any(
+            frame.path.exists() and self.out.exists() and frame.path.samefile(self.out) for frame in self.frames[:1]
+        ):
             raise BadInput("is the source, and a result never replaces it.", where=str(self.out), hint="Name another.")
 
     def _bundle(self) -> Bundle | None:

@@ -169,7 +169,7 @@ def what_is_left(
     outputs: Sequence[str] = (),
     fps: float = 24.0,
 ) -> list[Event]:
-    """What :func:`run_batch` would not have to do: frames that are done, and those that can't be read. Writes nothing."""
+    """What :func:`run_batch` would not do: the frames that are done, and those that can't be read. Writes nothing."""
     with scratch() as folder:
         house = House.at(folder)
         journal = Journal(out, peek=True)
@@ -180,9 +180,7 @@ def what_is_left(
         return told
 
 
-def _work(
-    spec: OperationSpec, out: Path, frames: Sequence[FrameSource], fps: float
-) -> Sequence[FrameSource | Shot]:
+def _work(spec: OperationSpec, out: Path, frames: Sequence[FrameSource], fps: float) -> Sequence[FrameSource | Shot]:
     """The frames one by one, or all as one where the operation takes a clip."""
     whole = spec.inputs[0].kind is Kind.CLIP and frames
     return [Shot(out.name, tuple(frames), fps)] if whole else frames
@@ -384,9 +382,7 @@ class _Batch:
             else:
                 good.append(frame)
                 clip.frames.append(
-                    values_pb2.Frame(
-                        time=time, hold=1.0, key=True, name=shot.frame_name(frame), raster=raster
-                    )
+                    values_pb2.Frame(time=time, hold=1.0, key=True, name=shot.frame_name(frame), raster=raster)
                 )
         if not good:
             raise BadInput("None of the shot's frames can be read.", where=shot.name)

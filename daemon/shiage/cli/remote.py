@@ -115,5 +115,7 @@ def _send(client: Client, source: Source) -> values_pb2.Value:
         decode_picture(data, str(source.path))
     blob = client.put_bytes(data)
     if source.kind is Kind.RASTER:
-        return values_pb2.Value(name=name, raster=values_pb2.Raster(pixels=blob, encoding=values_pb2.ENCODING_FILE, layer=source.layer))
+        return values_pb2.Value(
+            name=name, raster=values_pb2.Raster(pixels=blob, encoding=values_pb2.ENCODING_FILE, layer=source.layer)
+        )
     return values_pb2.Value(name=name, mask=values_pb2.Mask(pixels=blob, encoding=values_pb2.ENCODING_FILE))

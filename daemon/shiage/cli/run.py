@@ -89,8 +89,8 @@ def _out_help(spec: OperationSpec) -> str:
     names = ", ".join(port.name for port in spec.outputs)
     kind = "stroke file" if spec.outputs[0].kind is Kind.STROKES else "picture"
     return (
-        f"A {kind}'s name for '{spec.outputs[0].name}', or a folder for all of: {names}. An .ora, .kra or .psd becomes a "
-        "copy of the one that was given, with the result as layers."
+        f"A {kind}'s name for '{spec.outputs[0].name}', or a folder for all of: {names}. An .ora, .kra or .psd "
+        "becomes a copy of the one that was given, with the result as layers."
     )
 
 

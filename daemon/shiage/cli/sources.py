@@ -16,8 +16,8 @@ from ..values.stroke_files import read_strokes
 
 @dataclass(frozen=True)
 class Source:
-    """A file or folder that was named for a port of this kind; ``part``: which drawing of a stroke file; ``layer``: which
-    layer of a layered document."""
+    """A file or folder that was named for a port of this kind; ``part``: which drawing of a stroke file; ``layer``:
+    which layer of a layered document."""
 
     kind: Kind
     path: Path

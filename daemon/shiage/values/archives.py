@@ -1,4 +1,4 @@
-"""Zip archives from outside, also those that documents are made of: checked at the door, before anything is unpacked."""
+"""Zip archives from outside, documents among them: checked at the door, before anything is unpacked."""
 
 from __future__ import annotations
 

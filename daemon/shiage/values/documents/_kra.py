@@ -8,7 +8,6 @@ lay them out (``VERSION 2``). A tile's data is raw pixels behind a byte 0, or be
 from __future__ import annotations
 
 import re
-import struct
 import zipfile
 from collections.abc import Sequence
 from uuid import UUID, uuid5
@@ -22,7 +21,7 @@ from ..archives import unpacked
 from ..limits import check_size
 from ..raster import Blend, Raster, Samples
 from ._lzf import unpack
-from ._ora import blend_of, free_member, rewritten, thumbnail
+from ._ora import blend_of, rewritten, thumbnail
 from ._tree import DEEPEST, MOST_LAYERS, Document, Layer, Piece, lay
 from ._xml import number, parsed
 
@@ -141,9 +140,7 @@ def _merged(archive: zipfile.ZipFile, size: tuple[int, int], where: str) -> Rast
 # Tiles
 
 
-def _piece(
-    data: bytes, ground: bytes, space: str, bounds: tuple[int, int], at: tuple[int, int], where: str
-) -> Samples:
+def _piece(data: bytes, ground: bytes, space: str, bounds: tuple[int, int], at: tuple[int, int], where: str) -> Samples:
     """The layer's pixels on the page, (H, W, 4), in its own colours; ``at``: how far its tiles are moved."""
     depth, order = _SPACES[space]
     samples = 4 if order[3] == 3 else 2

@@ -13,7 +13,7 @@ def unpack(data: NDArray[np.uint8], size: int) -> NDArray[np.uint8] | None:
     return out if _unpack(data, out) == size else None
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _unpack(data: NDArray[np.uint8], out: NDArray[np.uint8]) -> int:
     """How many bytes were written; -1 where the data is damaged."""
     place, end = 0, 0

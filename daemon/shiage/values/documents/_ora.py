@@ -147,9 +147,9 @@ def rewritten(archive: zipfile.ZipFile, new: dict[str, bytes]) -> bytes:
             if data is None:
                 data = unpacked(archive, info.filename, "")
             copy.writestr(_head(info.filename, info.compress_type), data)
-        for name in new:
+        for name, data in new.items():
             if name not in archive.namelist():
-                copy.writestr(_head(name, zipfile.ZIP_DEFLATED), new[name])
+                copy.writestr(_head(name, zipfile.ZIP_DEFLATED), data)
     return out.getvalue()
 
 

@@ -14,6 +14,7 @@ from ..raster import Blend, Raster, Samples
 
 # Whatever is nested deeper was made to be.
 DEEPEST = 64
+_ROWS = 256
 MOST_LAYERS = 10_000
 
 
@@ -115,7 +116,7 @@ def _canvas(layer: Layer, size: tuple[int, int], where: str) -> Samples:
 
 
 def _group(group: Layer, size: tuple[int, int], where: str) -> Samples:
-    below: NDArray[np.float32] = np.zeros((size[1], size[0], 4), np.float32)
+    page: NDArray[np.uint16] = np.zeros((size[1], size[0], 4), np.uint16)
     wide = False
     for layer in reversed(group.children or ()):
         if not layer.visible or layer.opacity <= 0:
@@ -129,20 +130,30 @@ def _group(group: Layer, size: tuple[int, int], where: str) -> Samples:
         inner = layer.children is not None
         pixels = _group(layer, size, where) if inner else _canvas(layer, size, where)
         wide = wide or pixels.dtype == np.uint16
-        above = pixels.astype(np.float32) / np.iinfo(pixels.dtype).max
-        above[..., 3] *= layer.opacity
-        below = _laid(above, below, _MODES[layer.mode.lower()])
-    full, kind = (65535, np.uint16) if wide else (255, np.uint8)
-    return np.rint(below * full).astype(kind)  # type: ignore[no-any-return]
+        _lay(page, pixels, layer.opacity, _MODES[layer.mode.lower()])
+    return page if wide else Raster(page).to_8bit()
 
 
 def lay(raster: Raster, page: Raster, blend: Blend) -> Raster:
     """``raster`` laid on ``page``, both of one size and in sRGB."""
-    above, below = (p.pixels.astype(np.float32) / np.iinfo(p.pixels.dtype).max for p in (raster, page))
-    above[..., 3] *= raster.opacity
-    full = np.iinfo(page.pixels.dtype).max
-    pixels: Any = np.rint(_laid(above, below, blend) * full).astype(page.pixels.dtype)
+    pixels = page.pixels.copy()
+    _lay(pixels, raster.pixels, raster.opacity, blend)
     return Raster(pixels, page.name, profile=page.profile)
+
+
+def _lay(page: Samples, pixels: Samples, opacity: float, blend: Blend) -> None:
+    """Into ``page``, a few rows at a time, so that a large page is never held in floating point."""
+    full = np.iinfo(page.dtype).max
+    for top in range(0, len(page), _ROWS):
+        rows = slice(top, top + _ROWS)
+        above = _shares(pixels[rows])
+        above[..., 3] *= opacity
+        page[rows] = np.rint(_laid(above, _shares(page[rows]), blend) * full)
+
+
+def _shares(pixels: Samples) -> NDArray[np.float32]:
+    """Samples as 0..1."""
+    return np.divide(pixels, np.iinfo(pixels.dtype).max, dtype=np.float32)
 
 
 def _laid(above: NDArray[np.float32], below: NDArray[np.float32], blend: Blend) -> NDArray[np.float32]:
@@ -154,11 +165,11 @@ def _laid(above: NDArray[np.float32], below: NDArray[np.float32], blend: Blend) 
         total = np.minimum(alpha + under, 1)
         colour = np.minimum(source * alpha + backdrop * under, 1)
     else:
-        mixed = {
-            Blend.NORMAL: lambda: source,
-            Blend.MULTIPLY: lambda: source * backdrop,
-            Blend.SCREEN: lambda: source + backdrop - source * backdrop,
-        }[blend]()
+        mixed = source
+        if blend is Blend.MULTIPLY:
+            mixed = source * backdrop
+        elif blend is Blend.SCREEN:
+            mixed = source + backdrop - source * backdrop
         total = alpha + under * (1 - alpha)
         colour = source * alpha * (1 - under) + mixed * alpha * under + backdrop * under * (1 - alpha)
     straight = np.minimum(colour / np.maximum(total, 1e-6), 1)

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
 # What is opened at all: formats that hold pictures themselves and never name other files or addresses.
 _FORMATS = "mov,matroska,avi"
-_CODECS = frozenset(
-    "av1 cfhd dnxhd ffv1 ffvhuff h263 h264 hevc huffyuv jpeg2000 libdav1d magicyuv mjpeg mpeg1video mpeg2video mpeg4 "
-    "msmpeg4v3 png prores qtrle rawvideo theora utvideo v210 vp8 vp9".split()
-)
+_CODECS = {
+    *("av1", "libdav1d", "cfhd", "dnxhd", "ffv1", "ffvhuff", "h263", "h264", "hevc", "huffyuv", "jpeg2000", "magicyuv"),
+    *("mjpeg", "mpeg1video", "mpeg2video", "mpeg4", "msmpeg4v3", "png", "prores", "qtrle", "rawvideo", "theora"),
+    *("utvideo", "v210", "vp8", "vp9"),
+}
 MOST_FRAMES = 1_000_000
 # AVColorSpace, AVColorRange and AVColorTransferCharacteristic, as ITU-T H.273 numbers them.
 RGB, BT709, BT601, BT2020 = 0, 1, 6, 9
@@ -131,7 +132,9 @@ def _track(path: Path, container: InputContainer) -> VideoStream:
     context = stream.codec_context
     if context is None or context.name not in _CODECS:
         named = context.name if context is not None else "one that nobody knows"
-        raise BadInput(f"Its codec is not taken ({named}).", where=str(path), hint="Convert it to H.264, ProRes or FFV1.")
+        raise BadInput(
+            f"Its codec is not taken ({named}).", where=str(path), hint="Convert it to H.264, ProRes or FFV1."
+        )
     check_size(context.width, context.height, str(path))
     # The processors are the workers'.
     context.thread_count = 1

@@ -111,7 +111,7 @@ class VideoReader:
 
 
 def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """All frames that can be decoded, but for those at which the decoder complained: it shows something all the same."""
+    """All frames that can be decoded, but for those of which the decoder complains while it shows something."""
     from av import logging
     from av.error import InvalidDataError
 

@@ -114,7 +114,7 @@ def _write(path: Path, suffix: str, frames: Iterable[tuple[int, int, Raster]], f
 
     with contextlib.ExitStack() as open_, av.open(f"file:{path}", "w", format=_FORMATS[suffix]) as out:
         # The same bytes for the same frames.
-        out.flags |= Flags.bitexact.value
+        out.flags |= int(Flags.bitexact.value)  # type: ignore[call-overload]
         stream: VideoStream | None = None
         sound = _Sound(iter(()))
         size = (0, 0)
@@ -227,8 +227,8 @@ def _scaled(pixels: Any, bits: int) -> Any:
 class _Sound:
     """Packets of sound that are on their way, in the order of their file."""
 
-    packets: Iterator[Packet]
-    ahead: Packet | None = None
+    packets: Iterator[Packet[Any]]
+    ahead: Packet[Any] | None = None
 
     def until(self, out: OutputContainer, time: Fraction | None) -> None:
         """Write what begins up to ``time``; None: the rest."""
@@ -248,7 +248,7 @@ def _copied(open_: contextlib.ExitStack, out: OutputContainer, film: Film) -> _S
     tracks = {stream.index: out.add_stream_from_template(stream) for stream in container.streams.audio}
     begin = film.begin
 
-    def packets() -> Iterator[Packet]:
+    def packets() -> Iterator[Packet[Any]]:
         for packet in container.demux(list(container.streams.audio)):
             if packet.dts is None or packet.pts is None:
                 continue

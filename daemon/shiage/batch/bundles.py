@@ -1,8 +1,8 @@
 """Results that are one file, a zip archive or a video: frames lie in a hidden folder beside it until it is written.
 
 So an interrupted batch goes on where it was, as it does in a folder, and the file has its name only when it is whole.
-What it was made of stands in a small file beside it (``.NAME.shiage.json``), so that nothing is done twice. Where frames
-failed, the folder stays, and the next batch does those alone.
+What it was made of stands in a small file beside it (``.NAME.shiage.json``), so that nothing is done twice. Where
+frames failed, the folder stays, and the next batch does those alone.
 """
 
 from __future__ import annotations

@@ -6,66 +6,76 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..chains import SOURCE, Chain
+from ..chains import SOURCE, Chain, Step
 
-_LINE, _WIDTH, _GAP, _LETTER = 18, 8, 46, 7.3
+Files = Mapping[str, Sequence[str]]
+
+_LINE, _PAD, _GAP, _LETTER, _SMALL = 18, 8, 26, 7.3, 13
 
 
 @dataclass(frozen=True)
 class _Box:
-    """A node: the source, a file, a step, or what is written; ``feeds``: (from which box, by which port to which)."""
+    """A node: the source, a file, a step, or what is written. ``feeds``: by the box that they come from, what goes
+    over (``picture -> painting``)."""
 
     name: str
     kind: str
     lines: tuple[str, ...]
-    feeds: tuple[tuple[str, str], ...] = field(default=())
+    feeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def height(self) -> int:
+        return len(self.lines) * _LINE + 12
 
 
-def _boxes(chain: Chain, files: Mapping[str, Sequence[str]]) -> list[_Box]:
+def _boxes(chain: Chain, files: Files) -> list[_Box]:
     """In an order in which each stands behind all that feeds it."""
-    boxes = [_Box(SOURCE, "source", ("the shot" if chain.takes_shot else "each frame",))]
-    for name in chain.inputs:
-        boxes.append(_Box(name, "file", tuple(files.get(name, (name,)))))
-    for step in chain.steps:
-        told = [f"{key} = {value}" for key, value in step.parameters.items()]
-        title = step.name if step.name == step.operation else f"{step.name} ({step.operation})"
-        each = " per frame" if chain.is_per_frame(step) else ""
-        feeds = tuple(
-            (source.partition(".")[0], f"{source.partition('.')[2] or source} -> {port}")
-            for port, sources in step.feeds.items()
-            for source in sources
-        )
-        boxes.append(_Box(step.name, "step", (title + each, *told), feeds))
-    written = tuple((reference.partition(".")[0], reference.partition(".")[2]) for reference in chain.outputs)
-    boxes.append(_Box("written", "result", ("written", *chain.outputs), written))
-    return boxes
+    boxes = [_Box(SOURCE, "source", ("the whole shot" if chain.takes_shot else "each frame",))]
+    boxes += [_Box(name, "file", tuple(files.get(name, (name,)))) for name in chain.inputs]
+    boxes += [_step(chain, step) for step in chain.steps]
+    written: dict[str, tuple[str, ...]] = {}
+    for reference in chain.outputs:
+        step, _, port = reference.partition(".")
+        written[step] = (*written.get(step, ()), port)
+    return [*boxes, _Box("written", "result", ("written", *chain.outputs), written)]
 
 
-def as_text(chain: Chain, files: Mapping[str, Sequence[str]]) -> str:
-    """For a terminal: a box for each step, and beside it what comes in."""
+def _step(chain: Chain, step: Step) -> _Box:
+    title = step.name if step.name == step.operation else f"{step.name} ({step.operation})"
+    title += ", frame by frame" if chain.is_per_frame(step) else ""
+    feeds: dict[str, tuple[str, ...]] = {}
+    for port, sources in step.feeds.items():
+        for source in sources:
+            before, _, output = source.partition(".")
+            feeds[before] = (*feeds.get(before, ()), f"{output} -> {port}" if output else port)
+    told = [f"{key} = {value}" for key, value in step.parameters.items()]
+    return _Box(step.name, "step", (title, *told), feeds)
+
+
+def as_text(chain: Chain, files: Files) -> str:
+    """For a terminal: a box for each step, and above it what comes in and from where."""
     parts: list[str] = []
-    for box in _boxes(chain, files):
-        if box.feeds:
-            fed = [f"{source} . {ports}" if source != ports.partition(" ")[0] else ports for source, ports in box.feeds]
-            parts += [f"   |  {line}" for line in fed] + ["   v"]
-        width = max(map(len, box.lines)) + 2
-        parts += [
-            "+" + "-" * width + "+",
-            *(f"| {line.ljust(width - 2)} |" for line in box.lines),
-            "+" + "-" * width + "+",
-        ]
+    boxes = _boxes(chain, files)
+    titles = {box.name: box.lines[0] if box.kind == "file" else box.name for box in boxes}
+    for box in boxes:
+        parts += [f"   |  {titles[source]}: {', '.join(ports)}" for source, ports in box.feeds.items()]
+        parts += ["   v"] if box.feeds else []
+        width = max(map(len, box.lines))
+        edge = "+" + "-" * (width + 2) + "+"
+        parts += [edge, *(f"| {line.ljust(width)} |" for line in box.lines), edge]
     return "\n".join(parts) + "\n"
 
 
-def as_dot(chain: Chain, files: Mapping[str, Sequence[str]]) -> str:
+def as_dot(chain: Chain, files: Files) -> str:
     """For Graphviz."""
     shapes = {"source": "ellipse", "file": "note", "step": "box", "result": "folder"}
     lines = [f"digraph {_quoted(chain.name)} {{", "  rankdir=TB; node [fontname=sans, fontsize=11];"]
     for box in _boxes(chain, files):
-        lines.append(f"  {_quoted(box.name)} [shape={shapes[box.kind]}, label={_quoted(chr(10).join(box.lines))}];")
-        lines += [
-            f"  {_quoted(a)} -> {_quoted(box.name)} [label={_quoted(ports)}, fontsize=9];" for a, ports in box.feeds
-        ]
+        label = _quoted("\n".join(box.lines))
+        lines.append(f"  {_quoted(box.name)} [shape={shapes[box.kind]}, label={label}];")
+        for source, ports in box.feeds.items():
+            label = _quoted("\n".join(ports))
+            lines.append(f"  {_quoted(source)} -> {_quoted(box.name)} [label={label}, fontsize=9];")
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -74,56 +84,74 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def as_svg(chain: Chain, files: Mapping[str, Sequence[str]]) -> str:
-    """One box below the other in their order, an arrow for each feed, those that pass over boxes on the right."""
-    boxes = _boxes(chain, files)
-    width = max(120.0, *(max(map(len, box.lines)) * _LETTER + 2 * _WIDTH for box in boxes))
-    tops: dict[str, float] = {}
-    y = 10.0
-    shapes: list[str] = []
-    for box in boxes:
-        tops[box.name] = y
-        height = len(box.lines) * _LINE + 12
-        shapes.append(f'<rect class="{box.kind}" x="10" y="{y:g}" width="{width:g}" height="{height}" rx="5"/>')
-        for number, line in enumerate(box.lines):
-            head = "" if number else ' class="head"'
-            shapes.append(f'<text{head} x="{10 + _WIDTH}" y="{y + 20 + number * _LINE:g}">{html.escape(line)}</text>')
-        y += height + _GAP
-    arrows, lanes = _arrows(boxes, tops, width)
-    longest = max((len(ports) for box in boxes for _, ports in box.feeds), default=0)
+_STYLE = (
+    "rect{fill:#fff;stroke:#555}.source,.file{fill:#eef3fa}.result{fill:#eef8ee}path{fill:none;stroke:#777}"
+    ".head{font-weight:600}.port{font-size:10px;fill:#666}"
+)
+_ARROW = (
+    '<defs><marker id="a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+    '<path d="M0 0 8 4 0 8z" style="fill:#777;stroke:none"/></marker></defs>'
+)
+
+
+def as_svg(chain: Chain, files: Files) -> str:
+    """One box below the other; what feeds the next box goes down to it, what feeds another goes by on the right."""
+    drawing = _Drawing(_boxes(chain, files))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width + 40 + 14 * lanes + longest * 6.2:g}" height="{y:g}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{drawing.width:g}" height="{drawing.height:g}" '
         f'font-family="sans-serif" font-size="12"><title>{html.escape(chain.name)}</title>\n'
-        "<style>rect{fill:#fff;stroke:#555}.source,.file{fill:#eef3fa}.result{fill:#eef8ee}"
-        "path{fill:none;stroke:#777}.head{font-weight:600}.port{font-size:10px;fill:#666}</style>\n"
-        '<defs><marker id="a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-        '<path d="M0 0 8 4 0 8z" style="fill:#777;stroke:none"/></marker></defs>\n'
-        + "\n".join(shapes + arrows)
-        + "\n</svg>\n"
+        f"<style>{_STYLE}</style>\n{_ARROW}\n" + "\n".join(drawing.parts) + "\n</svg>\n"
     )
 
 
-def _arrows(boxes: Sequence[_Box], tops: dict[str, float], width: float) -> tuple[list[str], int]:
-    order = [box.name for box in boxes]
-    arrows: list[str] = []
-    lanes = 0
-    for place, box in enumerate(boxes):
-        for number, (source, ports) in enumerate(box.feeds):
-            below = boxes[order.index(source)]
-            end = tops[box.name]
-            start = tops[source] + len(below.lines) * _LINE + 12
-            if order.index(source) == place - 1:
-                x = 30 + 14 * number
-                arrows.append(f'<path d="M{x} {start:g}V{end:g}" marker-end="url(#a)"/>')
-                arrows.append(
-                    f'<text class="port" x="{x + 6}" y="{end - 8 - 12 * number:g}">{html.escape(ports)}</text>'
-                )
-                continue
-            lanes += 1
-            side = 10 + width + 14 * lanes
-            at = end + 10 + 12 * number
-            arrows.append(
-                f'<path d="M{10 + width:g} {start - 10:g}H{side:g}V{at:g}H{10 + width:g}" marker-end="url(#a)"/>'
-            )
-            arrows.append(f'<text class="port" x="{side + 4:g}" y="{at - 3:g}">{html.escape(ports)}</text>')
-    return arrows, lanes
+class _Drawing:
+    def __init__(self, boxes: Sequence[_Box]) -> None:
+        self._boxes = boxes
+        self._side = 20 + max(120.0, *(max(map(len, box.lines)) * _LETTER + 2 * _PAD for box in boxes))
+        self._places = {box.name: place for place, box in enumerate(boxes)}
+        self._tops: list[float] = []
+        self._lanes = 0
+        self.parts: list[str] = []
+        y = 10.0
+        for place, box in enumerate(boxes):
+            y += _SMALL * len(box.feeds.get(boxes[place - 1].name, ())) if place else 0
+            self._tops.append(y)
+            self._box(box, y)
+            y += box.height + _GAP
+        self.height = y
+        for place, box in enumerate(boxes):
+            by = 0
+            for source, ports in box.feeds.items():
+                if self._places[source] == place - 1:
+                    self._down(place, ports)
+                else:
+                    self._by(place, self._places[source], ports, by)
+                    by += 1
+        longest = max((len(port) for box in boxes for ports in box.feeds.values() for port in ports), default=0)
+        self.width = self._side + 14 * self._lanes + longest * 5.6 + 20
+
+    def _box(self, box: _Box, y: float) -> None:
+        self.parts.append(
+            f'<rect class="{box.kind}" x="10" y="{y:g}" width="{self._side - 10:g}" height="{box.height}" rx="5"/>'
+        )
+        for number, line in enumerate(box.lines):
+            self._text(10 + _PAD, y + 20 + number * _LINE, line, "" if number else "head")
+
+    def _down(self, place: int, ports: Sequence[str]) -> None:
+        start, end = self._tops[place - 1] + self._boxes[place - 1].height, self._tops[place]
+        self.parts.append(f'<path d="M30 {start:g}V{end:g}" marker-end="url(#a)"/>')
+        for number, port in enumerate(reversed(ports)):
+            self._text(40, end - 8 - _SMALL * number, port, "port")
+
+    def _by(self, place: int, source: int, ports: Sequence[str], number: int) -> None:
+        self._lanes += 1
+        lane = self._side + 14 * self._lanes
+        start, end = self._tops[source] + self._boxes[source].height - 10, self._tops[place] + 10 + 12 * number
+        path = f"M{self._side:g} {start:g}H{lane:g}V{end:g}H{self._side:g}"
+        self.parts.append(f'<path d="{path}" marker-end="url(#a)"/>')
+        for line, port in enumerate(reversed(ports)):
+            self._text(lane + 5, end - 4 - _SMALL * line, port, "port")
+
+    def _text(self, x: float, y: float, text: str, kind: str) -> None:
+        kind = f' class="{kind}"' if kind else ""
+        self.parts.append(f'<text{kind} x="{x:g}" y="{y:g}">{html.escape(text)}</text>')

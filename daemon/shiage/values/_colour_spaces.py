@@ -1,7 +1,7 @@
 """Colour profiles (ICC) of the matrix kind, computed: 16-bit pictures to sRGB and back.
 
-LittleCMS, as Pillow has it, works in 8 bits. Profiles of working spaces (Adobe RGB, Display P3, ProPhoto, Rec. 2020) are
-a curve for each channel and a matrix to XYZ as seen from D50 (ICC.1:2022, 8.3 and F.3), which are quickly done exactly.
+LittleCMS, as Pillow has it, works in 8 bits. Profiles of working spaces (Adobe RGB, Display P3, ProPhoto, Rec. 2020)
+are a curve for each channel and a matrix to XYZ as seen from D50 (ICC.1:2022, 8.3 and F.3), quickly done exactly.
 Those with tables (of printers, scanners, calibrated monitors) are not taken here.
 """
 

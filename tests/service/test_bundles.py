@@ -8,6 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,6 +16,7 @@ from PIL import Image
 from daemons import environment, lines, until
 from documents import Sheet, flat, kra
 from films import film, plain_frame, sound_of
+from shiage.cli import main
 from shiage.values.files import read_picture
 from shiage.values.videos import VideoReader, look_into
 
@@ -133,26 +135,47 @@ def test_a_dry_run_says_everything_and_writes_nothing(clip: Path, tmp_path: Path
         env=environment(), capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert told.returncode == 0, told.stderr
-    assert "6 frames (1-4,7,8)" in told.stdout
+    assert "6 frames (1-4,7-8)" in told.stdout
     assert "6 to do, 0 done before" in told.stdout
     assert "invert: result -> drawing" in told.stdout
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_what_cannot_be_written_is_said_before_anything_runs(clip: Path, tmp_path: Path) -> None:
-    out = tmp_path / "a.mkv"
-    wrong = {
-        ("invert", clip, "-o", out, "--output", "facts"): "'facts' gives facts, which no video holds.",
-        ("invert", clip, "-o", clip): "is the source",
-        ("invert", clip, "-o", out, "--fps", "0"): "is no rate",
-        ("invert", clip, "-o", out, "--layer", "ink"): "has no layers",
-        ("invert", clip): "-o DEST",
-        ("invert", "--graph", "-"): "is no chain",
-    }
-    for arguments, sentence in wrong.items():
-        told = subprocess.run(
-            command(*arguments), env=environment(), capture_output=True, text=True, check=False, timeout=120
-        )
-        assert told.returncode > 1
-        assert sentence in told.stderr
-    assert not out.exists()
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("flats", "CLIP", "-o", "OUT", "--output", "facts"), "'facts' gives facts, which no video holds."),
+        (("flats", "CLIP", "-o", "CLIP"), "is the source"),
+        (("flats", "CLIP", "-o", "OUT", "--fps", "0"), "is no rate"),
+        (("flats", "CLIP", "-o", "OUT", "--layer", "ink"), "has no layers"),
+        (("flats", "CLIP"), "-o DEST"),
+        (("flats", "--graph", "-"), "is no chain"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_anything_runs(
+    clip: Path, tmp_path: Path, arguments: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = {"CLIP": str(clip), "OUT": str(tmp_path / "out" / "a.mkv")}
+    with pytest.raises(SystemExit) as ended:
+        main(["batch", *(names.get(argument, argument) for argument in arguments)])
+    assert ended.value.code in (2, 3)
+    assert sentence in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_sound_that_does_not_fit_is_said_before_anything_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "a.mkv"
+    with av.open(str(source), "w") as out:
+        stream, voice = out.add_stream("ffv1", rate=24), out.add_stream("tta", rate=48000)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        out.mux(stream.encode(plain_frame(RED[:3])))
+        out.mux(stream.encode(None))
+        tone = av.AudioFrame.from_ndarray(np.zeros((1, 2048), np.int16), format="s16", layout="stereo")
+        tone.sample_rate = 48000
+        out.mux(voice.encode(tone))
+        out.mux(voice.encode(None))
+    with pytest.raises(SystemExit):
+        main(["batch", "flats", str(source), "-o", str(tmp_path / "b.mov")])
+    assert "(tta) can't be kept in a .mov" in capsys.readouterr().err

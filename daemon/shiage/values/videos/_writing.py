@@ -66,22 +66,15 @@ def check_sound(video: Video, suffix: str) -> None:
     import av
 
     with opened(video.path) as (container, _), av.open(io.BytesIO(), "w", format=_FORMATS[suffix]) as out:
+        held = {av.Codec(name).canonical_name for name in out.supported_codecs}
         for stream in container.streams.audio:
-            if stream.codec_context is None or stream.codec_context.codec.name not in _names(out):
-                name = stream.codec_context.name if stream.codec_context else "of a kind that nobody knows"
+            name = stream.codec_context.codec.canonical_name if stream.codec_context else "of an unknown kind"
+            if name not in held:
                 raise BadInput(
                     f"Its sound ({name}) can't be kept in a {suffix} as it is.",
                     where=str(video.path),
-                    hint="Name a .mkv, which holds every sound, or --without-sound.",
+                    hint="Name a .mkv, which holds nearly every sound, or --without-sound.",
                 )
-
-
-def _names(out: OutputContainer) -> set[str]:
-    # Decoders of one codec have several names (mp3 and mp3float).
-    import av
-
-    names = set(out.supported_codecs)
-    return names | {name for name in av.codecs_available if any(name.startswith(known) for known in names)}
 
 
 def write_video(path: Path, frames: Iterable[tuple[int, int, Raster]], film: Film) -> None:

@@ -53,7 +53,9 @@ def ora(size: tuple[int, int], sheets: Sequence[Sheet], merged: np.ndarray) -> b
     def stack(sheets: Sequence[Sheet]) -> str:
         text = ""
         for sheet in sheets:
-            state = f'name="{sheet.name}" opacity="{sheet.opacity}" composite-op="svg:{_ORA.get(sheet.mode, sheet.mode)}"'
+            state = (
+                f'name="{sheet.name}" opacity="{sheet.opacity}" composite-op="svg:{_ORA.get(sheet.mode, sheet.mode)}"'
+            )
             state += f' visibility="{"visible" if sheet.visible else "hidden"}"'
             if sheet.pixels is None:
                 text += f"<stack {state}>{stack(sheet.below)}</stack>"

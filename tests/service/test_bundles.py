@@ -94,9 +94,7 @@ def test_a_zip_becomes_a_zip_and_what_failed_is_done_later(tmp_path: Path) -> No
     out, trace = tmp_path / "done.zip", tmp_path / "trace"
     asked = ("invert", tmp_path / "shot.zip", "-o", out, "--output", "facts", "--set", f"trace={trace}")
     batch(*asked, code=1)
-    kept = {
-        f"sh010/line/{name}" for n in (1, 2) for name in (f"a.{n:04d}.png", f"facts/a.{n:04d}.json")
-    }
+    kept = {f"sh010/line/{name}" for n in (1, 2) for name in (f"a.{n:04d}.png", f"facts/a.{n:04d}.json")}
     assert set(zipfile.ZipFile(out).namelist()) == kept
     pack((tmp_path / "a.png").read_bytes())
     states = {event["frame"]: event["state"] for event in batch(*asked)}

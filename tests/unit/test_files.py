@@ -118,7 +118,9 @@ def curves(*tags: bytes) -> bytes:
     return struct.pack(">I", len(profile)) + profile[4:]
 
 
-SRGB_CURVE = b"para" + struct.pack(">IHH5i", 0, 3, 0, *(round(65536 * v) for v in (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)))
+SRGB_CURVE = b"para" + struct.pack(
+    ">IHH5i", 0, 3, 0, *(round(65536 * v) for v in (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045))
+)
 TABLE = b"curv" + struct.pack(">II256H", 0, 256, *(round(65535 * (n / 255) ** 1.8) for n in range(256)))
 LINEAR = b"curv" + struct.pack(">II", 0, 0)
 

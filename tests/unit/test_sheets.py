@@ -52,7 +52,8 @@ def test_flagged_frames_come_first_and_names_stay_text(tmp_path: Path) -> None:
     sheet.write_sheet(place, "<Flats>", frames, events, tmp_path)
     page = Page(text := place.read_text())
     assert [attributes["class"] for tag, attributes in page.tags if tag == "figure"] == ["failed", "doubt", "", ""]
-    assert {tag for tag, _ in page.tags} <= set("html meta title style h1 p main figure div img figcaption b br span".split())
+    known = "html meta title style h1 p main figure div img figcaption b br span"
+    assert {tag for tag, _ in page.tags} <= {*known.split()}
     sources = [attributes["src"] or "" for tag, attributes in page.tags if tag == "img"]
     assert all(source.startswith("data:image/") for source in sources)
     assert not re.search(r"https?:|//", re.sub(r'src="[^"]*"', "", text))

@@ -44,7 +44,9 @@ def test_a_list_of_gigabytes_is_refused_unread() -> None:
         pass
 
 
-@pytest.mark.parametrize("data", [b"", b"PK", b"PK\x05\x06", b"not an archive" * 99, directory(3)[:-1], directory(3)[1:]])
+@pytest.mark.parametrize(
+    "data", [b"", b"PK", b"PK\x05\x06", b"not an archive" * 99, directory(3)[:-1], directory(3)[1:]]
+)
 def test_what_is_no_archive(data: bytes) -> None:
     with pytest.raises(ShiageError), opened(io.BytesIO(data), "a.zip"):
         pass

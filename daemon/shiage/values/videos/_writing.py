@@ -66,7 +66,7 @@ def check_sound(video: Video, suffix: str) -> None:
     import av
 
     with opened(video.path) as (container, _), av.open(io.BytesIO(), "w", format=_FORMATS[suffix]) as out:
-        held = {av.Codec(name).canonical_name for name in out.supported_codecs}
+        held = {_codec_of(name) for name in out.supported_codecs}
         for stream in container.streams.audio:
             name = stream.codec_context.codec.canonical_name if stream.codec_context else "of an unknown kind"
             if name not in held:
@@ -75,6 +75,17 @@ def check_sound(video: Video, suffix: str) -> None:
                     where=str(video.path),
                     hint="Name a .mkv, which holds nearly every sound, or --without-sound.",
                 )
+
+
+def _codec_of(name: str) -> str:
+    """The codec that an encoder or a decoder is for: libmp3lame's and mp3float's is mp3."""
+    from av.codec import Codec
+    from av.error import FFmpegError
+
+    for mode in ("r", "w"):
+        with contextlib.suppress(FFmpegError, ValueError):
+            return Codec(name, mode).canonical_name
+    return name
 
 
 def write_video(path: Path, frames: Iterable[tuple[int, int, Raster]], film: Film) -> None:

@@ -216,7 +216,10 @@ class Runner:
             self._journal = opening.enter_context(closing(Journal(self._out, self._part)))
             self._house = House.at(opening.enter_context(scratch()))
             self._shelf = Shelf(Spool(self._house.spool))
-            self._kept = _Kept(engine_for_batch(self._engine, self._house, self._workers, self._spec.id))
+            one_at_a_time = self._spec.accelerator or self._spec.inputs[0].kind is Kind.CLIP
+            self._kept = _Kept(
+                engine_for_batch(self._engine, self._house, self._workers, self._spec.id, together=not one_at_a_time)
+            )
             opening.callback(self._kept.end)
             self._open = opening.pop_all()
         return self

@@ -160,6 +160,16 @@ class Reporting(Work):
                 self._say(Previewed(self._job, encode_value(raster, self._blobs.put).SerializeToString()))
 
 
+def use_threads(threads: int) -> None:
+    """This process shares the processors with others like it, and works on pixels in so many threads."""
+    import cv2
+
+    from ..craft import strips
+
+    cv2.setNumThreads(threads)
+    strips.use_threads(threads)
+
+
 def memory(pid: int | str = "self") -> int:
     """Bytes that a process holds; 0 where the system does not say, or it is gone."""
     try:

@@ -99,8 +99,9 @@ def kra(size: tuple[int, int], sheets: Sequence[Sheet], merged: np.ndarray) -> b
     members["maindoc.xml"] = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         "<!DOCTYPE DOC PUBLIC '-//KDE//DTD krita 2.0//EN' 'http://www.calligra.org/DTD/krita-2.0.dtd'>\n"
-        '<DOC xmlns="http://www.calligra.org/DTD/krita" syntaxVersion="2.0">'
-        f'<IMAGE name="Shot" width="{size[0]}" height="{size[1]}" colorspacename="RGBA">'
+        '<DOC xmlns="http://www.calligra.org/DTD/krita" editor="Krita" kritaVersion="5.1.5" syntaxVersion="2">'
+        f'<IMAGE name="Shot" mime="application/x-kra" width="{size[0]}" height="{size[1]}" colorspacename="RGBA" '
+        'profile="sRGB-elle-V2-srgbtrc.icc" x-res="300" y-res="300" description="">'
         f"<layers>{layers(sheets)}</layers></IMAGE></DOC>"
     )
     return zipped(members)
@@ -117,7 +118,9 @@ def tiles(pixels: np.ndarray) -> bytes:
             piece = bgra[top : top + 64, left : left + 64]
             tile[: piece.shape[0], : piece.shape[1]] = piece
             raw = tile.view(np.uint8).reshape(64 * 64, 4 * deep)
-            data = b"\1" + lzf(raw.T.tobytes()) if parts else b"\0" + raw.tobytes()
+            packed = lzf(raw.T.tobytes())
+            # Never longer than the pixels: Krita has no room for that.
+            data = b"\1" + packed if parts and len(packed) < raw.nbytes else b"\0" + raw.tobytes()
             parts.append(f"{left},{top},LZF,{len(data)}\n".encode() + data)
     head = f"VERSION 2\nTILEWIDTH 64\nTILEHEIGHT 64\nPIXELSIZE {4 * deep}\nDATA {len(parts)}\n"
     return head.encode() + b"".join(parts)

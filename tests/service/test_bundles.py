@@ -148,6 +148,7 @@ def test_a_dry_run_says_everything_and_writes_nothing(clip: Path, tmp_path: Path
         (("flats", "CLIP", "-o", "OUT", "--layer", "ink"), "has no layers"),
         (("flats", "CLIP"), "-o DEST"),
         (("flats", "--graph", "-"), "is no chain"),
+        (("flats", "CLIP", "-o", "OUT", "--engine", "cloud"), "is local, ray"),
     ],
 )
 def test_what_cannot_be_written_is_said_before_anything_runs(
@@ -159,6 +160,17 @@ def test_what_cannot_be_written_is_said_before_anything_runs(
     assert ended.value.code in (2, 3)
     assert sentence in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_farm_writes_into_folders(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["farm", "flats", str(clip), "-o", str(tmp_path / "a.mkv")])
+    assert ended.value.code == 3
+    assert "is one file" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        main(["farm", "flats", str(clip), "-o", str(tmp_path / "out"), "--chunk", "2", "--template", "-"])
+    assert ended.value.code == 0
+    assert "- 1-2\n      - 3-4\n      - 7-8" in capsys.readouterr().out
 
 
 def test_sound_that_does_not_fit_is_said_before_anything_runs(

@@ -41,8 +41,8 @@ def slots_of(workers: int) -> tuple[Slot, ...]:
 class LocalEngine:
     """``workers`` processes. One that holds more than ``worker_bytes`` after a job is replaced by a fresh one.
 
-    ``only``: the one operation that is needed, so that no other is loaded. ``threads``: that a worker may use for pixels;
-    0: as it likes.
+    ``only``: the one operation that is needed, so that no other is loaded. ``threads``: that a worker may use for
+    pixels; 0: as it likes.
     """
 
     def __init__(

@@ -17,8 +17,9 @@ from daemons import environment, lines, until
 from documents import Sheet, flat, kra
 from films import film, plain_frame, sound_of
 from shiage.cli import main
+from shiage.values import Raster
 from shiage.values.files import read_picture
-from shiage.values.videos import VideoReader, look_into
+from shiage.values.videos import Film, VideoReader, look_into, write_video
 
 RED = (200, 60, 30, 255)
 
@@ -78,6 +79,29 @@ def test_a_killed_batch_leaves_no_half_video_and_goes_on(clip: Path, tmp_path: P
     assert {"done", "skipped"} == {event["state"] for event in events}
     assert len(look_into(out).stamps) == 6
     assert not (tmp_path / ".done.mkv.shiage").exists()
+
+
+def test_in_the_place_of_a_frame_that_failed_stands_another(tmp_path: Path) -> None:
+    """So picture and sound stay together; the video is written, and it is told."""
+    noise = np.random.default_rng(3)
+    drawn = [Raster(noise.integers(0, 256, (64, 64, 4), np.uint8)) for _ in range(5)]
+    source, out = tmp_path / "a.mkv", tmp_path / "out" / "b.mkv"
+    write_video(source, [(n, 1, picture) for n, picture in enumerate(drawn)], Film())
+    data = bytearray(source.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 400] = bytes(400)
+    source.write_bytes(data)
+    events = batch("invert", source, "-o", out, code=1)
+    assert [event["state"] for event in events].count("failed") == 1
+    (failed,) = [event for event in events if event["state"] == "failed"]
+    assert "can't be decoded" in str(failed["error"])
+    video = look_into(out)
+    reader = VideoReader(video)
+    made = [reader.read(stamp).pixels[..., :3] for stamp in video.stamps]
+    assert np.array_equal(made[4], 255 - drawn[4].pixels[..., :3])
+    place = int(str(failed["frame"])[2:6]) - 1
+    assert np.array_equal(made[place], 255 - drawn[place - 1].pixels[..., :3])
+    assert (tmp_path / "out" / ".b.mkv.shiage").is_dir(), "what is done stays for the next time"
+    assert batch("invert", source, "-o", out, code=1)[0]["state"] == "skipped"
 
 
 def test_a_zip_becomes_a_zip_and_what_failed_is_done_later(tmp_path: Path) -> None:

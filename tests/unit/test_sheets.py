@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 import shutil
 import subprocess
@@ -11,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from shiage.batch import Event, FrameSource, graph, sheet
 from shiage.batch.chain import load
@@ -58,6 +61,9 @@ def test_flagged_frames_come_first_and_names_stay_text(tmp_path: Path) -> None:
     assert all(source.startswith("data:image/") for source in sources)
     assert not re.search(r"https?:|//", re.sub(r'src="[^"]*"', "", text))
     assert "4 frames: 1 failed, 1 with a remark." in text
+    with Image.open(io.BytesIO(base64.b64decode(sources[2].partition(",")[2]))) as before:
+        assert before.size == (240, 144)
+        assert abs(before.convert("RGB").getpixel((9, 9))[0] - 191) <= 2, "half-transparent grey on white"
 
 
 def test_a_long_shot_makes_a_sheet_of_bounded_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

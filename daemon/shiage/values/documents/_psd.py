@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import struct
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # As psd-tools counts what a picture of the largest size takes on the way: floating point, more than once.
 _MOST_BYTES = MOST_PIXELS * 4 * 4 * 3
+# What it remarks on is either told as an error or of no concern.
+logging.getLogger("psd_tools").setLevel(logging.CRITICAL)
 _MODES = {1: "grey", 3: "RGB"}
 _OTHER_MODES = {0: "a bitmap", 2: "indexed", 4: "CMYK", 7: "multichannel", 8: "duotone", 9: "Lab"}
 _HEAD = ">4sHxxxxxxHIIHH"

@@ -43,6 +43,15 @@ def zipped(members: dict[str, bytes | str], compression: int = zipfile.ZIP_DEFLA
     return out.getvalue()
 
 
+def bombed(members: dict[str, bytes | str]) -> bytes:
+    """A member that says that it unpacks to three thousand times its size."""
+    data = bytearray(zipped({**members, "bomb.png": bytes(2 << 20)}))
+    # In its line of the directory.
+    at = data.rfind(b"bomb.png") - 46
+    struct.pack_into("<I", data, at + 24, 30 << 20)
+    return bytes(data)
+
+
 # OpenRaster
 
 

@@ -186,6 +186,15 @@ def test_what_cannot_be_written_is_said_before_anything_runs(
     assert not (tmp_path / "out").exists()
 
 
+def test_frames_of_two_sizes_make_no_video(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number, size in enumerate([(8, 9), (9, 8)]):
+        Image.new("RGB", size).save(tmp_path / f"a.{number}.png")
+    with pytest.raises(SystemExit) as ended:
+        main(["batch", "flats", str(tmp_path / "*.png"), "-o", str(tmp_path / "a.mkv")])
+    assert ended.value.code == 3
+    assert "a.0.png (8 x 9) and a.1.png (9 x 8) differ" in capsys.readouterr().err
+
+
 def test_a_farm_writes_into_folders(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["farm", "flats", str(clip), "-o", str(tmp_path / "a.mkv")])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from documents import Sheet, flat, kra, zipped
+from documents import Sheet, bombed, flat, kra, zipped
 from films import film, plain_frame
 from shiage.batch import FrameSource, frames_of
 from shiage.batch.sources import Shot
@@ -48,6 +48,7 @@ def twice() -> bytes:
         (lambda: zipped({"..\\a.png": PNG}), "climbs out"),
         (lambda: zipped({"C:/a.png": PNG}), "climbs out"),
         (lambda: linked("a.png", "/etc/passwd"), "a link"),
+        (lambda: bombed({"a.png": PNG}), "thousands of times"),
         (twice, "twice"),
         (lambda: zipped({"a/x.png": PNG, "b/x.png": PNG}), "two frames named"),
         (lambda: zipped({"a/x.png": PNG, "b/X.PNG": PNG}), "two frames named"),

@@ -23,7 +23,7 @@ from typing import IO
 from ..errors import BadInput, ShiageError
 from ..spec import OperationSpec, Port, check_parameters
 from ..values import Colour, Kind, Raster
-from ..values.files import decode_picture, read_bytes
+from ..values.files import decode_picture, picture_size, read_bytes, unwritable
 from ..values.videos import Film, Video, check_sound, is_written, write_video
 from ._scratch import claim_destination
 from ._writing import name_of, wanted_of
@@ -129,8 +129,6 @@ class Zip(Bundle):
                 os.fsync(file.fileno())
             temporary.replace(self.out)
         except OSError as error:
-            from ..values.files import unwritable
-
             raise unwritable(self.out, error) from error
         finally:
             with suppress(OSError):
@@ -176,6 +174,19 @@ class Reel(Bundle):
         self._sound = sound and self._video is not None and self._video.sound
         if self._sound and self._video is not None:
             check_sound(self._video, out.suffix.lower())
+        if self._video is None:
+            self._check_sizes()
+
+    def _check_sizes(self) -> None:
+        """BadInput where frames differ in size: now, and not when all of them are done."""
+        seen: dict[tuple[int, int], str] = {}
+        for frame in self._frames:
+            with suppress(ShiageError):
+                if not frame.is_layered and (size := picture_size(frame.read())):
+                    seen.setdefault(size, frame.name)
+        if len(seen) > 1:
+            told = " and ".join(f"{name} ({size[0]} x {size[1]})" for size, name in list(seen.items())[:2])
+            raise BadInput(f"Frames of one video have one size, and {told} differ.", hint="Write them into a folder.")
 
     def files(self) -> list[Path]:
         """The primary output's video, then the others'."""

@@ -127,6 +127,17 @@ def decode_picture(data: bytes, where: str = "", name: str = "", layer: str = ""
             ) from error
 
 
+def picture_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height as a picture's head says them, upright, without its pixels; None where it says none."""
+    try:
+        with _open(io.BytesIO(data), formats=FORMATS) as image:
+            width, height = image.size
+            return (height, width) if image.getexif().get(0x0112, 1) >= 5 else (width, height)
+    except Exception:
+        # Whatever is wrong with it is said by whoever wants its pixels.
+        return None
+
+
 def _decode(image: Image.Image, data: bytes, where: str, name: str) -> Raster:
     mode = image.mode
     profile = image.info.get("icc_profile") or b""

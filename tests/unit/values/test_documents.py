@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import io
-import struct
 import zipfile
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from documents import Sheet, flat, kra, lzf, opened_by_pillow, ora, psd, tiles, zipped
+from documents import Sheet, bombed, flat, kra, lzf, opened_by_pillow, ora, psd, tiles, zipped
 from profiles import wide_profile
 from shiage.errors import BadInput, ShiageError, TooLarge
 from shiage.values import Blend, Raster
@@ -200,15 +199,6 @@ def test_hostile_archives_are_refused_in_a_sentence(kind: str) -> None:
     assert "twice" in refused(out.getvalue())
     for at in range(10, len(data), len(data) // 7):
         refused(data[:at])
-
-
-def bombed(members: dict[str, bytes]) -> bytes:
-    """A member that says that it unpacks to three thousand times its size."""
-    data = bytearray(zipped({**members, "bomb.png": bytes(2 << 20)}))
-    # In its line of the directory.
-    at = data.rfind(b"bomb.png") - 46
-    struct.pack_into("<I", data, at + 24, 30 << 20)
-    return bytes(data)
 
 
 def test_groups_without_end_and_pages_without_size() -> None:

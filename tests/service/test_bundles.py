@@ -58,8 +58,11 @@ def test_a_video_becomes_a_video(clip: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in out.parent.iterdir()) == [".done.mkv.shiage.json", "done.mkv"]
     assert sheet.read_text().count("<figure") == 6
 
-    assert {event["state"] for event in batch(*asked)} == {"skipped"}
+    drawn = sheet.read_text()
+    sheet.unlink()
+    assert {event["state"] for event in batch(*asked, "--sheet", sheet)} == {"skipped"}
     assert len(lines(trace)) == 6
+    assert sheet.read_text() == drawn, "out of the video, to the byte"
     out.write_bytes(b"spoilt since")
     assert {event["state"] for event in batch(*asked)} == {"done"}
     assert look_into(out).stamps == made.stamps

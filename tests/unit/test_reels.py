@@ -10,7 +10,7 @@ import pytest
 
 from films import film, plain_frame, sound_of
 from shiage.batch import Event, FrameSource, frames_of
-from shiage.batch.bundles import Reel
+from shiage.batch.reels import Reel
 from shiage.operations import get
 from shiage.values import Raster
 from shiage.values.files import encode_picture
@@ -39,6 +39,8 @@ def finished(reel: Reel, frames: list[FrameSource], ports: tuple[str, ...], kind
         reel.tidy(events)
         assert reel.is_whole({}, {})
         assert not reel.is_whole({"gap": 5}, {})
+        for event, frame in zip(events, frames):
+            assert reel.result(frame, event) is not None
 
 
 def shades(path: Path) -> list[int]:

@@ -52,7 +52,7 @@ def test_flagged_frames_come_first_and_names_stay_text(tmp_path: Path) -> None:
         Event("d.png", "skipped", 4, 4, ("lines/d.png", "d.png")),
     ]
     place = tmp_path / "sheet.html"
-    sheet.write_sheet(place, "<Flats>", frames, events, tmp_path)
+    sheet.write_sheet(place, "<Flats>", frames, events, sheet.results_in(tmp_path))
     page = Page(text := place.read_text())
     assert [attributes["class"] for tag, attributes in page.tags if tag == "figure"] == ["failed", "doubt", "", ""]
     known = "html meta title style h1 p main figure div img figcaption b br span"
@@ -72,7 +72,7 @@ def test_a_long_shot_makes_a_sheet_of_bounded_size(tmp_path: Path, monkeypatch: 
     events = [
         Event(frame.name, "failed" if n in (3, 29) else "done", n, 30, (frame.name,)) for n, frame in enumerate(frames)
     ]
-    sheet.write_sheet(tmp_path / "sheet.html", "Flats", frames, events, tmp_path)
+    sheet.write_sheet(tmp_path / "sheet.html", "Flats", frames, events, sheet.results_in(tmp_path))
     text = (tmp_path / "sheet.html").read_text()
     assert text.count("<figure") == 10
     assert text.count('class="failed"') == 2

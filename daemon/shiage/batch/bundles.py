@@ -14,24 +14,21 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
-from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
-from ..errors import BadInput, ShiageError
+from ..errors import BadInput
 from ..spec import OperationSpec, Port, check_parameters
-from ..values import Colour, Kind, Raster
-from ..values.files import decode_picture, picture_size, read_bytes, unwritable
-from ..values.videos import Film, Video, check_sound, is_written, write_video
+from ..values import Colour, Raster
+from ..values.files import decode_picture, read_bytes, unwritable
+from ..values.videos import is_written
 from ._scratch import claim_destination
 from ._writing import name_of, wanted_of
+from .archives import Archive
 from .runner import Event
-from .sources import FrameSource, Shot, VideoFrame
+from .sources import FrameSource
 
 Show = Callable[[float, str], None]
-_PICTURES = (Kind.RASTER, Kind.CLIP)
 
 
 def is_bundle(out: Path) -> bool:
@@ -102,6 +99,10 @@ class Bundle:
         if all(event.state != "failed" for event in events):
             shutil.rmtree(self._beside, ignore_errors=True)
 
+    def result(self, frame: FrameSource, event: Event) -> Raster | None:
+        """What became of a frame, out of the file that was written."""
+        raise NotImplementedError
+
     def _settings(self) -> list[object]:
         return []
 
@@ -111,6 +112,8 @@ class Bundle:
 
 class Zip(Bundle):
     """A zip archive: each result under its frame's own name, in the folder that it had in the archive it came from."""
+
+    _archive: Archive | None = None
 
     def _write(self, made: Mapping[str, Event], show: Show) -> None:
         show(1.0, f"writing {self.out.name}")
@@ -134,6 +137,14 @@ class Zip(Bundle):
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
 
+    def result(self, frame: FrameSource, event: Event) -> Raster | None:
+        """The primary output's picture."""
+        if self._archive is None:
+            self._archive = Archive(self.out)
+        name = name_of(frame, self._ports[0], True, 0)
+        member = f"{frame.folder}/{name}" if frame.folder else name
+        return decode_picture(self._archive.read(member), member)
+
 
 def _pack(file: IO[bytes], folder: Path, names: Mapping[str, str]) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
@@ -143,120 +154,6 @@ def _pack(file: IO[bytes], folder: Path, names: Mapping[str, str]) -> None:
             info.external_attr = 0o644 << 16
             info.compress_type = zipfile.ZIP_DEFLATED if name.endswith(".json") else zipfile.ZIP_STORED
             archive.writestr(info, read_bytes(folder / names[name]))
-
-
-class Reel(Bundle):
-    """A video; further outputs become videos beside it (``NAME.PORT.mkv``).
-
-    Frames of a video keep their times, and its sound is copied. Pictures stand until the next one's number, at ``fps``.
-    In the place of a frame that failed stands the source's own.
-    """
-
-    def __init__(
-        self,
-        out: Path,
-        spec: OperationSpec,
-        frames: Sequence[FrameSource],
-        outputs: Sequence[str],
-        *,
-        fps: Fraction = Fraction(24),
-        sound: bool = True,
-    ) -> None:
-        super().__init__(out, spec, frames, outputs)
-        for port in self._ports:
-            if port.kind not in _PICTURES:
-                raise BadInput(
-                    f"'{port.name}' gives {port.kind}, which no video holds.", where=str(out), hint="Name a folder."
-                )
-        first = frames[0]
-        self._fps = fps
-        self._video: Video | None = first.reader.video if isinstance(first, VideoFrame) else None
-        self._sound = sound and self._video is not None and self._video.sound
-        if self._sound and self._video is not None:
-            check_sound(self._video, out.suffix.lower())
-        if self._video is None:
-            self._check_sizes()
-
-    def _check_sizes(self) -> None:
-        """BadInput where frames differ in size: now, and not when all of them are done."""
-        seen: dict[tuple[int, int], str] = {}
-        for frame in self._frames:
-            with suppress(ShiageError):
-                if not frame.is_layered and (size := picture_size(frame.read())):
-                    seen.setdefault(size, frame.name)
-        if len(seen) > 1:
-            told = " and ".join(f"{name} ({size[0]} x {size[1]})" for size, name in list(seen.items())[:2])
-            raise BadInput(f"Frames of one video have one size, and {told} differ.", hint="Write them into a folder.")
-
-    def files(self) -> list[Path]:
-        """The primary output's video, then the others'."""
-        named = [self.out.with_name(f"{self.out.stem}.{port.name}{self.out.suffix}") for port in self._ports[1:]]
-        return [self.out, *named]
-
-    def _settings(self) -> list[object]:
-        return [str(self._fps), self._sound]
-
-    def _write(self, made: Mapping[str, Event], show: Show) -> None:
-        for number, (port, file) in enumerate(zip(self._ports, self.files(), strict=True)):
-            total = len(self._frames)
-
-            def tell(place: int, name: str = file.name, total: int = total) -> None:
-                show(place / total, f"writing {name}")
-
-            write_video(file, self._pictures(port, number == 0, made, tell), self._film())
-
-    def _film(self) -> Film:
-        video = self._video
-        if video is None:
-            bits = self._frames[0].picture().bits
-            return Film(self._fps, 1 / self._fps, bits, "444" if self.out.suffix.lower() == ".mkv" else "420")
-        film = Film(video.rate, video.unit, video.depth, video.chroma, video.colours, video.aspect)
-        if not self._sound:
-            return film
-        stamps = [frame.stamp for frame in self._frames if isinstance(frame, VideoFrame)]
-        if len(stamps) == len(video.stamps):
-            return replace(film, sound=video)
-        end = stamps[-1] + self._durations()[-1]
-        return replace(film, sound=video, begin=stamps[0] * video.unit, end=end * video.unit)
-
-    def _stamps(self) -> list[int]:
-        if self._video is not None:
-            stamps = [frame.stamp for frame in self._frames if isinstance(frame, VideoFrame)]
-            # A part of the video begins at zero.
-            first = 0 if len(stamps) == len(self._video.stamps) else stamps[0]
-            return [stamp - first for stamp in stamps]
-        times = Shot("", tuple(self._frames)).times()
-        whole = all(time == int(time) for time in times) and times[-1] - times[0] <= 100 * len(times)
-        return [int(time - times[0]) for time in times] if whole else list(range(len(times)))
-
-    def _durations(self) -> list[int]:
-        stamps = self._stamps()
-        steps = [after - before for before, after in pairwise(stamps)]
-        last = 1
-        if self._video is not None:
-            all_ = self._video.stamps
-            place = all_.index(self._frames[-1].stamp) if isinstance(self._frames[-1], VideoFrame) else -1
-            last = self._video.last if place in (-1, len(all_) - 1) else all_[place + 1] - all_[place]
-        return [*steps, last]
-
-    def _pictures(
-        self, port: Port, primary: bool, made: Mapping[str, Event], tell: Callable[[int], None]
-    ) -> Iterator[tuple[int, int, Raster]]:
-        before: Raster | None = None
-        ready = replace(port, kind=Kind.RASTER)
-        for place, (frame, stamp, lasts) in enumerate(
-            zip(self._frames, self._stamps(), self._durations(), strict=True)
-        ):
-            tell(place)
-            path = self.folder / name_of(frame, ready, primary, 0)
-            if frame.name in made and path.is_file():
-                before = decode_picture(read_bytes(path), str(path), frame.name)
-            else:
-                # Else picture and sound would drift apart.
-                with suppress(ShiageError):
-                    before = frame.picture()
-            if before is not None:
-                yield stamp, lasts, before
 
 
 def _digest_of(

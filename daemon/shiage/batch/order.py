@@ -11,10 +11,11 @@ from pathlib import Path
 from ..errors import BadInput
 from ..spec import OperationSpec
 from ..values import Value
-from .bundles import Bundle, Reel, Zip, is_bundle
+from .bundles import Bundle, Zip, is_bundle
 from .ranges import numbered, written
+from .reels import Reel
 from .runner import Event, run_batch, what_is_left
-from .sheet import write_sheet
+from .sheet import Result, results_in, write_sheet
 from .sources import FrameSource
 
 Tell = Callable[[Event], None]
@@ -104,6 +105,8 @@ class Order:
                 events = self._all_skipped(bundle)
                 for event in events:
                     tell(event)
+                if sheet:
+                    self._draw(sheet, events, bundle.result, show)
                 return events
             folder = bundle.folder if bundle else self.out
             events = run_batch(
@@ -122,10 +125,13 @@ class Order:
             if bundle:
                 bundle.finish(events, show)
             if sheet:
-                write_sheet(sheet, f"{self.spec.title}: {self.out.name}", self.frames, events, folder, show)
+                self._draw(sheet, events, results_in(folder), show)
             if bundle:
                 bundle.tidy(events)
             return events
+
+    def _draw(self, sheet: Path, events: Sequence[Event], result: Result, show: Show) -> None:
+        write_sheet(sheet, f"{self.spec.title}: {self.out.name}", self.frames, events, result, show)
 
     def _all_skipped(self, bundle: Bundle) -> list[Event]:
         files = tuple(file.name for file in bundle.files())

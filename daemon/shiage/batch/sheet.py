@@ -53,6 +53,23 @@ figcaption b {{ font-weight: 600 }}
 """
 
 
+Result = Callable[[FrameSource, Event], Raster | None]
+
+
+def results_in(folder: Path) -> Result:
+    """Of a batch whose results lie in a folder: the primary output's picture, if it is one."""
+
+    def result(frame: FrameSource, event: Event) -> Raster | None:
+        pictures = [file for file in event.files if Path(file).suffix.lower() in READ_SUFFIXES]
+        if not pictures:
+            return None
+        # It lies in no folder of its own.
+        file = folder / min(pictures, key=lambda name: name.count("/"))
+        return decode_picture(read_bytes(file), str(file))
+
+    return result
+
+
 @dataclass(frozen=True)
 class _Row:
     frame: FrameSource
@@ -69,10 +86,10 @@ def write_sheet(
     title: str,
     frames: Sequence[FrameSource],
     events: Sequence[Event],
-    folder: Path,
+    result: Result,
     show: Callable[[float, str], None] = lambda fraction, stage: None,
 ) -> None:
-    """Write the sheet of a batch whose results lie in ``folder``."""
+    """Write the sheet of a batch. ``result``: gives what became of a frame; see :func:`results_in`."""
     by_name = {event.frame: event for event in events}
     rows = [_Row(frame, by_name[frame.name]) for frame in frames if frame.name in by_name]
     chosen = _chosen(rows)
@@ -81,7 +98,7 @@ def write_sheet(
     drawn = []
     for place, row in enumerate(chosen):
         show(place / len(chosen), f"drawing {path.name}")
-        drawn.append((row.flag, _figure(row, folder)))
+        drawn.append((row.flag, _figure(row, result)))
     order = {"failed": 0, "doubt": 1, "": 2}
     parts.extend(figure for _, figure in sorted(drawn, key=lambda pair: order[pair[0]]))
     write_bytes(path, ("".join(parts) + "</main>\n</html>\n").encode("utf-8", "replace"))
@@ -113,13 +130,13 @@ def _summary(rows: Sequence[_Row], chosen: Sequence[_Row]) -> str:
     return f"{text} {left} more are not shown here." if left else text
 
 
-def _figure(row: _Row, folder: Path) -> str:
+def _figure(row: _Row, result: Result) -> str:
     name = html.escape(row.frame.name)
     said = " ".join(filter(None, (row.event.error, *row.event.warnings)))
     if len(said) > _LONGEST_TEXT:
         said = said[:_LONGEST_TEXT] + " ..."
     remark = f"<br><span>{html.escape(said)}</span>" if said else ""
-    before, after = _before(row), _after(row, folder)
+    before, after = _before(row), _after(row, result)
     return (
         f'<figure class="{row.flag}"><div><img src="{before}" alt="{name}, before" loading="lazy">'
         f'<img src="{after}" alt="{name}, after" loading="lazy"></div>'
@@ -134,16 +151,14 @@ def _before(row: _Row) -> str:
         return _NOTHING
 
 
-def _after(row: _Row, folder: Path) -> str:
-    pictures = [file for file in row.event.files if Path(file).suffix.lower() in READ_SUFFIXES]
-    if not pictures or row.event.state == "failed":
+def _after(row: _Row, result: Result) -> str:
+    if row.event.state == "failed":
         return _NOTHING
-    # The primary output's lies in no folder of its own.
-    file = folder / min(pictures, key=lambda name: name.count("/"))
     try:
-        return _thumbnail(decode_picture(read_bytes(file), str(file)))
+        made = result(row.frame, row.event)
     except (ShiageError, OSError):
         return _NOTHING
+    return _thumbnail(made) if made is not None else _NOTHING
 
 
 def _thumbnail(raster: Raster) -> str:

@@ -46,7 +46,10 @@ def opened(file: IO[bytes], where: str) -> Iterator[zipfile.ZipFile]:
 
 def unpacked(archive: zipfile.ZipFile, member: str, where: str, most: int = MOST_MEMBER_BYTES) -> bytes:
     """A member's bytes; BadInput where they are not what the directory says, TooLarge where they are more than most."""
-    info = archive.getinfo(member)
+    try:
+        info = archive.getinfo(member)
+    except KeyError as error:
+        raise BadInput("is not in the archive.", where=f"{where}/{member}", hint="Pack it again.") from error
     if info.file_size > most:
         raise TooLarge(f"unpacks to more than {most:,} bytes.", where=f"{where}/{member}")
     try:

@@ -14,6 +14,7 @@ from ._model import (
     Port,
     Switch,
     Text,
+    TextForm,
     layer_ports,
 )
 from ._schema import json_schema
@@ -32,6 +33,7 @@ __all__ = [
     "Port",
     "Switch",
     "Text",
+    "TextForm",
     "Work",
     "check_inputs",
     "check_parameters",

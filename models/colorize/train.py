@@ -1,9 +1,9 @@
 """Train the two stages of `colorize` as a conditional GAN.
 
 ``python -m colorize.train --ground FOLDER --out RUN`` trains on the chunks that `colorize.ground` wrote (and is still
-writing: new ones are taken in as they come). It goes on where it stopped (RUN/state.pt), writes its curve to RUN/curve.csv
-and the weights to RUN/colorize.safetensors. ``--single`` trains the yardstick, one network of the same size, the same way.
-``--tiny`` runs the whole way on a few puppets in under a minute.
+writing: new ones are taken in as they come). It goes on where it stopped (RUN/state.pt), writes its curve to
+RUN/curve.csv and the weights to RUN/colorize.safetensors. ``--single`` trains the yardstick, one network of the same
+size, the same way. ``--tiny`` runs the whole way on a few puppets in under a minute.
 """
 
 from __future__ import annotations

@@ -36,6 +36,18 @@ class Hints:
     def __len__(self) -> int:
         return len(self.colour)
 
+    def __add__(self, other: Hints) -> Hints:
+        return Hints(
+            np.concatenate([self.colour, other.colour]),
+            np.concatenate([self.place, other.place]),
+            np.concatenate([self.region, other.region]),
+            np.concatenate([self.radius, other.radius]),
+        )
+
+    def only(self, rows: NDArray[np.bool_]) -> Hints:
+        """Those of (n,) that are true."""
+        return Hints(self.colour[rows], self.place[rows], self.region[rows], self.radius[rows])
+
 
 NO_HINTS = Hints(
     np.zeros((0, 3), np.uint8), np.zeros((0, 2), np.float32), np.zeros(0, np.int64), np.zeros(0, np.float32)
@@ -96,7 +108,9 @@ def _dabs(layer: Colours, painted: NDArray[np.bool_]) -> Labels:
     return best
 
 
-def cluster(colours: Colours, weights: NDArray[np.floating], count: int) -> tuple[Colours, NDArray[np.int64]]:
+def cluster(
+    colours: Colours, weights: NDArray[np.floating] | NDArray[np.integer], count: int
+) -> tuple[Colours, NDArray[np.int64]]:
     """At most `count` colours that stand for the weighted `colours` (n, 3): (k, 3) uint8, and whose each is, (n,).
 
     k-means in CIELAB; it starts from the heaviest colour and then, again and again, from what is worst served
@@ -134,7 +148,7 @@ def cluster(colours: Colours, weights: NDArray[np.floating], count: int) -> tupl
 def choose_hints(
     colours: Colours, area: NDArray[np.int64], inner: NDArray[np.int32], count: int, radius: float
 ) -> Hints:
-    """`count` hints for a drawing whose regions 1..n have these colours, (n, 3): a palette, and a region for each of it.
+    """`count` hints for a drawing whose regions 1..n have these colours, (n, 3): a palette, and a place for each of it.
 
     area: (n,) pixels, 0 for regions that take no hint. inner: (n, 2) a pixel inside each. A colour's place is in the
     largest region that has it nearly pure (comic-colorization takes the first in reading order).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ from ._model import Offers
 from ._see import Offered, Sized, hint_planes
 
 Rng = np.random.Generator
+Planes = dict[str, NDArray[Any]]
 MOST = 24  # colours offered at most
 LINE = 60  # coverage above which a pixel's colour is the line's
 ALIKE = 12.0  # CIE76 within which an offered colour is the right one
@@ -26,7 +28,7 @@ ALIKE = 12.0  # CIE76 within which an offered colour is the right one
 
 @dataclass(frozen=True)
 class Given:
-    """A batch: planes (B, 5, H, W), parts (B, 16, h, w), labels (B, h, w) and whole (B, H, W) int64, offers; and the truth:
+    """A batch: planes (B, 5, H, W), parts (B, 16, h, w), labels (B, h, w) and whole (B, H, W) int64, offers. Its truth:
     colour, flat (B, 3, H, W), right (B, T + 1, h, w) bool, weight (B, 1, h, w), natural (B,) whether skin is skin."""
 
     planes: Tensor
@@ -41,12 +43,20 @@ class Given:
     natural: Tensor
 
 
-def collect(examples: Sequence[Example], rng: Rng, side: int, *, vary: bool = True, hints: int | None = None) -> Given:
-    """A batch of `side` pixels; with `hints` that many automatic ones, else as it falls out."""
-    rows = [_one(_varied(e, rng) if vary else _plain(e), rng, side, vary, hints) for e in examples]
-    offered = [row.pop("offered") for row in rows]
-    tensors = {name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in rows[0]}
-    return Given(offers=pad(offered), **tensors)
+def collect(
+    examples: Sequence[Example],
+    rng: Rng,
+    side: int,
+    *,
+    vary: bool = True,
+    recolour: float = 0.5,
+    hints: int | None = None,
+) -> Given:
+    """A batch of `side` pixels; with `hints` that many automatic ones, else as it falls out. recolour: the share of
+    drawings that are given other hues."""
+    made = [_one(_varied(e, rng, recolour) if vary else _plain(e), rng, side, vary, hints) for e in examples]
+    tensors = {name: torch.from_numpy(np.stack([row[name] for row, _ in made])) for name in made[0][0]}
+    return Given(offers=pad([offered for _, offered in made]), **tensors)
 
 
 def pad(offered: Sequence[Offered], most: int = MOST) -> Offers:
@@ -62,11 +72,11 @@ def pad(offered: Sequence[Offered], most: int = MOST) -> Offers:
     return Offers(**out, there=there)
 
 
-def _plain(e: Example) -> tuple[dict[str, NDArray], bool]:
+def _plain(e: Example) -> tuple[Planes, bool]:
     return {n: getattr(e, n) for n in ("line", "colour", "flat", "labels", "parts")}, True
 
 
-def _varied(e: Example, rng: Rng) -> tuple[dict[str, NDArray], bool]:
+def _varied(e: Example, rng: Rng, recolour: float) -> tuple[Planes, bool]:
     planes, _ = _plain(e)
     if rng.random() < 0.6:  # closer in, in steps that the coarser planes have too
         step = SIDE // PARTS_SIDE
@@ -78,7 +88,7 @@ def _varied(e: Example, rng: Rng) -> tuple[dict[str, NDArray], bool]:
         planes = {n: p[cut["parts" if n == "parts" else "fine"]] for n, p in planes.items()}
     if rng.random() < 0.5:
         planes = {n: p[:, ::-1] for n, p in planes.items()}
-    natural = bool(rng.random() < 0.5)
+    natural = bool(rng.random() >= recolour)
     if not natural:
         for name, moved in zip(("colour", "flat"), recoloured([planes["colour"], planes["flat"]], rng), strict=True):
             planes[name] = moved
@@ -101,14 +111,12 @@ def recoloured(pictures: Sequence[NDArray[np.uint8]], rng: Rng) -> list[NDArray[
     return out
 
 
-def _one(
-    given: tuple[dict[str, NDArray], bool], rng: Rng, side: int, vary: bool, count: int | None
-) -> dict[str, NDArray | Offered]:
+def _one(given: tuple[Planes, bool], rng: Rng, side: int, vary: bool, count: int | None) -> tuple[Planes, Offered]:
     planes, natural = given
     sized = Sized.of(planes["line"].shape, side)
     labels = planes["labels"].astype(np.int32)
     line = sized.plane(planes["line"])
-    parts = sized.parts(planes["parts"].astype(np.float32) / 255)
+    parts = sized.parts((planes["parts"] / 255).astype(np.float32))
     if vary and rng.random() < 0.15:
         parts[:] = 0  # not asked for, or not found
     hints, palette, true = _offer(planes, labels, parts, sized, rng, count)
@@ -125,18 +133,18 @@ def _one(
     weight = (area.astype(np.float32) ** -0.5) * (1 - cv2.resize(line, half.shape[::-1], interpolation=cv2.INTER_AREA))
     weight /= max(float(weight.mean()), 1e-6)
     hinted = hint_planes(hints, sized)
-    return {
+    rows: Planes = {
         "planes": np.concatenate([line[None], hinted]).astype(np.float32),
         "parts": parts,
         "labels": half.astype(np.int64),
         "whole": sized.labels(labels, 1).astype(np.int64),
-        "offered": offered,
         "colour": np.ascontiguousarray(colour.transpose(2, 0, 1)),
         "flat": np.ascontiguousarray(flat.astype(np.float32).transpose(2, 0, 1) / 255),
         "right": right,
         "weight": weight[None].astype(np.float32),
         "natural": np.array(natural),
     }
+    return rows, offered
 
 
 def _nearest(picture: NDArray[np.uint8], sized: Sized) -> NDArray[np.uint8]:
@@ -149,7 +157,7 @@ def _nearest(picture: NDArray[np.uint8], sized: Sized) -> NDArray[np.uint8]:
 
 
 def _offer(
-    planes: dict[str, NDArray],
+    planes: Planes,
     labels: NDArray[np.int32],
     parts: NDArray[np.float32],
     sized: Sized,
@@ -195,7 +203,7 @@ def _inner(labels: NDArray[np.int32], free: NDArray[np.bool_], count: int, rng: 
 
 
 def _random_hints(
-    planes: dict[str, NDArray], labels: NDArray[np.int32], free: NDArray[np.bool_], count: int, rng: Rng
+    planes: Planes, labels: NDArray[np.int32], free: NDArray[np.bool_], count: int, rng: Rng
 ) -> tuple[Hints, NDArray[np.uint8]]:
     """As an artist dabs: anywhere in regions, the larger ones sooner; colours from the flats or the picture itself."""
     ys, xs = np.nonzero(free)
@@ -221,4 +229,4 @@ def _parts_of(
     seen = whose >= 0
     out = np.zeros((count, len(parts)), np.float32)
     np.add.at(out, whose[seen], parts[:, seen].T)
-    return out / np.maximum(out.sum(1, keepdims=True), 1e-6)
+    return np.asarray(out / np.maximum(out.sum(1, keepdims=True), 1e-6), np.float32)

@@ -12,7 +12,7 @@ from ._model import Finish, Splash
 
 
 class Critic(nn.Module):
-    """A patch discriminator (Isola et al. 2017): line and picture, (B, 4, H, W), -> (B, 1, H / 8, W / 8), 1 for real."""
+    """A patch discriminator (Isola et al. 2017): line and picture, (B, 4, H, W), -> (B, 1, H / 8, W / 8); 1 is real."""
 
     def __init__(self, widths: tuple[int, ...] = (24, 48, 96)) -> None:
         super().__init__()

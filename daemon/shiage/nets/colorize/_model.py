@@ -1,8 +1,8 @@
 """The two generators of `colorize`: a draft that splashes colour, a refinement that finishes it.
 
-Both are small U-Nets (Ronneberger et al. 2015) on pixels folded two by two (sub-pixel convolution, Shi et al. 2016). The
-draft does not only paint: each place also points at the colours that it was offered (pointer networks, Vinyals et al.
-2015), so that a hint's colour arrives unchanged wherever it belongs. Two stages as in Style2Paints V4 and QuickArt.
+Both are small U-Nets (Ronneberger et al. 2015) on pixels folded two by two (sub-pixel convolution, Shi et al. 2016).
+The draft does not only paint: each place also points at the colours that it was offered (pointer networks, Vinyals et
+al. 2015), so that a hint's colour arrives unchanged wherever it belongs. Two stages as in Style2Paints V4 and QuickArt.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Offers(NamedTuple):
 
     colour: (B, T, 3) 0..1. share: (B, T) 0..1 of the picture, 0 where unknown. parts: (B, T, 16) likelihoods of the
     figure's part that the colour is on, 0 where unknown. place: (B, T, 2) x, y in -1..1. region: (B, T) int64, the
-    region of the place. placed: (B, T) bool, a hint and not only a palette's colour. there: (B, T) bool, false: padding.
+    region of the place. placed: (B, T) bool, a hint and no palette's colour. there: (B, T) bool, else padding.
     """
 
     colour: Tensor
@@ -56,7 +56,8 @@ class Splash(NamedTuple):
 class Finish(NamedTuple):
     """What the refinement gives, at the size of its planes; all (B, 3, H, W).
 
-    change: -0.25..0.25, to be added to the flats, region by region. shadow: 0..1 to multiply with. light: 0..1 to screen.
+    change: -0.25..0.25, to be added to the flats, region by region. shadow: 0..1 to multiply with. light: 0..1 to
+    screen.
     """
 
     change: Tensor
@@ -85,7 +86,8 @@ class _Attention(nn.Module):
         batch, channels, height, width = x.shape
         asked = self.ask(x).reshape(batch, 3, self.heads, channels // self.heads, height * width).transpose(3, 4)
         heard = nn.functional.scaled_dot_product_attention(asked[:, 0], asked[:, 1], asked[:, 2])
-        return x + self.answer(heard.transpose(2, 3).reshape(batch, channels, height, width))
+        told: Tensor = self.answer(heard.transpose(2, 3).reshape(batch, channels, height, width))
+        return x + told
 
 
 class _UNet(nn.Module):

@@ -1,4 +1,4 @@
-"""What the networks of `colorize` see of a drawing: its lines, its regions, its parts and the colours that it is offered.
+"""What the networks of `colorize` see of a drawing: its lines, regions and parts, and the colours that it is offered.
 
 Needs no torch, so that the training ground is made of the same.
 """
@@ -41,7 +41,7 @@ class Sized:
         """(H, W[, C]) uint8 of the drawing -> (height, width[, C]) float32 0..1."""
         way = cv2.INTER_AREA if self.scale < 1 else cv2.INTER_LINEAR
         sized = cv2.resize(values, self.drawn[::-1], interpolation=way)
-        return self._padded(np.asarray(sized, np.float32) / 255, fill / 255)
+        return self.padded((sized.astype(np.float32) / np.float32(255)).astype(np.float32), fill / 255)
 
     def labels(self, labels: NDArray[np.int32], step: int = 1) -> NDArray[np.int32]:
         """Region ids (H, W) at the middle of each `step` x `step` cell of the planes; 0 beside the drawing."""
@@ -67,7 +67,8 @@ class Sized:
         whole = np.array([self.width, self.height], np.float32)
         return np.asarray((xy + 0.5) * self.scale / whole * 2 - 1, np.float32)
 
-    def _padded(self, values: Floats, fill: float) -> Floats:
+    def padded(self, values: Floats, fill: float) -> Floats:
+        """Values of the drawn part, (h, w[, C]), with `fill` beside it."""
         out = np.full((self.height, self.width, *values.shape[2:]), fill, np.float32)
         out[: self.drawn[0], : self.drawn[1]] = values
         return out
@@ -105,7 +106,7 @@ class Offered:
         x = ((place[:, 0] + 1) / 2 * width).astype(np.int64).clip(0, width - 1)
         y = ((place[:, 1] + 1) / 2 * height).astype(np.int64).clip(0, height - 1)
         return cls(
-            hints.colour.astype(np.float32) / 255,
+            (hints.colour / 255).astype(np.float32),
             np.zeros(len(hints), np.float32),
             np.ascontiguousarray(parts[:, y, x].T),
             place,
@@ -115,10 +116,10 @@ class Offered:
 
     @classmethod
     def palette(cls, colours: NDArray[np.uint8], share: Floats | None = None, parts: Floats | None = None) -> Offered:
-        """Of colours (n, 3) without a place; share (n,) of the picture and parts (n, 16) that they come from, if known."""
+        """Of colours (n, 3) without a place; share (n,) of the picture and parts (n, 16) they come from, if known."""
         n = len(colours)
         return cls(
-            colours.astype(np.float32).reshape(-1, 3) / 255,
+            (colours.reshape(-1, 3) / 255).astype(np.float32),
             np.zeros(n, np.float32) if share is None else share.astype(np.float32),
             np.zeros((n, PARTS), np.float32) if parts is None else parts.astype(np.float32),
             np.zeros((n, 2), np.float32),

@@ -26,7 +26,7 @@ class Entry:
     name: str
     kind: Literal["own", "public"]
     summary: str
-    loader: Literal["safetensors", "ultralytics", "diffusers", "spandrel"]
+    loader: Literal["safetensors", "torch", "ultralytics", "diffusers", "spandrel"]
     file: str
     licence: str
     sha256: str = ""

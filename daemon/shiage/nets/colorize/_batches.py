@@ -50,11 +50,12 @@ def collect(
     *,
     vary: bool = True,
     recolour: float = 0.5,
+    bare: float = 0.1,
     hints: int | None = None,
 ) -> Given:
     """A batch of `side` pixels; with `hints` that many automatic ones, else as it falls out. recolour: the share of
-    drawings that are given other hues."""
-    made = [_one(_varied(e, rng, recolour) if vary else _plain(e), rng, side, vary, hints) for e in examples]
+    drawings that are given other hues; bare: that are offered no colour."""
+    made = [_one(_varied(e, rng, recolour) if vary else _plain(e), rng, side, vary, hints, bare) for e in examples]
     tensors = {name: torch.from_numpy(np.stack([row[name] for row, _ in made])) for name in made[0][0]}
     return Given(offers=pad([offered for _, offered in made]), **tensors)
 
@@ -111,7 +112,9 @@ def recoloured(pictures: Sequence[NDArray[np.uint8]], rng: Rng) -> list[NDArray[
     return out
 
 
-def _one(given: tuple[Planes, bool], rng: Rng, side: int, vary: bool, count: int | None) -> tuple[Planes, Offered]:
+def _one(
+    given: tuple[Planes, bool], rng: Rng, side: int, vary: bool, count: int | None, bare: float
+) -> tuple[Planes, Offered]:
     planes, natural = given
     sized = Sized.of(planes["line"].shape, side)
     labels = planes["labels"].astype(np.int32)
@@ -119,7 +122,7 @@ def _one(given: tuple[Planes, bool], rng: Rng, side: int, vary: bool, count: int
     parts = sized.parts((planes["parts"] / 255).astype(np.float32))
     if vary and rng.random() < 0.15:
         parts[:] = 0  # not asked for, or not found
-    hints, palette, true = _offer(planes, labels, parts, sized, rng, count)
+    hints, palette, true = _offer(planes, labels, parts, sized, rng, count, bare)
     offered = Offered.hints(hints, sized, parts) + palette
     half = sized.labels(labels, 2)
     flat = _nearest(planes["flat"], sized)
@@ -163,6 +166,7 @@ def _offer(
     sized: Sized,
     rng: Rng,
     count: int | None,
+    bare: float,
 ) -> tuple[Hints, Offered, NDArray[np.uint8]]:
     """Hints, a palette, and the flat colour that each of them (in this order) stands for."""
     most = int(labels.max())
@@ -170,9 +174,9 @@ def _offer(
     flats = region_colours(planes["flat"], labels, most, free)
     shown = flats if rng.random() < 0.5 else region_colours(planes["colour"], labels, most, free)
     area = np.bincount(labels[free], minlength=most + 1)[1:]
-    kind = (
-        "auto" if count else str(rng.choice(["none", "palette", "auto", "random", "both"], p=[0.1, 0.1, 0.3, 0.4, 0.1]))
-    )
+    kinds = ("none", "palette", "auto", "random", "both")
+    likely = np.array([0, 0.11, 0.34, 0.44, 0.11]) * (1 - bare) + np.array([bare, 0, 0, 0, 0])
+    kind = "auto" if count else str(rng.choice(kinds, p=likely / likely.sum()))
     wanted = count or int(rng.integers(1, MOST // 2 + 1 if kind == "both" else MOST + 1))
     hints, true = NO_HINTS, np.zeros((0, 3), np.uint8)
     if kind in ("auto", "both"):

@@ -37,16 +37,19 @@ class Wishes:
     flatness: float
     shade: float
     find_parts: bool
+    screened: bool | None = None  # whether it is a manga page with screentone; None: look
 
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """A drawing that has been read. pixels: (H, W, 4) uint8."""
+    """A drawing that has been read. pixels: (H, W, 4) uint8, without its screentone. tone: (H, W) float32 0..1 how dark
+    that was; None for line art."""
 
     pixels: Colours
     ink: Ink
     found: RegionMap
     page: Page
+    tone: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +74,25 @@ def read_drawing(drawing: Raster, masks: Sequence[Mask], wishes: Wishes, work: W
     from ..craft.regions import regions_of_ink
 
     pixels: Colours = drawing.to_8bit()
-    ink = read_ink(drawing.pixels, work.check)
+    pixels, tone = _without_screens(pixels, wishes)
+    ink = read_ink(pixels if tone is not None else drawing.pixels, work.check)
     widen = WIDEN if wishes.gap is None else 1.0
     found = regions_of_ink(
         ink, wishes.gap, work.check, lambda done, stage: work.progress(0.2 * done, stage), widen=widen
     )
-    return Drawing(pixels, ink, found, Page(ink.coverage, found.labels, _parts(pixels, masks, wishes, work)))
+    return Drawing(pixels, ink, found, Page(ink.coverage, found.labels, _parts(pixels, masks, wishes, work)), tone)
+
+
+def _without_screens(pixels: Colours, wishes: Wishes) -> tuple[Colours, NDArray[np.float32] | None]:
+    """A manga page's lines, (H, W, 4), and its tone, (H, W); line art as it is, and None."""
+    from ..craft.screentone import detone
+
+    if wishes.screened is False or pixels[..., 3].min() < 255:
+        return pixels, None
+    told = detone(np.asarray(cv2.cvtColor(pixels[..., :3], cv2.COLOR_RGB2GRAY), np.uint8))
+    if not (wishes.screened or told.screened):
+        return pixels, None
+    return np.dstack([told.lines, told.lines, told.lines, pixels[..., 3]]), told.tone
 
 
 def _parts(pixels: Colours, masks: Sequence[Mask], wishes: Wishes, work: Work) -> NDArray[np.float32] | None:
@@ -184,6 +200,8 @@ def _finish(
         colours = np.where(free[:, None], np.rint(moved.clip(0, 255)), areas.colour).astype(np.uint8)
         areas = replace(areas, colour=colours)
         flats = painted(areas, work.check)
+    if drawing.tone is not None:
+        shade = shade.toned(drawing.tone)
     work.progress(0.75, "shading")
     return areas, flats, layered(flats, areas.labels, shade, wishes.shade, wishes.flatness, work.check)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import BadInput
-from ..spec import Cardinality, Number, OperationSpec, Port, Switch, Text, Work
+from ..spec import Cardinality, Choice, Number, OperationSpec, Option, Port, Switch, Text, Work
 from ..values import Blend, Facts, Kind, Mask, Palette, Raster
 from ._registry import operation
 
@@ -91,6 +91,14 @@ SPEC = OperationSpec(
             tooltip="The longest break in a line, in pixels of the drawing, that still separates two regions. "
             "0 takes the lines as they are; automatic is six lines wide.",
         ),
+        Choice(
+            "kind",
+            "Kind of drawing",
+            "auto",
+            (Option("auto", "Look"), Option("lines", "Line art"), Option("manga", "Manga page with screentone")),
+            group="Lines",
+            tooltip="Screentone is taken off a manga page's lines, and comes back as shadow.",
+        ),
         Switch(
             "parts", "Find parts", True, group="Lines", tooltip="Look for hair, face, clothes ... before colouring."
         ),
@@ -153,6 +161,7 @@ def colorize(
     flatness: float,
     shade: float,
     gap: float | None,
+    kind: str,
     parts: bool,
     layered: bool,
     work: Work,
@@ -164,7 +173,7 @@ def colorize(
 
     _check(drawing, hints, masks, upper)
     net = _network(style.strip())
-    wishes = Wishes(gap, colours, saturation, flatness, shade, parts)
+    wishes = Wishes(gap, colours, saturation, flatness, shade, parts, {"lines": False, "manga": True}.get(kind))
     offered = _offered(palette, reference, colours, work)
     lines = (drawing, *upper) if layered else (merged(drawing, upper),)
     done = sheets(lines, hints, masks, net, offered, wishes, variants, work)

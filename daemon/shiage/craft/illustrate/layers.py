@@ -29,6 +29,13 @@ class Shade:
     light: Floats
     labels: NDArray[np.int32]
 
+    def toned(self, tone: Floats, depth: float = 0.55) -> Shade:
+        """With a page's screentone, (H, W) 0..1, as shadow, `depth` of it: colour stays where the screen was black."""
+        size = self.shadow.shape[1::-1]
+        coarse = np.asarray(cv2.resize(tone, size, interpolation=cv2.INTER_AREA), np.float32)
+        shadow = (self.shadow * (1 - np.float32(depth) * coarse[..., None])).astype(np.float32)
+        return Shade(shadow, self.light, self.labels)
+
 
 def layered(
     flats: Colours,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from drawings import figure
 from shiage.craft.hints import NO_HINTS, Hints
-from shiage.craft.illustrate import Areas, Shade, divide, layered, leak, painted
+from shiage.craft.illustrate import Shade, divide, layered, leak, painted
 from shiage.craft.light import composite
 from shiage.craft.regions import RegionMap, find_regions
 

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .design import read_design
-from .design.colour import to_lab
 
 Rng = np.random.Generator
 Grey = NDArray[np.uint8]
 
-_FULL = 34.0  # L* by which a stroke of full ink is darker than both its sides
+_GRAIN = 0.06  # of the light that the grain of paint takes
+_DRAWN = 0.2  # coverage from which a border is drawn already
+_BORDER = 0.5  # coverage of a border that was painted without a line
 
 
 def line_art(rgb: NDArray[np.uint8]) -> tuple[Grey, NDArray[np.uint8]]:
@@ -25,16 +26,19 @@ def line_art(rgb: NDArray[np.uint8]) -> tuple[Grey, NDArray[np.uint8]]:
     areas = read_design(np.dstack([rgb, alpha]))
     labels = cv2.resize(areas.labels.astype(np.float32), rgb.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     labels = labels.astype(np.int32)
-    light = to_lab(np.asarray(cv2.bilateralFilter(rgb, 5, 14, 2), np.uint8))[..., 0]
+    luma = cv2.cvtColor(np.asarray(cv2.bilateralFilter(rgb, 5, 14, 2), np.uint8), cv2.COLOR_RGB2GRAY) / np.float32(255)
     size = max(5, round(0.011 * rgb.shape[0]) | 1)
     ball = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    strokes = np.clip(cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, ball) / _FULL - 0.15, 0, 1)
+    paint = cv2.morphologyEx(luma, cv2.MORPH_CLOSE, ball)
+    # Black ink of this coverage over the paint beside it is as dark as the stroke.
+    strokes = 1 - luma / np.maximum(paint, 1e-3)
+    strokes *= np.clip((strokes - _GRAIN) / _GRAIN, 0, 1)
     border = np.zeros(labels.shape, np.float32)
     border[:, 1:] = np.maximum(border[:, 1:], labels[:, 1:] != labels[:, :-1])
     border[1:] = np.maximum(border[1:], labels[1:] != labels[:-1])
-    drawn = cv2.dilate((strokes > 0.35).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    drawn = cv2.dilate((strokes > _DRAWN).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     thin = cv2.GaussianBlur(border * ~drawn, (0, 0), 0.6) * 1.3
-    cover = np.maximum(strokes, np.minimum(thin, 0.9))
+    cover = np.maximum(strokes, np.minimum(thin, 1) * _BORDER)
     flats = np.asarray(areas.colours[labels], np.uint8)
     paper = labels == 0
     flats[paper] = cv2.medianBlur(rgb, 5)[paper]

@@ -200,6 +200,7 @@ def _finish(
         colours = np.where(free[:, None], np.rint(moved.clip(0, 255)), areas.colour).astype(np.uint8)
         areas = replace(areas, colour=colours)
         flats = painted(areas, work.check)
+    shade = shade.without(areas.paper)
     if drawing.tone is not None:
         shade = shade.toned(drawing.tone)
     work.progress(0.75, "shading")

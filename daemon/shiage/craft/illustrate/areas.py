@@ -31,7 +31,7 @@ class Areas:
 
     labels: (H, W) int32, 1..m. region: (m,) the region that each lies in. offered: (m,) bool, its colour is one that
     was offered and not the network's own. colour: (m, 3) uint8. sure: (m,) 0..1. bare: (m,) bool, paper that stays
-    bare. hinted: (m,) bool, a hint lies in it.
+    bare. hinted: (m,) bool, a hint lies in it. paper: (m,) bool, behind the figure, painted or not.
     """
 
     labels: NDArray[np.int32]
@@ -41,6 +41,7 @@ class Areas:
     sure: Floats
     bare: NDArray[np.bool_]
     hinted: NDArray[np.bool_]
+    paper: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.region)
@@ -86,9 +87,9 @@ def divide(
     known = offer < offers
     colour[known] = offered[offer[known]]
     dabbed = hinted[region - 1]
-    bare = found.background[region - 1] & ~dabbed
+    paper = found.background[region - 1]
     sure = np.where(dabbed, 1.0, mean[region - 1, offer]).astype(np.float32)
-    return Areas(labels, region, known, colour, sure, bare, dabbed)
+    return Areas(labels, region, known, colour, sure, paper & ~dabbed, dabbed, paper)
 
 
 def painted(areas: Areas, check: Callable[[], None] = lambda: None) -> Colours:

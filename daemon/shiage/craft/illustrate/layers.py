@@ -29,6 +29,12 @@ class Shade:
     light: Floats
     labels: NDArray[np.int32]
 
+    def without(self, areas: NDArray[np.bool_]) -> Shade:
+        """With those of the areas 1..m that are true, (m,), left flat."""
+        flat = np.append(False, areas)[self.labels][..., None]
+        shadow, light = np.where(flat, 1, self.shadow), np.where(flat, 0, self.light)
+        return Shade(shadow.astype(np.float32), light.astype(np.float32), self.labels)
+
     def toned(self, tone: Floats, depth: float = 0.55) -> Shade:
         """With a page's screentone, (H, W) 0..1, as shadow, `depth` of it: colour stays where the screen was black."""
         size = self.shadow.shape[1::-1]

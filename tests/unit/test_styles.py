@@ -73,7 +73,7 @@ def test_line_art_and_bad_names_are_refused(home: Path) -> None:
         styles.train("a", [Raster(figure(), "line")])
     with pytest.raises(BadInput, match="one line"):
         styles.train("a\nb", [Raster(coloured_figure(), "page")])
-    with pytest.raises(BadInput, match="1 to|one to"):
+    with pytest.raises(BadInput, match="one to"):
         styles.train("a", [])
 
 

@@ -20,10 +20,12 @@ from ..nets.colorize import WIDEN, Colourist, Offered, Page, Pointing
 from ..spec import Work
 
 if TYPE_CHECKING:
+    from ..craft.design import ColourAreas
     from ..values import Mask, Raster
 
 Colours = NDArray[np.uint8]
 _LEAST = 2e-5  # of the picture: a smaller region gets no automatic hint
+_STROKE = 0.012  # of the longer side: half the width from which black is paint and no line
 _MEASURED = 1 << 20  # pixels at most that the leak is measured on
 
 
@@ -131,7 +133,7 @@ def palette_of_picture(picture: Raster, count: int, work: Work) -> Offered:
     areas = read_design(pixels, work.check)
     size = np.bincount(areas.labels.ravel(), minlength=areas.count + 1).astype(np.float64)
     size[0] = 0
-    size[areas.holes] = 0
+    size[areas.holes | _strokes(areas)] = 0
     colours, own = cluster(areas.colours[1:], size[1:], count)
     likelihood = segmenter().likelihood(pixels, work.check)
     likely = np.dstack(
@@ -147,6 +149,14 @@ def palette_of_picture(picture: Raster, count: int, work: Work) -> Offered:
     covered = np.bincount(own, weights=size[1:], minlength=len(colours))
     share = (covered / max(1.0, covered.sum())).astype(np.float32)
     return Offered.palette(colours, share, on / np.maximum(on.sum(1, keepdims=True), 1e-6))
+
+
+def _strokes(areas: ColourAreas) -> NDArray[np.bool_]:
+    """(n + 1,) which areas are pieces of line and no paint: in the lines' colour, and thin."""
+    depth = cv2.distanceTransform(areas.inked[areas.labels].astype(np.uint8), cv2.DIST_L2, 3)
+    deepest = np.zeros(areas.count + 1, np.float32)
+    np.maximum.at(deepest, areas.labels.ravel(), depth.ravel())
+    return np.asarray(areas.inked & (deepest < _STROKE * max(areas.labels.shape)), np.bool_)
 
 
 def colour(

@@ -73,13 +73,17 @@ def test_one_colour_makes_one_cluster_and_none_makes_none() -> None:
     assert len(cluster(np.zeros((0, 3), np.uint8), np.zeros(0), 4)[0]) == 0
 
 
-def test_a_hint_goes_to_the_largest_region_of_its_colour_and_never_to_one_without_area() -> None:
+def test_hints_go_to_what_is_worst_served_and_never_to_a_region_without_area() -> None:
     colours = np.array([RED, RED, BLUE, (0, 255, 0)], np.uint8)
     area = np.array([50, 500, 300, 0], np.int64)
     inner = np.array([[1, 1], [2, 2], [3, 3], [4, 4]], np.int32)
-    found = choose_hints(colours, area, inner, 12, 3.0)
-    assert sorted(found.region.tolist()) == [2, 3]
-    assert sorted(found.place[:, 0].tolist()) == [2, 3]
+    found = choose_hints(colours, area, inner, 2, 3.0)
+    assert found.region.tolist() == [2, 3]
+    assert found.place[:, 0].tolist() == [2, 3]
+    assert choose_hints(colours, area, inner, 12, 3.0).region.tolist() == [2, 3, 1]
+    far = np.array([[1, 1], [2, 2], [3, 3], [400, 400]], np.int32)
+    same = np.array([RED, RED, RED, RED], np.uint8)
+    assert choose_hints(same, np.array([50, 500, 300, 40]), far, 2, 3.0).region.tolist() == [2, 4]
 
 
 def test_a_regions_colour_is_its_middle_one_whatever_lines_and_shadows_cross_it() -> None:

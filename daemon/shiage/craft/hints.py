@@ -17,6 +17,8 @@ Colours = NDArray[np.uint8]
 _OPAQUE = 128  # alpha from which a pixel of the hint layer is paint
 _STRAY = 0.2  # of a dab's pixels: less than this in a region slipped over its line
 _SAME = 24  # levels that the paint within one dab may differ: soft brushes, anti-aliased edges
+_FAR = 25.0  # CIE76 that a place at the other end of the drawing counts for
+_ENOUGH = 0.01  # CIE76 squared, of the whole drawing: nothing is worse served
 _MOST = 4000  # dabs of one layer; more is a painting
 
 
@@ -148,20 +150,24 @@ def cluster(
 def choose_hints(
     colours: Colours, area: NDArray[np.int64], inner: NDArray[np.int32], count: int, radius: float
 ) -> Hints:
-    """`count` hints for a drawing whose regions 1..n have these colours, (n, 3): a palette, and a place for each of it.
+    """At most `count` hints for a drawing whose regions 1..n have these colours, (n, 3): what is worst served by the
+    hints so far gets the next one.
 
-    area: (n,) pixels, 0 for regions that take no hint. inner: (n, 2) a pixel inside each. A colour's place is in the
-    largest region that has it nearly pure (comic-colorization takes the first in reading order).
+    area: (n,) pixels, 0 for regions that take no hint. inner: (n, 2) a pixel inside each. How badly a region is served
+    is its area times the squared distance to the hint that is nearest in colour and, to a lesser degree, in place:
+    first come the colours that differ, then second hints of a colour where it stands far from the first.
     """
-    palette, own = cluster(colours, area, count)
-    lab, wanted = to_lab(colours), to_lab(palette)
-    chosen = []
-    for index in range(len(palette)):
-        mine = np.flatnonzero((own == index) & (area > 0))
-        if not len(mine):
-            continue
-        off = np.linalg.norm(lab[mine] - wanted[index], axis=1)
-        chosen.append(int(mine[np.argmax(area[mine] / (1 + (off / 6) ** 2))]))
+    lab = to_lab(colours).astype(np.float64)
+    reach = np.ptp(inner, axis=0).max() if len(inner) else 0
+    where = np.concatenate([lab, _FAR * inner / max(1.0, float(reach))], axis=1)
+    served = np.full(len(colours), 1e6)
+    chosen: list[int] = []
+    while len(chosen) < count:
+        worst = int(np.argmax(served * area)) if len(area) else -1
+        if worst < 0 or served[worst] * area[worst] <= _ENOUGH * area.sum():
+            break
+        chosen.append(worst)
+        served = np.minimum(served, ((where - where[worst]) ** 2).sum(1))
     rows = np.array(chosen, np.int64)
     return Hints(
         colours[rows].reshape(-1, 3),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..craft.hints import NO_HINTS, Hints, choose_hints, cluster
-from ..craft.illustrate import Areas, divide, layered, leak, painted
+from ..craft.illustrate import Areas, divide, layered, leak, painted, part_kinds
 from ..craft.ink import Ink
 from ..craft.light import LightLayers, composite
 from ..craft.parts import PARTS
@@ -82,7 +82,10 @@ def read_drawing(drawing: Raster, masks: Sequence[Mask], wishes: Wishes, work: W
     found = regions_of_ink(
         ink, wishes.gap, work.check, lambda done, stage: work.progress(0.2 * done, stage), widen=widen
     )
-    return Drawing(pixels, ink, found, Page(ink.coverage, found.labels, _parts(pixels, masks, wishes, work)), tone)
+    parts = _parts(pixels, masks, wishes, work)
+    if parts is not None:
+        found = part_kinds(found, parts, work.check)
+    return Drawing(pixels, ink, found, Page(ink.coverage, found.labels, parts), tone)
 
 
 def _without_screens(pixels: Colours, wishes: Wishes) -> tuple[Colours, NDArray[np.float32] | None]:
@@ -181,12 +184,11 @@ def automatic_hints(drawing: Drawing, net: Colourist, palette: Offered | None, w
     first = net.point(drawing.page, NO_HINTS, palette)
     work.check()
     areas = divide(drawing.found, first.share, first.colour, _colours(palette), NO_HINTS, work.check)
-    # What the artist gave stays as it was given; the network's own colours are shy.
-    colours = np.where(areas.offered[:, None], areas.colour, saturated(areas.colour, wishes.saturation))
+    areas = _few_colours(areas, wishes)
     size = areas.area
     size[areas.bare | (size < _LEAST * drawing.found.labels.size)] = 0
     radius = max(2.0, 0.006 * min(drawing.found.labels.shape))
-    found = choose_hints(colours.astype(np.uint8), size, _middles(areas, drawing.found), wishes.colours, radius)
+    found = choose_hints(areas.colour, size, _middles(areas, drawing.found), wishes.colours, radius)
     return replace(found, region=areas.region[found.region - 1])
 
 
@@ -218,7 +220,7 @@ def _finish(
 
 
 def _few_colours(areas: Areas, wishes: Wishes) -> Areas:
-    """The network's own colours brought down to few, and made a little stronger."""
+    """The network's own colours brought down to few, and made a little stronger; those on offer stay what they are."""
     free = ~areas.offered & ~areas.bare
     if not free.any():
         return areas

@@ -58,6 +58,7 @@ def sheets(
     palette: Offered | None,
     wishes: Wishes,
     variants: int,
+    styled: bool,
     work: Work,
 ) -> list[Sheet]:
     """A colouring of the line layers, the lowest first, for each variant."""
@@ -65,9 +66,9 @@ def sheets(
     given = _shared_out(hints, drawings, work)
     made = []
     for number in range(variants):
-        offered = _varied(palette, number)
+        offered = _varied(palette, number, styled)
         done = [
-            _sheet(drawing, colour(drawing, net, own, offered, wishes, work))
+            _sheet(drawing, colour(drawing, net, own, palette if len(own) and not number else offered, wishes, work))
             for drawing, own in zip(drawings, given, strict=True)
         ]
         made.append(_stacked(done))
@@ -97,16 +98,17 @@ def _shared_out(layer: Raster | None, drawings: Sequence[Drawing], work: Work) -
     return own[::-1]
 
 
-def _varied(palette: Offered | None, number: int) -> Offered | None:
-    """What the `number`-th variant is offered: the first what was given, the others a colourway, or the given colours
-    with their places shuffled."""
+def _varied(palette: Offered | None, number: int, styled: bool) -> Offered | None:
+    """What the `number`-th variant is offered: first what was given, then the same colours with their places shuffled.
+    Where nothing was given a colourway each, and as the second the network's own taste; a trained style's comes first.
+    """
     from ..craft.colourways import colourway
     from ..nets.colorize import Offered
 
+    if palette is None:
+        return None if number == (0 if styled else 1) else Offered.palette(*colourway(max(0, number - 1)))
     if number == 0:
         return palette
-    if palette is None:
-        return Offered.palette(*colourway(number - 1))
     order = np.random.default_rng(number).permutation(len(palette))
     shuffled = np.asarray(np.rint(palette.colour[order] * 255), np.uint8)
     return Offered.palette(shuffled, palette.share, palette.parts)

@@ -176,7 +176,7 @@ def colorize(
     wishes = Wishes(gap, colours, saturation, flatness, shade, parts, {"lines": False, "manga": True}.get(kind))
     offered = _offered(palette, reference, colours, work)
     lines = (drawing, *upper) if layered else (merged(drawing, upper),)
-    done = sheets(lines, hints, masks, net, offered, wishes, variants, work)
+    done = sheets(lines, hints, masks, net, offered, wishes, variants, bool(style.strip()), work)
     work.progress(0.95, "compositing")
     return _result(done, work)
 

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from ..design.colour import to_lab
 from ..flat_colours import paint
 from ..hints import Hints
-from ..kernel import kernel
 from ..region_votes import votes
 from ..regions import RegionMap
-from ..strips import over_strips
+from .cuts import choose_within, held_in, number_pieces
 
 Floats = NDArray[np.float32]
 Colours = NDArray[np.uint8]
@@ -85,8 +84,8 @@ def divide(
     own = np.where(hinted[:, None], np.where(inside, mean + 1, 0), np.where(allowed, heard, -1)).argmax(1)
     check()
     several = np.asarray(allowed.sum(1) > 1, np.bool_)
-    chosen = _choose(found.labels, share, own, allowed, several, check)
-    labels, region, offer = _number(found, chosen, own, several)
+    chosen = choose_within(found.labels, share, allowed, several, check)
+    labels, region, offer = number_pieces(found, chosen, own, several)
     check()
     colour = np.rint(votes(labels, splash, len(region))[1:] * 255).clip(0, 255).astype(np.uint8)
     known = offer < offers
@@ -159,17 +158,11 @@ def _contenders(
     allowed[np.arange(len(best)), best] = True
     top = share.argmax(2)
     clear = votes(found.labels, share.max(2, keepdims=True), len(found))[1:, 0]
-    hinted = inside.any(1)
+    hinted = np.asarray(inside.any(1), np.bool_)
     allowed |= inside
     limit = np.where(hinted, _CLEARER, _CLEAR)
     for region in np.flatnonzero((found.area > _LARGE * found.labels.size) & (clear > limit) & (inside.sum(1) < 2)):
-        x0, y0, x1, y1 = found.box[region]
-        rows = _cells(y0, y1, share.shape[0], found.labels.shape[0])
-        columns = _cells(x0, x1, share.shape[1], found.labels.shape[1])
-        ys = ((2 * rows + 1) * found.labels.shape[0]) // (2 * share.shape[0])
-        xs = ((2 * columns + 1) * found.labels.shape[1]) // (2 * share.shape[1])
-        mine = found.labels[np.ix_(ys, xs)] == region + 1
-        part = np.bincount(top[np.ix_(rows, columns)][mine], minlength=mean.shape[1])
+        part = held_in(found, top, int(region), mean.shape[1])
         if hinted[region] and part[best[region]] < _OWN * part.sum():
             continue  # the network is of another mind than the artist, whose word counts
         for other in np.flatnonzero(part > _SECOND * max(1, part.sum())):
@@ -178,93 +171,7 @@ def _contenders(
     return allowed
 
 
-def _cells(low: int, high: int, cells: int, pixels: int) -> NDArray[np.int64]:
-    return np.arange(low * cells // pixels, max(low * cells // pixels + 1, -(-high * cells // pixels)))
-
-
 def _unlike(offered: Colours, one: int, other: int) -> bool:
     if one >= len(offered) or one == other:
         return one != other
     return bool(np.linalg.norm(to_lab(offered[one]) - to_lab(offered[other])) > _UNLIKE)
-
-
-def _choose(
-    labels: NDArray[np.int32],
-    share: Floats,
-    own: NDArray[np.int64],
-    allowed: NDArray[np.bool_],
-    several: NDArray[np.bool_],
-    check: Callable[[], None],
-) -> NDArray[np.int32]:
-    """(H, W) int32: the colour at each pixel of the regions that hold several, by the pointing between four places."""
-    out = np.zeros(labels.shape, np.int32)
-    if not several.any():
-        return out
-    apart = np.append(False, several)
-    may = np.concatenate([np.zeros((1, allowed.shape[1]), np.bool_), allowed])
-    smooth = np.ascontiguousarray(share)
-
-    def work(top: int, bottom: int) -> None:
-        _choose_rows(labels, smooth, apart, may, out, top, bottom)
-
-    over_strips(work, labels.shape[0], labels.shape[1], check)
-    return out
-
-
-@kernel
-def _choose_rows(
-    labels: NDArray[np.int32],
-    share: Floats,
-    apart: NDArray[np.bool_],
-    may: NDArray[np.bool_],
-    out: NDArray[np.int32],
-    top: int,
-    bottom: int,
-) -> None:
-    height, width = labels.shape
-    rows, columns, offers = share.shape
-    for y in range(top, bottom):
-        fy = min(max((y + 0.5) * rows / height - 0.5, 0.0), rows - 1.0)
-        y0 = int(fy)
-        y1 = min(y0 + 1, rows - 1)
-        wy = np.float32(fy - y0)
-        for x in range(width):
-            region = labels[y, x]
-            if not apart[region]:
-                continue
-            fx = min(max((x + 0.5) * columns / width - 0.5, 0.0), columns - 1.0)
-            x0 = int(fx)
-            x1 = min(x0 + 1, columns - 1)
-            wx = np.float32(fx - x0)
-            best = np.float32(-1.0)
-            for c in range(offers):
-                if may[region, c]:
-                    upper = share[y0, x0, c] + wx * (share[y0, x1, c] - share[y0, x0, c])
-                    lower = share[y1, x0, c] + wx * (share[y1, x1, c] - share[y1, x0, c])
-                    value = upper + wy * (lower - upper)
-                    if value > best:
-                        best = value
-                        out[y, x] = c
-
-
-def _number(
-    found: RegionMap, chosen: NDArray[np.int32], own: NDArray[np.int64], several: NDArray[np.bool_]
-) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
-    """The areas' label map, and each one's region and colour. Pieces get numbers after the regions'; a cut region keeps
-    its own number for its first piece."""
-    count = len(found)
-    region, offer = np.arange(1, count + 1), own.astype(np.int64)
-    if not several.any():
-        return found.labels, region, offer
-    labels = found.labels.copy()
-    cut = np.append(False, several)[labels]
-    wide = int(chosen.max()) + 1
-    keys = labels[cut].astype(np.int64) * wide + chosen[cut]
-    pieces, of = np.unique(keys, return_inverse=True)
-    home, paint_ = pieces // wide, pieces % wide
-    first = np.append(True, home[1:] != home[:-1])
-    names = np.where(first, home, 0)
-    names[~first] = count + 1 + np.arange(int((~first).sum()))
-    labels[cut] = names[of].astype(np.int32)
-    offer[home[first] - 1] = paint_[first]
-    return labels, np.concatenate([region, home[~first]]), np.concatenate([offer, paint_[~first]])

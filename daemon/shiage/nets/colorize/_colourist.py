@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ._model import Draft, Refine
 
 NAME = "colorize"  # in the zoo
+_ELSEWHERE = 0.03  # how far a colour that is known to be on one part is believed on another
+_UNTOLD = 0.08  # how far one of which nothing is known, beside others of which something is
 DRAFT_SIDE, REFINE_SIDE = 256, 384  # pixels of a drawing's shorter side
 
 Floats = NDArray[np.float32]
@@ -103,6 +105,12 @@ class Colourist:
         )
         if not len(offered):
             share = share[..., -1:]  # the padding is nobody's
+        elif page.parts is not None and offered.parts[~offered.placed].any():
+            share = _believed(share, parts[:, :rows, :columns], offered)
+            paints = np.concatenate(
+                [np.broadcast_to(offered.colour, (rows, columns, len(offered), 3)), free[:, :, None]], 2
+            )
+            colour = np.asarray((share[..., None] * paints).sum(2), np.float32)
         return Pointing(share, colour, free)
 
     def finish(
@@ -137,6 +145,19 @@ class Colourist:
 
     def _quick(self) -> _Quick:
         return _Quick(self._device)
+
+
+def _believed(share: Floats, parts: Floats, offered: Offered) -> Floats:
+    """The pointing with what is known of a palette's colours taken at its word: one that a reference has on hair is for
+    hair. parts: (16, h, w). A hint needs no such word: it says itself where it is meant."""
+    on = offered.parts / np.maximum(offered.parts.max(1, keepdims=True), 1e-6)
+    fits = _ELSEWHERE + np.einsum("phw,tp->hwt", parts, on)
+    told = ~offered.placed & offered.parts.any(1)
+    weight = np.full_like(share, _UNTOLD)
+    weight[..., :-1][..., offered.placed] = 1
+    weight[..., :-1][..., told] = fits[..., told]
+    weighed = share * weight
+    return np.asarray(weighed / np.maximum(weighed.sum(2, keepdims=True), 1e-9), np.float32)
 
 
 class _Quick:

@@ -29,11 +29,22 @@ DRAWN = 512  # pixels a side of a puppet's page
 NEVER = ("0026",)  # the same character as one that other operations are scored on
 
 
-def puppets(first: int, count: int) -> Iterator[Example]:
-    """Drawn figures, in their own line art or in that which is taken from their picture."""
+def lit(rng: np.random.Generator) -> puppet.PaintStyle:
+    """Paint under one light, from above on the left: what shade is can only be learned where it is not drawn by lot."""
+    return puppet.PaintStyle(
+        shade=str(rng.choice(["cel", "two", "soft"], p=[0.5, 0.2, 0.3])),
+        amount=float(rng.uniform(0.25, 0.4)),
+        cast=float(rng.uniform(5, 9)),
+        glow=float(rng.uniform(0.3, 0.6)),
+    )
+
+
+def puppets(first: int, count: int, *, shaded: bool = False) -> Iterator[Example]:
+    """Drawn figures, in their own line art or in that which is taken from their picture; `shaded`: all in one light."""
     for seed in range(first, first + count):
         rng = np.random.default_rng((seed, 61))
-        drawn = puppet.sample(int(rng.integers(1 << 31)), DRAWN, closed=bool(rng.random() < 0.6))
+        inner, closed = int(rng.integers(1 << 31)), bool(rng.random() < 0.6)
+        drawn = puppet.sample(inner, DRAWN, closed=closed, finish=lit(rng) if shaded else None)
         frame = drawn.frame
         flat = np.where((frame.ids >= 0)[..., None], frame.flat, frame.colour).astype(np.uint8)
         lines = frame.on_paper()
@@ -120,6 +131,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--puppets", type=int, default=1500)
     parser.add_argument("--turns", type=int, default=4, help="how often each real drawing is varied")
+    parser.add_argument("--shaded", action="store_true", help="puppets in one light, for the refinement alone")
     parser.add_argument("--bench", type=Path)
     options = parser.parse_args()
     cv2.setNumThreads(1)
@@ -134,7 +146,8 @@ def main() -> None:
     for kind, number in plan:
         path = options.out / f"{kind}-{number:03}.npz"
         if not path.exists():
-            save(list(real(bench, number) if kind == "real" else puppets(1 + number * CHUNK, CHUNK)), path)
+            drawn = puppets(1 + number * CHUNK, CHUNK, shaded=options.shaded)
+            save(list(real(bench, number) if kind == "real" else drawn), path)
             print(path, flush=True)
 
 

@@ -19,7 +19,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import cv2
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from colorize.ground import load, puppets
@@ -27,10 +27,25 @@ from colorize.single import Single
 from recognize.train import running_mean
 from shiage.nets.colorize._batches import Given, collect
 from shiage.nets.colorize._examples import Example
-from shiage.nets.colorize._gan import Gan, TwoStages
+from shiage.nets.colorize._gan import TAUGHT, Gan, TwoStages
 
 RATE = 1.5e-3
 HELD = 20  # puppets kept apart
+
+
+class RefinementAlone(TwoStages):
+    """The two stages with a draft that is done learning."""
+
+    def __init__(self, weights: Path) -> None:
+        super().__init__()
+        self.load_state_dict({n: t.float() if t.is_floating_point() else t for n, t in load_file(weights).items()})
+        self.draft.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> RefinementAlone:
+        """The draft's normalisation stays as it is."""
+        super().train(mode)
+        self.draft.eval()
+        return self
 
 
 class SingleStage(nn.Module):
@@ -48,9 +63,11 @@ class SingleStage(nn.Module):
 class Training:
     """The networks, their optimisers and where they are."""
 
-    def __init__(self, out: Path, minutes: float, weights: dict[str, float], single: bool, device: str) -> None:
+    def __init__(
+        self, out: Path, minutes: float, weights: dict[str, float], net: nn.Module, device: str, taught: float = TAUGHT
+    ) -> None:
         self.out, self.minutes = out, minutes
-        self.gan = Gan(SingleStage() if single else TwoStages(), weights, device)
+        self.gan = Gan(net, weights, device, taught)
         self.average = torch.optim.swa_utils.AveragedModel(self.gan.net, avg_fn=running_mean, use_buffers=True)
         self.step, self.spent = 0, 0.0
         if (out / "state.pt").exists():
@@ -99,8 +116,8 @@ class Training:
 class Ground:
     """The examples, more of them as they are drawn."""
 
-    def __init__(self, folder: Path | None, tiny: bool) -> None:
-        self.folder, self.known = folder, set()
+    def __init__(self, folder: Path | None, tiny: bool, share: float) -> None:
+        self.folder, self.share, self.known = folder, share, set()
         self.puppets: list[Example] = list(puppets(1, 12)) if tiny else []
         self.real: list[Example] = []
         self.look()
@@ -113,11 +130,11 @@ class Ground:
                 (self.real if path.name.startswith("real") else self.puppets).extend(load(path))
 
     def draw(self, count: int, rng: np.random.Generator) -> list[Example]:
-        """Some of them: of the real drawings as many as of the puppets."""
+        """Some of them."""
         held = min(HELD, len(self.puppets) // 3)
         return [
             self.real[rng.integers(len(self.real))]
-            if self.real and rng.random() < 0.5
+            if self.real and rng.random() < self.share
             else self.puppets[rng.integers(held, len(self.puppets))]
             for _ in range(count)
         ]
@@ -136,6 +153,8 @@ def main() -> None:
     parser.add_argument("--perceptual", type=float, default=0.4)
     parser.add_argument("--critic", type=float, default=0.05)
     parser.add_argument("--single", action="store_true", help="the yardstick: one stage of the same size")
+    parser.add_argument("--refine", type=Path, metavar="WEIGHTS", help="train the refinement of these weights alone")
+    parser.add_argument("--real", type=float, default=0.5, help="share of real drawings, where there are any")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--seed", type=int, default=0)
@@ -149,9 +168,11 @@ def main() -> None:
         options.minutes, options.every, options.batch, options.side = 0.1, 4, 3, 96
     elif not options.ground:
         parser.error("there is nothing to train on: draw it with `python -m colorize.ground` first")
-    ground = Ground(options.ground, options.tiny)
+    ground = Ground(options.ground, options.tiny, options.real)
     weights = {name: getattr(options, name) for name in ("colours", "perceptual", "critic")}
-    training = Training(options.out, options.minutes, weights, options.single, options.device)
+    net = SingleStage() if options.single else RefinementAlone(options.refine) if options.refine else TwoStages()
+    taught = 1.0 if options.refine else TAUGHT
+    training = Training(options.out, options.minutes, weights, net, options.device, taught)
     rng = np.random.default_rng((options.seed, training.step))
     told: list[dict[str, float]] = []
     start = time.monotonic() - training.spent

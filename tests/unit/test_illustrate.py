@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from drawings import figure
 from shiage.craft.hints import NO_HINTS, Hints
-from shiage.craft.illustrate import Shade, divide, layered, leak, painted
+from shiage.craft.illustrate import Shade, divide, layered, leak, painted, part_kinds
 from shiage.craft.light import composite
 from shiage.craft.regions import RegionMap, find_regions
 
@@ -156,3 +156,50 @@ def test_a_smear_over_a_line_is_measured_and_clean_paint_is_not() -> None:
     grown = cv2.dilate((found.labels == at["body"]).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
     paint[grown] = BLUE
     assert 0.1 < leak(paint, found.labels) < 0.9
+
+
+def parts(**boxes: tuple[slice, slice]) -> NDArray[np.float32]:
+    """Likelihoods, a quarter of the figure's size, sure of each named part in its box."""
+    from shiage.craft.parts import PARTS
+
+    likelihood = np.zeros((60, 60, len(PARTS)), np.float32)
+    likelihood[..., 0] = 1
+    for name, box in boxes.items():
+        likelihood[box] = 0
+        likelihood[(*box, PARTS.index(name))] = 1
+    return likelihood
+
+
+def test_hair_that_runs_into_the_face_is_parted_and_one_kind_is_left_whole() -> None:
+    found, at = drawn()
+    whole = slice(0, 60)
+    both = part_kinds(found, parts(Face=(slice(18, 36), whole), Hair=(slice(0, 18), whole)))
+    assert len(both) == len(found) + 1
+    assert both.labels[40, 120] != both.labels[110, 130]
+    head = found.labels == at["head"]
+    assert set(np.unique(both.labels[head])) == {at["head"], len(both)}
+    x, y = both.inner[len(both) - 1]
+    assert both.labels[y, x] == len(both)
+    assert both.area.sum() == found.area.sum()
+    assert (both.labels[~head] == found.labels[~head]).all()
+    x0, y0, x1, y1 = both.box[len(both) - 1]
+    ys, xs = np.nonzero(both.labels == len(both))
+    assert (x0, y0, x1, y1) == (xs.min(), ys.min(), xs.max() + 1, ys.max() + 1)
+    skin = part_kinds(found, parts(Face=(slice(18, 36), whole), Neck=(slice(0, 18), whole)))
+    assert len(skin) == len(found)
+
+
+def test_regions_hear_each_other_through_a_wide_opening() -> None:
+    # Two halves of a box whose dividing line is missing for a third of its length.
+    page = np.full((120, 200), 255, np.uint8)
+    cv2.rectangle(page, (10, 10), (190, 110), (0,), 3)
+    cv2.line(page, (100, 10), (100, 40), (0,), 3)
+    cv2.line(page, (100, 80), (100, 110), (0,), 3)
+    found = find_regions(page, gap=60)
+    left, right = int(found.labels[60, 50]), int(found.labels[60, 150])
+    assert left != right
+    share = np.zeros((15, 25, 3), np.float32)
+    share[:, :13, 0], share[:, 13:, :2] = 1, (0.45, 0.55)
+    areas = divide(found, share, np.zeros((15, 25, 3), np.float32), OFFERED[:2], NO_HINTS)
+    paint = painted(areas)
+    assert paint[60, 50].tolist() == paint[60, 150].tolist()

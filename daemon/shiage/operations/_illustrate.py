@@ -254,8 +254,10 @@ def saturated(colours: Colours, factor: float) -> Colours:
 def measured_leak(done: Coloured, drawing: Drawing) -> float:
     """The share of region-boundary pixels with a colour of the other side, measured on at most a megapixel."""
     step = max(1, int(np.ceil(np.sqrt(drawing.found.labels.size / _MEASURED))))
-    labels = np.ascontiguousarray(done.areas.labels[::step, ::step])
-    paint = np.ascontiguousarray(done.paint[::step, ::step])
+    every = (slice(None, None, step), slice(None, None, step))
+    layers = LightLayers(done.layers.shadow[every], done.layers.light[every], done.layers.blend)
+    paint = composite(done.flats[every], layers)
+    labels = np.ascontiguousarray(done.areas.labels[every])
     return leak(np.where(paint[..., 3:] > 0, paint[..., :3], 255).astype(np.uint8), labels)
 
 

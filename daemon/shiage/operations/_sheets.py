@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..values import Mask
 
 Colours = NDArray[np.uint8]
+_ROWS = 256  # composited at a time, so that an 8K picture is never held in floating point
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,12 @@ class Sheet:
     @property
     def picture(self) -> Colours:
         """Flats x shadow, light screened on, the lines laid over it: what a host shows."""
-        return over(self.lines, np.asarray(composite(self.flats, self.layers), np.uint8))
+        done = np.empty_like(self.flats)
+        for top in range(0, len(done), _ROWS):
+            rows = slice(top, top + _ROWS)
+            layers = LightLayers(self.layers.shadow[rows], self.layers.light[rows], self.layers.blend)
+            done[rows] = over(self.lines[rows], np.asarray(composite(self.flats[rows], layers), np.uint8))
+        return done
 
 
 def over(upper: Colours, lower: Colours) -> Colours:

@@ -36,11 +36,12 @@ class TwoStages(nn.Module):
 
 
 class Gan:
-    """Generator, critic and their optimisers. weights: of the losses "colours", "perceptual" and "critic"."""
+    """Generator, critic and their optimisers. weights: of the losses "colours", "perceptual" and "critic". taught: the
+    share of drawings whose true flats the refinement is given."""
 
-    def __init__(self, net: nn.Module, weights: dict[str, float], device: str = "cpu") -> None:
+    def __init__(self, net: nn.Module, weights: dict[str, float], device: str = "cpu", taught: float = TAUGHT) -> None:
         self.net = net.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.weights, self.device = weights, device
+        self.weights, self.device, self.taught = weights, device, taught
         self.critic = Critic().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.perceptual = Perceptual().to(device)
         self.optimiser = torch.optim.AdamW(self.net.parameters(), weight_decay=0.01, betas=(0.8, 0.99))
@@ -53,7 +54,7 @@ class Gan:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.net.train()
-        teach = torch.from_numpy((rng.random((len(given.planes), 1, 1, 1)) < TAUGHT).astype(np.float32))
+        teach = torch.from_numpy((rng.random((len(given.planes), 1, 1, 1)) < self.taught).astype(np.float32))
         with self._half():
             picture, splash, finish = self.net(given, teach.to(self.device))
         line = given.planes[:, :1]

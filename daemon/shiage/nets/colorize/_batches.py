@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -16,7 +16,7 @@ from shiage.craft.design.colour import to_lab
 from shiage.craft.hints import NO_HINTS, Hints, choose_hints, cluster, region_colours
 
 from ._examples import PARTS_SIDE, SIDE, Example
-from ._model import Offers
+from ._model import Offers, offers_of
 from ._see import Offered, Sized, hint_planes
 
 Rng = np.random.Generator
@@ -57,20 +57,7 @@ def collect(
     drawings that are given other hues; bare: that are offered no colour."""
     made = [_one(_varied(e, rng, recolour) if vary else _plain(e), rng, side, vary, hints, bare) for e in examples]
     tensors = {name: torch.from_numpy(np.stack([row[name] for row, _ in made])) for name in made[0][0]}
-    return Given(offers=pad([offered for _, offered in made]), **tensors)
-
-
-def pad(offered: Sequence[Offered], most: int = MOST) -> Offers:
-    """Offers of several drawings, `most` rows each."""
-    out = {}
-    for field in fields(Offered):
-        values = [getattr(o, field.name) for o in offered]
-        held = np.zeros((len(values), most, *values[0].shape[1:]), values[0].dtype)
-        for row, value in zip(held, values, strict=True):
-            row[: len(value)] = value
-        out[field.name] = torch.from_numpy(held)
-    there = torch.tensor([[i < len(o) for i in range(most)] for o in offered])
-    return Offers(**out, there=there)
+    return Given(offers=offers_of([offered for _, offered in made], MOST), **tensors)
 
 
 def _plain(e: Example) -> tuple[Planes, bool]:

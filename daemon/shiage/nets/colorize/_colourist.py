@@ -87,7 +87,7 @@ class Colourist:
 
     def point(self, page: Page, hints: Hints = NO_HINTS, palette: Offered | None = None) -> Pointing:
         """Splash colour on a drawing from hints, a palette, both or neither."""
-        from ._batches import pad
+        from ._model import offers_of
 
         sized = Sized.of(page.labels.shape, DRAFT_SIDE)
         parts = page.parts_on(sized)
@@ -95,7 +95,7 @@ class Colourist:
         offered = offered if palette is None else offered + palette
         planes = np.concatenate([sized.plane(page.coverage)[None], hint_planes(hints, sized)])
         labels = sized.labels(page.labels, 2).astype(np.int64)
-        offers = type(given := pad([offered], max(1, len(offered))))(*(t.to(self._device) for t in given))
+        offers = type(given := offers_of([offered], max(1, len(offered))))(*(t.to(self._device) for t in given))
         with self._quick():
             splash = self._draft(self._tensor(planes), self._tensor(parts), self._tensor(labels), offers)
         rows, columns = -(-sized.drawn[0] // 2), -(-sized.drawn[1] // 2)

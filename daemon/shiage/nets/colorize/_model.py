@@ -7,19 +7,22 @@ al. 2015), so that a hint's colour arrives unchanged wherever it belongs. Two st
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.functional import grid_sample, interpolate, pixel_shuffle, pixel_unshuffle, softplus
 
+from ._see import PARTS, Offered
+
 if TYPE_CHECKING:
     from torch import Tensor
 
-PARTS = 16  # planes of `craft.parts.PARTS`
 DRAFT_PLANES = 5  # line, hint red, green, blue, hint cover
 REFINE_PLANES = 11  # line, draft colour, flats, hint red, green, blue, hint cover
-MULTIPLE = 32  # sides of the planes are multiples of it
 _KEY = 32  # numbers by which a place and a colour are compared
 
 
@@ -38,6 +41,19 @@ class Offers(NamedTuple):
     region: Tensor
     placed: Tensor
     there: Tensor
+
+
+def offers_of(offered: Sequence[Offered], most: int) -> Offers:
+    """Offers of several drawings, `most` rows each."""
+    out = {}
+    for field in fields(Offered):
+        values = [getattr(o, field.name) for o in offered]
+        held = np.zeros((len(values), most, *values[0].shape[1:]), values[0].dtype)
+        for row, value in zip(held, values, strict=True):
+            row[: len(value)] = value
+        out[field.name] = torch.from_numpy(held)
+    there = torch.tensor([[i < len(o) for i in range(most)] for o in offered])
+    return Offers(**out, there=there)
 
 
 class Splash(NamedTuple):

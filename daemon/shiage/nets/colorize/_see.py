@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from shiage.craft.hints import Hints
 
 MULTIPLE = 32  # sides of the planes are multiples of it
-PARTS = 16
+PARTS = 16  # planes of `craft.parts.PARTS`
 WIDEN = 2.0  # of the gap that is closed: a region cut in two gets one colour all the same, two in one can leak
 
 Floats = NDArray[np.float32]

@@ -8,8 +8,6 @@ size, the same way. ``--tiny`` runs the whole way on a few puppets in under a mi
 
 from __future__ import annotations
 
-import argparse
-import csv
 import os
 import time
 from pathlib import Path
@@ -24,10 +22,10 @@ from torch import Tensor, nn
 
 from colorize.ground import load, puppets
 from colorize.single import Single
-from recognize.train import running_mean
 from shiage.nets.colorize._batches import Given, collect
 from shiage.nets.colorize._examples import Example
 from shiage.nets.colorize._gan import TAUGHT, Gan, TwoStages
+from training import halved, keep_state, note, parser_of, ready, running_mean
 
 RATE = 1.5e-3
 HELD = 20  # puppets kept apart
@@ -91,14 +89,9 @@ class Training:
 
     def save(self) -> None:
         """The state to go on from, and the averaged weights as they ship."""
-        stored = self.gan.state() | {"average": self.average.state_dict(), "step": self.step, "spent": self.spent}
-        torch.save(stored, self.out / "state.part")
-        (self.out / "state.part").replace(self.out / "state.pt")
-        weights = {
-            name: (value.half() if value.is_floating_point() else value).contiguous().cpu()
-            for name, value in self.average.module.state_dict().items()
-        }
-        save_file(weights, self.out / "colorize.safetensors")
+        more = {"average": self.average.state_dict(), "step": self.step, "spent": self.spent}
+        keep_state(self.gan.state() | more, self.out)
+        save_file(halved(self.average.module), self.out / "colorize.safetensors")
 
     def score(self, examples: list[Example], side: int) -> float:
         """PSNR, dB, of examples with twelve hints, their lines on top."""
@@ -142,28 +135,19 @@ class Ground:
 
 def main() -> None:
     """Train until the time is up."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True)
+    parser = parser_of(__doc__, minutes=60, every=100)
     parser.add_argument("--ground", type=Path, help="chunks written by colorize.ground")
-    parser.add_argument("--minutes", type=float, default=60, help="of computing, all runs together")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--side", type=int, default=192)
-    parser.add_argument("--every", type=int, default=100, help="steps between scores")
     parser.add_argument("--colours", type=float, default=0.02, help="weight of the number of colours")
     parser.add_argument("--perceptual", type=float, default=0.4)
     parser.add_argument("--critic", type=float, default=0.05)
     parser.add_argument("--single", action="store_true", help="the yardstick: one stage of the same size")
     parser.add_argument("--refine", type=Path, metavar="WEIGHTS", help="train the refinement of these weights alone")
     parser.add_argument("--real", type=float, default=0.5, help="share of real drawings, where there are any")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--tiny", action="store_true")
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
+    ready(options)
     cv2.setNumThreads(options.threads)
-    torch.manual_seed(options.seed)
-    options.out.mkdir(parents=True, exist_ok=True)
     if options.tiny:
         options.minutes, options.every, options.batch, options.side = 0.1, 4, 3, 96
     elif not options.ground:
@@ -185,7 +169,7 @@ def main() -> None:
             training.save()
             row = {"step": training.step, "minutes": training.spent / 60, "loss": sum(_mean(told).values())}
             row |= {"psnr": training.score(ground.puppets[: min(HELD, len(ground.puppets) // 3)], options.side)}
-            _append(options.out / "curve.csv", row | _mean(told))
+            note(options.out / "curve.csv", row | _mean(told))
             told.clear()
             ground.look()
     training.save()
@@ -199,16 +183,6 @@ def _on(given: Given, device: str) -> Given:
 def _mean(told: list[dict[str, float]]) -> dict[str, float]:
     names = ("picture", "pointing", "splash", "free", "shade", "colours", "perceptual", "critic", "judged")
     return {n: float(np.mean([row.get(n, 0.0) for row in told])) for n in names}
-
-
-def _append(curve: Path, row: dict[str, float]) -> None:
-    new = not curve.exists()
-    with curve.open("a", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(row))
-        if new:
-            writer.writeheader()
-        writer.writerow({key: round(value, 4) for key, value in row.items()})
-    print({key: round(value, 3) for key, value in row.items()}, flush=True)
 
 
 if __name__ == "__main__":

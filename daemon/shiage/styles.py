@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST_PICTURES = 20
 EPOCHS = 100
+COLOURS = 0.02  # weight of the number of colours
 _LONGEST_NAME = 80
 _WEIGHTS = "style.safetensors"
 
@@ -47,6 +48,7 @@ def train(
     pictures: Sequence[Raster],
     *,
     epochs: int = EPOCHS,
+    colours: float = COLOURS,
     check: Callable[[], None] = lambda: None,
     progress: Callable[[float, str], None] = lambda fraction, stage: None,
 ) -> Style:
@@ -63,13 +65,13 @@ def train(
     for picture, page in zip(pictures, pages, strict=True):
         if int(np.ptp(page, axis=2).max()) < 24:
             raise BadInput("has no colours.", where=picture.name or name, hint="Give a coloured page.")
-    digest = hashlib.sha256(b"".join(page.tobytes() for page in pages) + str(epochs).encode()).hexdigest()
+    digest = hashlib.sha256(b"".join(page.tobytes() for page in pages) + f"{epochs} {colours}".encode()).hexdigest()
     folder = _folder(name)
     part = folder.with_name(f".{folder.name}.training")
     if _note(part / "training.json").get("digest") != digest:
         shutil.rmtree(part, ignore_errors=True)
         write_bytes(part / "training.json", json.dumps({"digest": digest}).encode())
-    train_style(pages, part, epochs=epochs, check=check, progress=progress)
+    train_style(pages, part, epochs=epochs, colours=colours, check=check, progress=progress)
     described = {"name": name, "pictures": len(pages), "epochs": epochs}
     write_bytes(part / "style.json", json.dumps(described, ensure_ascii=False).encode())
     (part / "training.json").unlink()

@@ -19,8 +19,15 @@ def train() -> None:
 @click.option(
     "--epochs", type=click.IntRange(1, 2000), default=100, show_default=True, help="How often all is learned."
 )
+@click.option(
+    "--colours",
+    type=click.FloatRange(0, 10),
+    default=0.02,
+    show_default=True,
+    help="Weight of the number of colours: more makes it use fewer.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def style(name: str, images: tuple[Path, ...], epochs: int, as_json: bool) -> None:
+def style(name: str, images: tuple[Path, ...], epochs: int, colours: float, as_json: bool) -> None:
     """Fit the networks to one coloured page, or to a few of one hand: some minutes. Stopped, it goes on when it is
     asked for again. Then: `shiage run colorize LINE --style NAME -o OUT`."""
     from .. import styles
@@ -29,7 +36,7 @@ def style(name: str, images: tuple[Path, ...], epochs: int, as_json: bool) -> No
 
     pictures = [read_picture(path) for path in images]
     with progress(f"style {name}", quiet=as_json) as show:
-        made = styles.train(name, pictures, epochs=epochs, progress=show)
+        made = styles.train(name, pictures, epochs=epochs, colours=colours, progress=show)
     if as_json:
         click.echo(json.dumps(_row(made), ensure_ascii=False))
     else:

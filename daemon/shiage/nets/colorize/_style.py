@@ -16,6 +16,7 @@ from shiage.errors import BadInput
 from ._examples import Example, example
 
 EPOCHS = 100
+COLOURS = 0.02  # weight of the number of colours
 CROPS = 24  # of all pages together; each is varied again in every epoch
 TURN = 15.0  # degrees to either side, as in the comic-colorization seed
 _RATE = 4e-4
@@ -33,13 +34,15 @@ def train_style(
     *,
     epochs: int = EPOCHS,
     crops: int = CROPS,
+    colours: float = COLOURS,
     seed: int = 0,
     check: Callable[[], None] = lambda: None,
     progress: Callable[[float, str], None] = lambda fraction, stage: None,
 ) -> None:
     """Fit the shipped networks to coloured pages, (H, W, 3) uint8 each; writes folder/style.safetensors when done.
 
-    Goes on from folder/state.pt where an earlier run was stopped. BadInput where no page has lines.
+    colours: the weight of the number of colours in the loss; more of it makes pictures of fewer colours. Goes on from
+    folder/state.pt where an earlier run was stopped. BadInput where no page has lines.
     """
     import torch
 
@@ -53,7 +56,7 @@ def train_style(
     torch.manual_seed(seed)
     net = TwoStages()
     fill(net, read_tensors(shipped(NAME)), shipped(NAME))
-    gan = Gan(net, {"colours": 0.02, "perceptual": 0.4, "critic": 0.05})
+    gan = Gan(net, {"colours": colours, "perceptual": 0.4, "critic": 0.05})
     done = _resume(gan, folder / "state.pt")
     for epoch in range(done, epochs):
         rng = np.random.default_rng((seed, epoch))

@@ -38,6 +38,11 @@ class RefinementAlone(TwoStages):
         super().__init__()
         self.load_state_dict({n: t.float() if t.is_floating_point() else t for n, t in load_file(weights).items()})
         self.draft.requires_grad_(False)
+        # The first training left the shade near none, where its gradient is lost: it starts again half-way.
+        head = self.refine.head
+        nn.init.normal_(head.weight, std=0.01)
+        with torch.no_grad():
+            head.bias.copy_(torch.tensor([0.0, 1.5, 2.0]).repeat_interleave(12))
 
     def train(self, mode: bool = True) -> RefinementAlone:
         """The draft's normalisation stays as it is."""
@@ -144,6 +149,7 @@ def main() -> None:
     parser.add_argument("--critic", type=float, default=0.05)
     parser.add_argument("--single", action="store_true", help="the yardstick: one stage of the same size")
     parser.add_argument("--refine", type=Path, metavar="WEIGHTS", help="train the refinement of these weights alone")
+    parser.add_argument("--shading", type=float, default=0.0, help="how much more shaded and lit places count")
     parser.add_argument("--real", type=float, default=0.5, help="share of real drawings, where there are any")
     options = parser.parse_args()
     ready(options)
@@ -157,6 +163,7 @@ def main() -> None:
     net = SingleStage() if options.single else RefinementAlone(options.refine) if options.refine else TwoStages()
     taught = 1.0 if options.refine else TAUGHT
     training = Training(options.out, options.minutes, weights, net, options.device, taught)
+    training.gan.shading = options.shading
     rng = np.random.default_rng((options.seed, training.step))
     told: list[dict[str, float]] = []
     start = time.monotonic() - training.spent

@@ -14,6 +14,7 @@ from ._losses import Critic, Perceptual, colour_count, draft_losses, finish_loss
 from ._model import Draft, Finish, Refine, Splash, finished, region_mean
 
 COMPARED = 384  # places of a picture whose colours are counted
+_DIFFERS = 0.04  # of the whole range, between a picture and its flats
 TAUGHT = 0.4  # of the drawings: the refinement shades true flats
 
 
@@ -35,11 +36,17 @@ class TwoStages(nn.Module):
         return finished(flats, finish), splash, finish
 
 
+def _shaded(given: Given) -> Tensor:
+    """(B, 1, H, W) 1 where the picture differs from its flats: in shadow or light."""
+    return ((given.colour - given.flat).abs().amax(1, keepdim=True) > _DIFFERS).float()
+
+
 class Gan:
     """Generator, critic and their optimisers. weights: of the losses "colours", "perceptual" and "critic". taught: the
     share of drawings whose true flats the refinement is given."""
 
     def __init__(self, net: nn.Module, weights: dict[str, float], device: str = "cpu", taught: float = TAUGHT) -> None:
+        self.shading = 0.0  # how much more a shaded or lit place counts: less than half of a figure ever is
         self.net = net.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.weights, self.device, self.taught = weights, device, taught
         self.critic = Critic().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -59,7 +66,8 @@ class Gan:
             picture, splash, finish = self.net(given, teach.to(self.device))
         line = given.planes[:, :1]
         seen = 1 - line
-        losses = {"picture": ((picture - given.colour).abs() * seen).mean() * 6}
+        told = seen * (1 + self.shading * _shaded(given)) if self.shading else seen
+        losses = {"picture": ((picture - given.colour).abs() * told).mean() * 6}
         if splash is not None and finish is not None:
             losses |= draft_losses(splash, given) | finish_losses(finish)
         places = torch.from_numpy(rng.choice(picture.shape[2] * picture.shape[3], COMPARED, replace=False))

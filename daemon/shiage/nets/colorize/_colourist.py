@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NAME = "colorize"  # in the zoo
 _ELSEWHERE = 0.03  # how far a colour that is known to be on one part is believed on another
+_NONE = 1e-4  # how far the network may paint something else than a given palette
 _UNTOLD = 0.08  # how far one of which nothing is known, beside others of which something is
 DRAFT_SIDE, REFINE_SIDE = 256, 384  # pixels of a drawing's shorter side
 
@@ -105,7 +106,7 @@ class Colourist:
         )
         if not len(offered):
             share = share[..., -1:]  # the padding is nobody's
-        elif page.parts is not None and offered.parts[~offered.placed].any():
+        elif palette is not None and len(palette):
             share = _believed(share, parts[:, :rows, :columns], offered)
             paints = np.concatenate(
                 [np.broadcast_to(offered.colour, (rows, columns, len(offered), 3)), free[:, :, None]], 2
@@ -148,14 +149,16 @@ class Colourist:
 
 
 def _believed(share: Floats, parts: Floats, offered: Offered) -> Floats:
-    """The pointing with what is known of a palette's colours taken at its word: one that a reference has on hair is for
-    hair. parts: (16, h, w). A hint needs no such word: it says itself where it is meant."""
+    """The pointing with a palette taken at its word: all is painted with what is on offer, and a colour that a
+    reference has on hair is for hair. parts: (16, h, w). A hint needs no such word: it says itself where it is meant."""
     on = offered.parts / np.maximum(offered.parts.max(1, keepdims=True), 1e-6)
     fits = _ELSEWHERE + np.einsum("phw,tp->hwt", parts, on)
     told = ~offered.placed & offered.parts.any(1)
-    weight = np.full_like(share, _UNTOLD)
+    told &= bool(parts.any())
+    weight = np.full_like(share, _UNTOLD if told.any() else 1)
     weight[..., :-1][..., offered.placed] = 1
     weight[..., :-1][..., told] = fits[..., told]
+    weight[..., -1] = _NONE
     weighed = share * weight
     return np.asarray(weighed / np.maximum(weighed.sum(2, keepdims=True), 1e-9), np.float32)
 

@@ -150,7 +150,8 @@ class Colourist:
 
 def _believed(share: Floats, parts: Floats, offered: Offered) -> Floats:
     """The pointing with a palette taken at its word: all is painted with what is on offer, and a colour that a
-    reference has on hair is for hair. parts: (16, h, w). A hint needs no such word: it says itself where it is meant."""
+    reference has on hair is for hair. parts: (16, h, w). A hint needs no such word: it says itself where it is meant.
+    """
     on = offered.parts / np.maximum(offered.parts.max(1, keepdims=True), 1e-6)
     fits = _ELSEWHERE + np.einsum("phw,tp->hwt", parts, on)
     told = ~offered.placed & offered.parts.any(1)

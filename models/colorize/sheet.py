@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import puppet
+from shiage.craft.colourways import colourway
 from shiage.craft.hints import NO_HINTS, choose_hints, region_colours
-from shiage.nets.colorize import Colourist, colourist
+from shiage.nets.colorize import Colourist, Offered, colourist
 from shiage.operations._illustrate import Wishes, colour, read_drawing
 from shiage.operations._sheets import dabs, over
 from shiage.spec import Work
@@ -37,7 +38,7 @@ def strip(seed: int, net: Colourist) -> Picture:
     area = np.where(found.background, 0, found.area)
     hints = choose_hints(colours, area, found.inner, 10, 9.0)
     done = colour(drawing, net, hints, None, WISHES, Work())
-    free = colour(drawing, net, NO_HINTS, None, WISHES, Work())
+    free = colour(drawing, net, NO_HINTS, Offered.palette(*colourway(seed % 5)), WISHES, Work())
     shade = done.layers.shadow.copy()
     shade[..., :3] = np.where(done.layers.light[..., :3] > 0, 255 - done.layers.light[..., :3] // 2, shade[..., :3])
     panels = [

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from shiage.nets.colorize import Colourist
 from shiage.nets.inbetween._guess import OwnGuesser
 from shiage.nets.match import RegionMatcher
 from shiage.nets.match_designs import DesignMatcher
@@ -32,6 +33,7 @@ def train(module: str, out: Path) -> None:
         ("match_regions", RegionMatcher.load),
         ("match_designs", DesignMatcher.load),
         ("inbetween", OwnGuesser.load),
+        ("colorize", Colourist.load),
     ],
 )
 def test_a_recipe_trains_goes_on_and_its_weights_load(tmp_path: Path, module: str, loads: object) -> None:

@@ -25,6 +25,8 @@ COMMANDS = {
     "cancel": ("jobs", "cancel", "Cancel a job."),
     "fetch": ("jobs", "fetch", "Write the results of a finished job into a folder."),
     "character": ("character", "character", "Make characters known to `recognize`, list or forget them."),
+    "train": ("train", "train", "Teach `colorize` a style from coloured pages."),
+    "eval": ("eval", "evaluate", "Measure results against what they should be."),
     "models": ("models", "models", "List, fetch or check the networks."),
     "install": ("hosts", "install", "Install the plugin into Krita or Blender."),
     "package": ("hosts", "package", "Make a plugin's file for the host's own installer."),

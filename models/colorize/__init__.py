@@ -1,0 +1,1 @@
+"""How the networks behind `colorize` are trained and scored."""

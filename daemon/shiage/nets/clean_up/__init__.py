@@ -1,0 +1,1 @@
+"""Reads the clean lines in a rough drawing."""

@@ -64,16 +64,16 @@ def _drawn(page: Floats, cover: Floats, colour: Floats) -> Floats:
 def _colours(rng: Rng) -> tuple[Floats, Floats]:
     """Of paper and ink, (3,) each."""
     paper = np.clip(rng.uniform(205, 255) + rng.normal(0, 4, 3), 180, 255)
-    if rng.random() < 0.18:  # a coloured pencil or pen
-        ink = rng.uniform(20, 190, 3)
-    else:
-        ink = np.clip(rng.uniform(5, 120) + rng.normal(0, 6, 3), 0, 160)
+    grey = np.clip(rng.uniform(5, 120) + rng.normal(0, 6, 3), 0, 160)
+    ink = rng.uniform(20, 190, 3) if rng.random() < 0.18 else grey  # a coloured pencil or pen now and then
     return paper.astype(np.float32), ink.astype(np.float32)
 
 
 def _tint(rng: Rng) -> Floats:
     """Of construction lines: blue, red or grey pencil."""
-    tint = ((110, 150, 215), (215, 120, 110), (140, 140, 145), (120, 190, 140))[int(rng.choice(4, p=[0.4, 0.2, 0.35, 0.05]))]
+    tint = ((110, 150, 215), (215, 120, 110), (140, 140, 145), (120, 190, 140))[
+        int(rng.choice(4, p=[0.4, 0.2, 0.35, 0.05]))
+    ]
     return np.clip(np.array(tint) + rng.normal(0, 18, 3), 0, 255).astype(np.float32)
 
 

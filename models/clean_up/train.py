@@ -1,8 +1,8 @@
 """Train the network behind `clean-up`.
 
-``python -m clean_up.train --ground GROUND --out FOLDER`` learns from the patches that `clean_up.ground` drew. It goes on
-where it stopped (FOLDER/state.pt), writes its curve to FOLDER/curve.csv and the weights that read the held-out sheets
-best to FOLDER/clean_up.safetensors. ``--tiny`` draws three sheets and runs the whole way in under a minute.
+``python -m clean_up.train --ground GROUND --out FOLDER`` learns from the patches that `clean_up.ground` drew. It goes
+on where it stopped (FOLDER/state.pt), writes its curve to FOLDER/curve.csv and the weights that read the held-out
+sheets best to FOLDER/clean_up.safetensors. ``--tiny`` draws three sheets and runs the whole way in under a minute.
 """
 
 from __future__ import annotations

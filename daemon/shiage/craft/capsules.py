@@ -11,7 +11,9 @@ Floats = npt.NDArray[np.float64]
 
 
 @kernel
-def draw_capsules(points: Floats, radius: Floats, pieces: npt.NDArray[np.int64], picture: npt.NDArray[np.uint8]) -> None:
+def draw_capsules(
+    points: Floats, radius: Floats, pieces: npt.NDArray[np.int64], picture: npt.NDArray[np.uint8]
+) -> None:
     """Lay pieces (m, 2), each between two of `points` (n, >= 2) x, y with `radius` (n,), all in pixels, into
     `picture` (H, W), where the strongest ink stays; 255 = full ink. Pixel (x, y) covers x..x+1 and y..y+1.
     """

@@ -17,14 +17,15 @@ _FAINT = 24  # of 255: what the tooth of the paper makes
 def pen_width(dark: npt.NDArray[np.uint8], check: Check = never_stop) -> float:
     """The usual stroke's width in pixels, of how dark a drawing is, (H, W) uint8, 0 = paper; 0 where it is bare.
 
-    Disks of growing size are moved through the ink (granulometry, Matheron 1975): two fifths of it have gone when the disk no
-    longer fits in the usual stroke.
+    Disks of growing size are moved through the ink (granulometry, Matheron 1975): two fifths of it have gone when the
+    disk no longer fits in the usual stroke.
     """
     shrink = max(1.0, max(dark.shape) / _MOST)
     if shrink > 1:
         size = (max(1, round(dark.shape[1] / shrink)), max(1, round(dark.shape[0] / shrink)))
         dark = np.asarray(cv2.resize(dark, size, interpolation=cv2.INTER_AREA), np.uint8)
-    ink = cv2.subtract(cv2.GaussianBlur(dark, (0, 0), 0.7), (_FAINT, 0, 0, 0))
+    soft = np.asarray(cv2.GaussianBlur(dark, (0, 0), 0.7), np.uint8)
+    ink = np.maximum(soft, np.uint8(_FAINT)) - np.uint8(_FAINT)
     whole = float(ink.sum(dtype=np.float64))
     if whole == 0:
         return 0.0

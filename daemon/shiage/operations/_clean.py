@@ -51,7 +51,9 @@ def clean(pixels: Pixels, wish: Wish, work: Work) -> Clean:
     work.progress(0.6, "drawing strokes")
     art = _drawn(reading, wish, work)
     if not (art.lines or art.blacks):
-        raise BadInput("There is nothing like a line in this drawing.", hint="Lower the strength, or the shortest line.")
+        raise BadInput(
+            "There is nothing like a line in this drawing.", hint="Lower the strength, or the shortest line."
+        )
     layer = _layer(draw(art, (pixels.shape[0], pixels.shape[1]), work.check), wish.colour)
     work.progress(0.75, "closing gaps")
     art, layer, mended = _closed(art, layer, wish.gap, work)
@@ -109,5 +111,5 @@ def _closed(art: LineArt, layer: Pixels, gap: float | None, work: Work) -> tuple
         for stroke in strokes
     ]
     where = [{"from": list(stroke.place[:2]), "to": list(stroke.place[2:])} for stroke in strokes]
-    mended = mend(layer, draw_strokes(strokes, coverage.shape, work.check))
+    mended = np.asarray(mend(layer, draw_strokes(strokes, (layer.shape[0], layer.shape[1]), work.check)), np.uint8)
     return replace(art, lines=[*art.lines, *added]), mended, where

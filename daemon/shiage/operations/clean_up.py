@@ -62,7 +62,7 @@ SPEC = OperationSpec(
             soft_maximum=60,
             unit="px",
             group="Lines",
-            tooltip="The longest break that is mended, as `close-gaps` does; automatic is three lines wide, 0 mends none.",
+            tooltip="The longest break that is mended, as by `close-gaps`; automatic is three lines wide, 0 is none.",
         ),
         ColourParameter("colour", "Line colour", Colour(0, 0, 0), group="Result"),
     ),

@@ -3,6 +3,8 @@ curves", Graphics Gems, 1990)."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -25,7 +27,7 @@ def fit(points: Points, tolerance: float, spread: float, closed: bool = False) -
         points = np.concatenate([points, points[:1]])
     cuts = [0, *corners(points), len(points) - 1]
     ring = closed and len(cuts) == 2
-    runs = [_eased(points[a : b + 1], spread, ring) for a, b in zip(cuts, cuts[1:], strict=False)]
+    runs = [_eased(points[a : b + 1], spread, ring) for a, b in pairwise(cuts)]
     return [_fit(np.ascontiguousarray(run), tolerance, ring) for run in runs]
 
 
@@ -204,7 +206,7 @@ def _fit(points: Points, tolerance: float, ring: bool) -> Points:
         for i in range(first, last + 1):
             u[i] /= total
         away, at = 0.0, first
-        for turn in range(_ROUNDS):
+        for _ in range(_ROUNDS):
             _lay(points, first, last, u, start, end, piece)
             away, at = _worst(points, first, last, u, piece)
             if away <= tolerance or away > 5 * tolerance:

@@ -45,7 +45,7 @@ def graph_of(skeleton: Mask) -> Graph:
     beside = cv2.filter2D(skeleton, cv2.CV_8U, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT)
     meeting = ((skeleton > 0) & (beside > 3)).astype(np.uint8)
     count, node_at, _, centre = cv2.connectedComponentsWithStats(meeting, connectivity=8)
-    single = skeleton & (meeting ^ 1)
+    single = np.asarray((skeleton > 0) & (meeting == 0), np.uint8)
     order, starts, ends, rings = _trace(single, node_at.astype(np.int32))
     points = np.stack([order % skeleton.shape[1], order // skeleton.shape[1]], 1) + 0.5
     bounds = np.append(starts, len(order))

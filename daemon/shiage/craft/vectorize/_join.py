@@ -6,11 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from ._graph import FREE, Chain, Graph, Points
 
 _STRAIGHT = -0.5  # cosine between two ends that leave a node: up to here they are one stroke
 
+Ints = npt.NDArray[np.intp]
 End = tuple[int, int]  # chain, and 0 for its first point or 1 for its last
 
 
@@ -53,14 +55,18 @@ def _contracted(graph: Graph, short: float) -> Graph:
     weight = np.bincount(root, minlength=len(root))
     nodes = np.stack([np.bincount(root, graph.nodes[:, i], len(root)) for i in (0, 1)], 1)
     chains = [
-        replace(chain, ends=tuple(int(root[e]) if e >= 0 else FREE for e in chain.ends))
+        replace(chain, ends=(_moved(root, chain.ends[0]), _moved(root, chain.ends[1])))
         for k, chain in enumerate(graph.chains)
         if k not in gone
     ]
     return Graph(chains, nodes / np.maximum(weight, 1)[:, None])
 
 
-def _root(into: np.ndarray, k: int) -> int:
+def _moved(root: Ints, end: int) -> int:
+    return int(root[end]) if end >= 0 else FREE
+
+
+def _root(into: Ints, k: int) -> int:
     while into[k] != k:
         k = int(into[k])
     return k

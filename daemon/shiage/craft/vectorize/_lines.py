@@ -25,8 +25,10 @@ _WEAK = 0.6  # of the threshold: a line goes on this faintly where it is sure el
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """One stroke: `points` (n, 2) x, y in pixels, pixel (i, j) covers i..i+1; `width` (n,) in pixels. `closed`: its last
-    point is joined to its first."""
+    """One stroke: `points` (n, 2) x, y in pixels, pixel (i, j) covers i..i+1; `width` (n,) in pixels.
+
+    `closed`: its last point is joined to its first.
+    """
 
     points: Points
     width: Points
@@ -80,7 +82,7 @@ def _sure_lines(middle: Planes, sure: float) -> Planes:
     strong = np.zeros(count, np.uint8)
     strong[pieces[middle > 255 * sure]] = 1
     strong[0] = 0
-    return strong[pieces]
+    return np.asarray(strong[pieces], np.uint8)
 
 
 def _usual_width(line: Planes, skeleton: Planes) -> float:
@@ -157,7 +159,7 @@ def _line(path: Path, width: Points, usual: float) -> Line:
 
 def _share(points: Points) -> Points:
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
-    return along / max(along[-1], 1e-9)
+    return np.asarray(along / max(along[-1], 1e-9), np.float64)
 
 
 def _blacks(line: Planes, usual: float) -> list[list[Points]]:

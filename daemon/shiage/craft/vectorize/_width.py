@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +23,7 @@ def widths(points: Points, offsets: npt.NDArray[np.int64], line: Planes, widest:
     if not len(points):
         return np.zeros(0)
     along = np.empty_like(points)
-    for a, b in zip(offsets[:-1], offsets[1:], strict=True):
+    for a, b in pairwise(offsets):
         along[a:b] = np.gradient(points[a:b], axis=0) if b - a > 1 else (1.0, 0.0)
     along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
     across = np.stack([-along[:, 1], along[:, 0]], 1)

@@ -45,7 +45,7 @@ class LineReader:
     def __init__(self, net: LineNet, device: str = "cpu") -> None:
         import torch
 
-        self._net = net.to(memory_format=torch.channels_last)
+        self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in its stubs
         self._device = device
         # Half precision only where the processor computes in it; elsewhere it is slower.
         self._half = device != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
@@ -75,9 +75,7 @@ class LineReader:
         scale = (seen.shape[1] / width, seen.shape[0] / height)
         return Reading(line, middle, scale, pen)
 
-    def lines(
-        self, seen: Planes, check: Check = never_stop, progress: Progress = no_progress
-    ) -> tuple[Planes, Planes]:
+    def lines(self, seen: Planes, check: Check = never_stop, progress: Progress = no_progress) -> tuple[Planes, Planes]:
         """Line and middle, (H, W) uint8 each, of what is seen, (H, W, 2); in tiles, so that any size fits."""
         height, width = seen.shape[:2]
         line, middle = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8)

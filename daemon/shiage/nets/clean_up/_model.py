@@ -7,6 +7,7 @@ belong.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import torch
@@ -53,10 +54,10 @@ class LineNet(nn.Module):
         super().__init__()
         self.near = _Conv(SEEN, fine)
         self.stem = _Conv(SEEN, widths[0], 5, 2)
-        self.down = nn.ModuleList([nn.Sequential(_Block(widths[0]))])
-        for inside, outside in zip(widths, widths[1:], strict=False):
-            self.down.append(nn.Sequential(_Conv(inside, outside, 3, 2), _Block(outside)))
-        self.down[-1].append(_Block(widths[-1]))
+        self.down = nn.ModuleList([_Block(widths[0])])
+        for inside, outside in pairwise(widths):
+            more = [_Block(outside)] if outside == widths[-1] else []
+            self.down.append(nn.Sequential(_Conv(inside, outside, 3, 2), _Block(outside), *more))
         self.up = nn.ModuleList()
         for below, beside in zip(reversed(widths), reversed(widths[:-1]), strict=False):
             self.up.append(nn.Sequential(_Conv(below + beside, beside), _Block(beside)))

@@ -25,7 +25,7 @@ def planes_of(away: Floats, strongest: float) -> Planes:
     least = away.min(2)
     dark = np.maximum(most, -least)
     both = np.dstack([dark, most - least]) * np.float32(255.0 / max(strongest, 1.0))
-    return np.clip(both + np.float32(0.5), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(both + np.float32(0.5), 0, 255), np.uint8)
 
 
 def see(pixels: npt.NDArray[np.uint8], check: Check = never_stop) -> Planes:

@@ -71,9 +71,8 @@ def _colours(rng: Rng) -> tuple[Floats, Floats]:
 
 def _tint(rng: Rng) -> Floats:
     """Of construction lines: blue, red or grey pencil."""
-    tint = ((110, 150, 215), (215, 120, 110), (140, 140, 145), (120, 190, 140))[
-        int(rng.choice(4, p=[0.4, 0.2, 0.35, 0.05]))
-    ]
+    tints = ((110, 150, 215), (215, 120, 110), (140, 140, 145), (120, 190, 140))
+    tint = tints[int(rng.choice(4, p=[0.4, 0.2, 0.35, 0.05]))]
     return np.clip(np.array(tint) + rng.normal(0, 18, 3), 0, 255).astype(np.float32)
 
 

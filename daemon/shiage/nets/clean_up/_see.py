@@ -6,13 +6,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from shiage.craft.kernel import kernel
 from shiage.craft.paper import find_paper
-from shiage.craft.strips import Check, never_stop
+from shiage.craft.strips import Check, never_stop, over_strips
 
 Planes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
-
-_ROWS = 512  # looked at together
 
 
 def planes_of(away: Floats, strongest: float) -> Planes:
@@ -21,38 +20,63 @@ def planes_of(away: Floats, strongest: float) -> Planes:
     First how far a mark is from the paper, then how far its channels differ in that: construction lines are often
     drawn in blue or red, so that they can be told from the drawing. Both 255 at ``strongest`` levels.
     """
-    most = away.max(2)
-    least = away.min(2)
-    dark = np.maximum(most, -least)
-    both = np.dstack([dark, most - least]) * np.float32(255.0 / max(strongest, 1.0))
-    return np.asarray(np.clip(both + np.float32(0.5), 0, 255), np.uint8)
+    planes = np.empty((*away.shape[:2], 2), np.uint8)
+    _measure(np.ascontiguousarray(away), np.float32(255.0 / max(strongest, 1.0)), planes)
+    return planes
 
 
-def see(pixels: npt.NDArray[np.uint8], check: Check = never_stop) -> Planes:
+def see(pixels: Planes, check: Check = never_stop) -> Planes:
     """The planes (H, W, 2) uint8 of a drawing, (H, W, 4) uint8 RGBA. BadInput for bare paper."""
     paper = find_paper(pixels)
     height, width = pixels.shape[:2]
     planes = np.empty((height, width, 2), np.uint8)
-    for top in range(0, height, _ROWS):
-        check()
-        rows = slice(top, min(top + _ROWS, height))
-        part = pixels[rows].astype(np.float32)
-        alpha = part[..., 3:] / np.float32(255)
-        if paper.lines_in_alpha:
-            away = (255 - part[..., :3]) * alpha
-            away += 255 * alpha - away.max(2, keepdims=True)  # a mark is as strong as its alpha, whatever its colour
-            planes[rows] = planes_of(away, 1 / paper.gain)
-            continue
-        expected = _field(paper.field, rows, height, width) if paper.field.size else paper.colour
-        planes[rows] = planes_of((expected[..., :3] - part[..., :3]) * alpha, 1 / paper.gain)
+    # Stretched along the rows here and down the columns in the kernel, so that no full-size field is ever held.
+    field = np.zeros((1, width, 3), np.float32) + (0 if paper.lines_in_alpha else paper.colour[:3])
+    if paper.field.size:
+        field = np.atleast_3d(cv2.resize(paper.field, (width, paper.field.shape[0])))[..., :3]
+    field = np.ascontiguousarray(field, np.float32)
+
+    def look(top: int, bottom: int) -> None:
+        _look(pixels, field, paper.lines_in_alpha, np.float32(paper.gain), top, bottom, planes)
+
+    over_strips(look, height, width, check)
     return planes
 
 
-def _field(field: Floats, rows: slice, height: int, width: int) -> Floats:
-    """The paper's colour (rows, W, C) where it is unevenly lit."""
+@kernel
+def _level(value: np.float32) -> np.uint8:
+    return np.uint8(min(max(value + np.float32(0.5), np.float32(0)), np.float32(255)))
+
+
+@kernel
+def _measure(away: Floats, gain: np.float32, out: Planes) -> None:
+    for y in range(away.shape[0]):
+        for x in range(away.shape[1]):
+            most = max(away[y, x, 0], away[y, x, 1], away[y, x, 2])
+            least = min(away[y, x, 0], away[y, x, 1], away[y, x, 2])
+            out[y, x, 0] = _level(max(most, -least) * gain)
+            out[y, x, 1] = _level((most - least) * gain)
+
+
+@kernel
+def _look(pixels: Planes, field: Floats, alone: bool, gain: np.float32, top: int, bottom: int, out: Planes) -> None:
+    """Rows top..bottom. ``gain`` counts for a level of difference times alpha 0..255. Of lines that stand ``alone`` on
+    transparency a mark is as strong as its alpha, whatever its colour."""
+    height, width = pixels.shape[:2]
     cells = field.shape[0]
-    places = np.clip((np.arange(rows.start, rows.stop) + 0.5) * cells / height - 0.5, 0, cells - 1)
-    above = np.floor(places).astype(np.intp)
-    share = (places - above).astype(np.float32)[:, None, None]
-    wide = np.atleast_3d(cv2.resize(field, (width, cells))).astype(np.float32)
-    return np.asarray(wide[above] * (1 - share) + wide[np.minimum(above + 1, cells - 1)] * share, np.float32)
+    for y in range(top, bottom):
+        place = min(max((y + 0.5) * cells / height - 0.5, 0.0), cells - 1.0)
+        above = int(place)
+        below = min(above + 1, cells - 1)
+        share = np.float32(place - above)
+        for x in range(width):
+            alpha = np.float32(pixels[y, x, 3])
+            most, least = np.float32(-255.0), np.float32(255.0)
+            for c in range(3):
+                value = -np.float32(pixels[y, x, c])
+                if not alone:
+                    value += field[above, x, c] + share * (field[below, x, c] - field[above, x, c])
+                most, least = max(most, value), min(least, value)
+            strong = np.float32(255.0) if alone else max(most, -least)
+            out[y, x, 0] = _level(strong * alpha * gain)
+            out[y, x, 1] = _level((most - least) * alpha * gain)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from shiage.nets.clean_up import LineReader
 from shiage.nets.match import RegionMatcher
 from shiage.nets.match_designs import DesignMatcher
 from shiage.nets.parts import PartSegmenter
@@ -30,6 +31,7 @@ def train(module: str, out: Path) -> None:
         ("segment_parts", PartSegmenter.load),
         ("match_regions", RegionMatcher.load),
         ("match_designs", DesignMatcher.load),
+        ("clean_up", LineReader.load),
     ],
 )
 def test_a_recipe_trains_goes_on_and_its_weights_load(tmp_path: Path, module: str, loads: object) -> None:

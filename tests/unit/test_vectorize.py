@@ -15,11 +15,11 @@ from shiage.craft.fills.picture import draw_picture
 from shiage.craft.strokes.svg import svg_of
 from shiage.craft.vectorize import Line, LineArt, draw, strokes_of, vectorize
 from shiage.errors import Cancelled
-from shiage.values import StrokeView
+from shiage.values import StrokeMaterial, StrokeView
 from shiage.values.stroke_files import strokes_from_json, strokes_to_json
 
 Grey = NDArray[np.uint8]
-BLACK = (0.0, 0.0, 0.0, 1.0)
+BLACK = StrokeMaterial("Ink")
 
 
 def planes(lines: list[tuple[list[tuple[float, float]], float]], size: int = 200) -> tuple[Grey, Grey]:
@@ -114,7 +114,7 @@ def test_strokes_are_drawn_where_the_lines_were_and_survive_their_file() -> None
     cv2.circle(line, (140, 110), 16, (255,), -1)
     art = vectorize(line, middle)
     view = StrokeView(-1.0, 1.0, 100.0, 200, 200)
-    strokes = strokes_of(art, view, colour=BLACK)
+    strokes = strokes_of(art, view, ink=BLACK)
     picture = draw_picture(strokes, view)[..., 3]
     assert chamfer(picture > 127, line > 127) < 0.5
     (again,) = strokes_from_json(strokes_to_json([strokes]))
@@ -125,7 +125,9 @@ def test_strokes_are_drawn_where_the_lines_were_and_survive_their_file() -> None
 def test_an_svg_has_each_line_where_it_was() -> None:
     art = vectorize(*planes([([(30, 40), (170, 150)], 5), ([(30, 150), (60, 100), (170, 30)], 5)]))
     view = StrokeView(-1.0, 1.0, 100.0, 200, 200)
-    root = ElementTree.fromstring(svg_of(strokes_of(art, view, colour=(0.2, 0.0, 0.0, 1.0), layer='A "layer" & more')))
+    root = ElementTree.fromstring(
+        svg_of(strokes_of(art, view, ink=StrokeMaterial("Red", line=(0.2, 0.0, 0.0, 1.0)), layer='A "layer" & more'))
+    )
     paths = root.findall(".//{http://www.w3.org/2000/svg}path")
     assert root.get("viewBox") == "0 0 200 200"
     assert len(paths) == len(art.lines) == 2

@@ -15,9 +15,8 @@ from ..craft.vectorize import Line, LineArt, draw, vectorize
 from ..errors import BadInput
 from ..nets.clean_up import Reading, line_reader
 from ..spec import Work
-from ..values import Colour
+from ..values import Colour, StrokeMaterial
 from ..values.srgb import to_linear
-from ..values.strokes import Colour4
 
 _FAINTEST, _SUREST = 0.25, 0.75  # what a line must reach somewhere, at no and at full strength
 _INK = 92  # coverage (of 255) from which a pixel is line, as where drawings come as pictures
@@ -68,10 +67,10 @@ def clean(pixels: Pixels, wish: Wish, work: Work) -> Clean:
     return Clean(art, layer, facts)
 
 
-def linear(colour: Colour) -> Colour4:
-    """As strokes' materials keep it."""
+def ink_of(colour: Colour) -> StrokeMaterial:
+    """Lines of this colour."""
     red, green, blue = to_linear(np.array([colour.red, colour.green, colour.blue]) / 255)
-    return float(red), float(green), float(blue), colour.alpha / 255
+    return StrokeMaterial("Ink", line=(float(red), float(green), float(blue), colour.alpha / 255))
 
 
 def _drawn(reading: Reading, wish: Wish, work: Work) -> LineArt:

@@ -97,7 +97,7 @@ def clean_up(
     """Read the lines, draw them as strokes, close their gaps."""
     # Loaded here because kernels and networks take a moment, which `shiage --help` and `ops` must not wait for.
     from ..craft.vectorize import strokes_of
-    from ._clean import Wish, clean, linear
+    from ._clean import Wish, clean, ink_of
 
     try:
         made = clean(sketch.to_8bit(), Wish(strength, width, detail, gap, colour), work)
@@ -108,5 +108,5 @@ def clean_up(
     unit = max(across, down) / 2
     # Two units across, as much as a host's camera shows; around the middle.
     view = StrokeView(-across / 2 / unit, down / 2 / unit, unit, min(across, 16384), min(down, 16384))
-    strokes = strokes_of(made.art, view, colour=linear(colour), name=sketch.name or "clean-up")
+    strokes = strokes_of(made.art, view, ink=ink_of(colour), name=sketch.name or "clean-up")
     return Cleaned(Raster(made.layer, name="clean line"), strokes, Facts(made.facts))

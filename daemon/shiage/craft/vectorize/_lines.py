@@ -20,6 +20,7 @@ Planes = npt.NDArray[np.uint8]
 
 _TOLERANCE = 0.6  # pixels by which a smooth curve may miss the eased skeleton
 _FLAT = 0.25  # pixels between a curve and its polygon
+_SWELL = 1.8  # times a stroke's usual width: what is wider has run together with something else
 _WEAK = 0.6  # of the threshold: a line goes on this faintly where it is sure elsewhere
 
 
@@ -154,7 +155,8 @@ def _line(path: Path, width: Points, usual: float) -> Line:
     ring = np.concatenate([path.points, path.points[:1]]) if path.closed else path.points
     given = np.append(width, width[:1]) if path.closed else width
     wide = np.interp(_share(points), _share(ring), given)
-    return Line(points, np.clip(wide, 0.5, 5 * usual), path.closed)
+    most = _SWELL * max(float(np.median(width)), 0.5 * usual)
+    return Line(points, np.clip(wide, 0.5, most), path.closed)
 
 
 def _share(points: Points) -> Points:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...values import StrokeLayer, StrokeMaterial, Strokes, StrokeView
-from ...values.strokes import CLEAR, Colour4, Matrix
+from ...values.strokes import CLEAR, Matrix
 from ._lines import LineArt, Points
 
 UPRIGHT: Matrix = np.array([[1, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]], np.float64)
@@ -14,19 +14,24 @@ UPRIGHT: Matrix = np.array([[1, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0,
 
 
 def strokes_of(
-    art: LineArt, view: StrokeView, *, colour: Colour4, plane: Matrix = UPRIGHT, layer: str = "Lines", name: str = ""
+    art: LineArt,
+    view: StrokeView,
+    *,
+    ink: StrokeMaterial,
+    plane: Matrix = UPRIGHT,
+    layer: str = "Lines",
+    name: str = "",
 ) -> Strokes:
     """The strokes of line art in pixels, on `plane` where `view` shows them.
 
-    colour: linear red, green, blue, alpha of all lines. Filled areas are closed strokes without a line.
+    ink: of all lines. Filled areas, in its colour, are closed strokes without a line.
     """
     rings = [(ring, k + 1) for k, black in enumerate(art.blacks) for ring in black]
     shapes = [*(ring for ring, _ in rings), *(line.points for line in art.lines)]
     wide = [*(np.full(len(ring), art.width) for ring, _ in rings), *(line.width for line in art.lines)]
     counts = [len(points) for points in shapes]
     many, filled, total = len(shapes), len(rings), int(sum(counts))
-    ink = StrokeMaterial("Ink", line=colour)
-    black = StrokeMaterial("Black", line=CLEAR, fill=colour, show_line=False, show_fill=True)
+    black = StrokeMaterial(f"{ink.name} filled", line=CLEAR, fill=ink.line, show_line=False, show_fill=True)
     return Strokes(
         points=_placed(np.concatenate([np.zeros((0, 2)), *shapes]), view, plane),
         offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),

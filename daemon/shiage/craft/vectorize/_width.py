@@ -18,7 +18,8 @@ _PAPER = 0.3  # coverage below which a line is over
 def widths(points: Points, offsets: npt.NDArray[np.int64], line: Planes, widest: float) -> Points:
     """(n,) widths in pixels at points (n, 2) of lines one after the other, from their coverage (H, W) uint8.
 
-    The coverage is added up across the line as far as it goes on, at most to half of `widest` on each side.
+    The coverage is added up to each side as far as it goes on, at most to half of `widest`. The narrower side counts for
+    both, since the other may have run into a line beside it.
     """
     if not len(points):
         return np.zeros(0)
@@ -28,14 +29,17 @@ def widths(points: Points, offsets: npt.NDArray[np.int64], line: Planes, widest:
     along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
     across = np.stack([-along[:, 1], along[:, 0]], 1)
     reach = np.arange(_STEP, widest / 2 + _STEP, _STEP)
-    total = _at(line, points)
+    sides = []
     for side in (-1, 1):
         looked = np.stack([_at(line, points + side * r * across) for r in reach], 1)
         goes_on = np.cumprod(looked > _PAPER, axis=1)
         # The last look, at the line's soft edge, counts for what it has.
         edge = np.concatenate([np.ones((len(points), 1)), goes_on[:, :-1]], 1)
-        total = total + (looked * edge).sum(1)
-    return np.asarray(total * _STEP, np.float64)
+        sides.append((looked * edge).sum(1))
+    near, far = np.minimum(*sides), np.maximum(*sides)
+    # A skeleton may be half a pixel off the middle.
+    both = near + np.minimum(far, near + 1 / _STEP)
+    return np.asarray((_at(line, points) + both) * _STEP, np.float64)
 
 
 def overhang(points: Points, ways: Points, line: Planes, most: float) -> Points:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 NAME = "clean-up"  # in the zoo
 
-_WIDE = 3.4  # pixels: wider strokes are looked at smaller ...
-_KNOWN = 2.4  # ... at this width
+_WIDE = 4.5  # pixels: wider strokes are looked at smaller ...
+_KNOWN = 2.8  # ... at this width
 _CORE, _RIM = 512, 64  # pixels of a tile that count, and around it that are only looked at
 _BARE = 20  # of 255: a tile without darker marks is paper
 

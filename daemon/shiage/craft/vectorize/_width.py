@@ -18,8 +18,8 @@ _PAPER = 0.3  # coverage below which a line is over
 def widths(points: Points, offsets: npt.NDArray[np.int64], line: Planes, widest: float) -> Points:
     """(n,) widths in pixels at points (n, 2) of lines one after the other, from their coverage (H, W) uint8.
 
-    The coverage is added up to each side as far as it goes on, at most to half of `widest`. The narrower side counts for
-    both, since the other may have run into a line beside it.
+    The coverage is added up to each side as far as it goes on, at most to half of `widest`. The narrower side counts
+    for both, since the other may have run into a line beside it.
     """
     if not len(points):
         return np.zeros(0)

@@ -27,7 +27,7 @@ def planes_of(away: Floats, strongest: float) -> Planes:
 
 def see(pixels: Planes, check: Check = never_stop) -> Planes:
     """The planes (H, W, 2) uint8 of a drawing, (H, W, 4) uint8 RGBA. BadInput for bare paper."""
-    paper = find_paper(pixels)
+    paper = find_paper(pixels, by_place=True)
     height, width = pixels.shape[:2]
     planes = np.empty((height, width, 2), np.uint8)
     # Stretched along the rows here and down the columns in the kernel, so that no full-size field is ever held.

@@ -35,6 +35,8 @@ def photographed(part: Planes, rng: Rng) -> Planes:
     u = rng.uniform
     lead = part[..., PENCIL].astype(np.float32) / 255
     guides = part[..., GUIDES].astype(np.float32) / 255
+    if rng.random() < 0.3:  # a light hand: the construction lines may be the stronger ones
+        lead = lead * np.float32(u(0.4, 1))
     if rng.random() < 0.6:
         lead = lead * _tooth(height, width, float(u(0.1, 0.9)), rng)
     paper, ink = _colours(rng)
@@ -43,7 +45,7 @@ def photographed(part: Planes, rng: Rng) -> Planes:
     if rng.random() < 0.5:
         page = page + (noise(height, width, float(u(1.2, 5)), int(rng.integers(1 << 16))) * float(u(0.5, 4)))[..., None]
     if rng.random() < 0.6:
-        strength = np.float32(u(0.08, 0.75))
+        strength = np.float32(u(0.08, 0.95))
         page = _drawn(page, guides * strength, _tint(rng))
     if rng.random() < 0.12:
         page = _drawn(page, _smudge(lead, rng), ink)
@@ -71,7 +73,7 @@ def _colours(rng: Rng) -> tuple[Floats, Floats]:
 
 def _tint(rng: Rng) -> Floats:
     """Of construction lines: blue, red or grey pencil."""
-    tints = ((110, 150, 215), (215, 120, 110), (140, 140, 145), (120, 190, 140))
+    tints = ((100, 145, 215), (215, 110, 105), (140, 140, 145), (110, 190, 135))
     tint = tints[int(rng.choice(4, p=[0.4, 0.2, 0.35, 0.05]))]
     return np.clip(np.array(tint) + rng.normal(0, 18, 3), 0, 255).astype(np.float32)
 

@@ -77,7 +77,8 @@ def _drawn(reading: Reading, wish: Wish, work: Work) -> LineArt:
     across, down = reading.scale
     sure = _FAINTEST + (_SUREST - _FAINTEST) * wish.strength
     shortest = 2 * reading.pen if wish.detail is None else wish.detail
-    art = vectorize(reading.line, reading.middle, sure=sure, shortest=shortest * across, check=work.check)
+    planes = reading.line, reading.middle, reading.solid
+    art = vectorize(*planes, sure=sure, shortest=shortest * across, check=work.check)
     art = art.scaled(1 / across, 1 / down)
     return art if wish.width is None else _as_wide(art, wish.width)
 

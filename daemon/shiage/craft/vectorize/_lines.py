@@ -53,13 +53,19 @@ class LineArt:
 
 
 def vectorize(
-    line: Planes, middle: Planes, *, sure: float = 0.5, shortest: float = 0.0, check: Check = never_stop
+    line: Planes,
+    middle: Planes,
+    solid: Planes | None = None,
+    *,
+    sure: float = 0.5,
+    shortest: float = 0.0,
+    check: Check = never_stop,
 ) -> LineArt:
     """The strokes of line art.
 
-    line, middle: (H, W) uint8, coverage of the lines and of a ridge of a pixel or two along their middles. sure: 0..1,
-    what a ridge reaches somewhere to be a line. shortest: pixels; shorter lines that touch no other are left out, and
-    at others' sides half as short ones.
+    line, middle: (H, W) uint8, coverage of the lines and of a ridge of a pixel or two along their middles. solid: the
+    part of `line` in which blacks may be, all of it where absent. sure: 0..1, what a ridge reaches somewhere to be a
+    line. shortest: pixels; shorter lines that touch no other are left out, and at others' sides half as short ones.
     """
     ridge = cv2.GaussianBlur(middle, (0, 0), 0.8).astype(np.float32)
     mask = _sure_lines(middle, sure)
@@ -73,7 +79,7 @@ def vectorize(
     made = _with_widths(paths, line, usual, check)
     if made:
         usual = float(np.median(np.concatenate([one.width for one in made])))
-    return LineArt(made, _blacks(line, usual), usual)
+    return LineArt(made, _blacks(line if solid is None else solid, usual), usual)
 
 
 def _sure_lines(middle: Planes, sure: float) -> Planes:
@@ -164,9 +170,9 @@ def _share(points: Points) -> Points:
     return np.asarray(along / max(along[-1], 1e-9), np.float64)
 
 
-def _blacks(line: Planes, usual: float) -> list[list[Points]]:
+def _blacks(solid: Planes, usual: float) -> list[list[Points]]:
     """Areas too thick to be lines: pupils, shadows."""
-    ink = (line > 127).astype(np.uint8)
+    ink = (solid > 127).astype(np.uint8)
     size = 2 * round(1.3 * usual) + 1
     disk = np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
     thick = cv2.morphologyEx(ink, cv2.MORPH_OPEN, disk)

@@ -23,6 +23,7 @@ NAME = "clean-up"  # in the zoo
 _WIDE = 4.5  # pixels: wider strokes are looked at smaller ...
 _KNOWN = 2.8  # ... at this width
 _CORE, _RIM = 512, 64  # pixels of a tile that count, and around it that are only looked at
+_EVEN, _SOLID = 1.5, 150  # pixels over which a black is even, and how dark (of 255) it is then at least
 _BARE = 20  # of 255: a tile without darker marks is paper
 
 Planes = npt.NDArray[np.uint8]
@@ -30,11 +31,13 @@ Planes = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """`line` and `middle`: (h, w) uint8, 255 = surely the clean line, or the ridge along its middle. `scale`: pixels of
-    these to one of the drawing, (across, down), at most 1. `pen`: the drawing's own strokes' width in its pixels."""
+    """`line` and `middle`: (h, w) uint8, 255 = surely the clean line, or the ridge along its middle. `solid`: (h, w)
+    uint8, line where the drawing itself is dark all over. `scale`: pixels of these to one of the drawing, (across,
+    down), at most 1. `pen`: the drawing's own strokes' width in its pixels."""
 
     line: Planes
     middle: Planes
+    solid: Planes
     scale: tuple[float, float]
     pen: float
 
@@ -73,7 +76,8 @@ class LineReader:
             seen = np.asarray(cv2.resize(seen, size, interpolation=cv2.INTER_AREA), np.uint8)
         line, middle = self.lines(seen, check, progress)
         scale = (seen.shape[1] / width, seen.shape[0] / height)
-        return Reading(line, middle, scale, pen)
+        dark = cv2.GaussianBlur(np.ascontiguousarray(seen[..., 0]), (0, 0), _EVEN)
+        return Reading(line, middle, np.where(dark > _SOLID, line, np.uint8(0)), scale, pen)
 
     def lines(self, seen: Planes, check: Check = never_stop, progress: Progress = no_progress) -> tuple[Planes, Planes]:
         """Line and middle, (H, W) uint8 each, of what is seen, (H, W, 2); in tiles, so that any size fits."""

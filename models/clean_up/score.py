@@ -52,8 +52,11 @@ def leaks(pixels: Picture, true: npt.NDArray[np.int32], gap: float | None) -> in
 
 
 def true_regions(line: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
-    """The areas of paper between clean lines (h, w) 0..1, 1..n; 0 on lines."""
-    return np.asarray(cv2.connectedComponents((line < 0.3).astype(np.uint8), connectivity=4)[1], np.int32)
+    """What `flats` finds between clean lines (h, w) 0..1 as they are, 1..n; 0 on lines."""
+    from shiage.craft.regions import find_regions
+
+    grey = (255 - 255 * line + 0.5).astype(np.uint8)
+    return np.where(line < 0.3, find_regions(_opaque(np.dstack([grey] * 3)), 0).labels, 0).astype(np.int32)
 
 
 def _cores(true: npt.NDArray[np.int32]) -> list[Masks]:
@@ -97,7 +100,10 @@ def cut_open(seed: int, size: int) -> Trial:
     """Clean line art with breaks of five to ten thousandths of its size."""
     rng = np.random.default_rng((seed, 62))
     drawing = puppet.a_drawing(rng, int(rng.integers(1 << 31)), size)
-    pen = puppet.LineStyle(width=float(rng.uniform(1.8, 4)), gaps=14, gap_px=(0.005 * size, 0.01 * size), seed=seed)
+    width = float(rng.uniform(1.8, 4))
+    # A cut also takes the line's width beyond its two ends.
+    lengths = (max(1.0, 0.005 * size - 2 * width), max(1.5, 0.01 * size - 2 * width))
+    pen = puppet.LineStyle(width=width, gaps=14, gap_px=lengths, seed=seed)
     clean = puppet.line_cover(drawing, (size, size), pen)
     broken = clean.cover.copy()
     cut_gaps(broken, clean.line, clean.param, clean.strokes, pen, 1.0)

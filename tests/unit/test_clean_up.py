@@ -17,6 +17,7 @@ import line_art
 from clean_up.score import cut_open, f1_of, leaks, sketch, true_regions
 from shiage.cli.run import run as command
 from shiage.craft.pen_width import pen_width
+from shiage.craft.vectorize import Line, LineArt, draw
 from shiage.errors import BadInput, Cancelled
 from shiage.nets.clean_up import LineReader, line_reader
 from shiage.nets.clean_up._model import LineNet
@@ -56,11 +57,9 @@ def test_what_is_seen_is_dark_and_colour_whatever_the_paper() -> None:
 
 @pytest.mark.parametrize("width", [2, 5, 11])
 def test_a_pens_width_is_measured_also_where_strokes_lie_together(width: int) -> None:
-    page = np.zeros((500, 500), np.uint8)
-    rng = np.random.default_rng(1)
-    for _ in range(30):
-        a, b = (tuple(int(v) for v in rng.integers(20, 480, 2)) for _ in range(2))
-        cv2.line(page, a, b, (200,), width, cv2.LINE_AA)
+    places = np.random.default_rng(1).uniform(20, 480, (30, 2, 2))
+    lines = [Line(ends, np.full(2, float(width))) for ends in places]
+    page = draw(LineArt(lines, [], width), (500, 500))
     assert pen_width(page) == pytest.approx(width, rel=0.35, abs=0.6)
     assert pen_width(np.zeros((50, 50), np.uint8)) == 0
 

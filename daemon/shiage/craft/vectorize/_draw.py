@@ -11,7 +11,7 @@ from ..strips import Check, never_stop
 from ._lines import LineArt
 
 _SUBPIXEL = 4  # bits, of a filled area's points
-_TOGETHER = 4096  # pieces that are drawn between two checks
+_TOGETHER = 256  # pieces that are drawn between two checks
 _THINNEST = 0.5  # pixels of radius
 
 

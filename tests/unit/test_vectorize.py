@@ -90,9 +90,9 @@ def test_drawn_again_a_puppets_lines_lie_where_they_were_with_few_points(seed: i
 
 
 def test_specks_go_and_short_lines_that_touch_stay() -> None:
-    given = planes([([(20, 100), (180, 100)], 3), ([(100, 100), (100, 112)], 3), ([(40, 40), (50, 40)], 3)])
+    given = planes([([(20, 100), (180, 100)], 3), ([(100, 100), (100, 112)], 3), ([(40, 40), (48, 40)], 3)])
     assert len(vectorize(*given, shortest=0).lines) == 3
-    assert len(vectorize(*given, shortest=14).lines) == 2
+    assert len(vectorize(*given, shortest=11).lines) == 2
     assert len(vectorize(*given, shortest=30).lines) == 1
 
 

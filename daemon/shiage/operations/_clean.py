@@ -25,12 +25,13 @@ Pixels = NDArray[np.uint8]
 
 
 class Wish(NamedTuple):
-    """How lines are cleaned; lengths in pixels of the picture, None = automatic."""
+    """How lines are cleaned; lengths in pixels of the picture, None = automatic. `coloured`: auto, keep, leave-out."""
 
     strength: float
     width: float | None
     detail: float | None
     gap: float | None
+    coloured: str
     colour: Colour
 
 
@@ -46,7 +47,12 @@ class Clean:
 def clean(pixels: Pixels, wish: Wish, work: Work) -> Clean:
     """The clean lines of (H, W, 4) uint8 RGBA. BadInput for bare paper, and where there is nothing like a line."""
     work.progress(0.0, "reading lines")
-    reading = line_reader().read(pixels, work.check, lambda done, stage: work.progress(0.6 * done, stage))
+    reading = line_reader().read(
+        pixels,
+        coloured={"keep": True, "leave-out": False}.get(wish.coloured),
+        check=work.check,
+        progress=lambda done, stage: work.progress(0.6 * done, stage),
+    )
     work.progress(0.6, "drawing strokes")
     art = _drawn(reading, wish, work)
     if not (art.lines or art.blacks):
@@ -76,9 +82,10 @@ def ink_of(colour: Colour) -> StrokeMaterial:
 def _drawn(reading: Reading, wish: Wish, work: Work) -> LineArt:
     across, down = reading.scale
     sure = _FAINTEST + (_SUREST - _FAINTEST) * wish.strength
-    shortest = 2 * reading.pen if wish.detail is None else wish.detail
+    shortest = 3 * reading.pen if wish.detail is None else wish.detail
     planes = reading.line, reading.middle, reading.solid
-    art = vectorize(*planes, sure=sure, shortest=shortest * across, check=work.check)
+    pen = reading.pen * across * 2 * wish.strength
+    art = vectorize(*planes, sure=sure, shortest=shortest * across, pen=pen, check=work.check)
     art = art.scaled(1 / across, 1 / down)
     return art if wish.width is None else _as_wide(art, wish.width)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..errors import BadInput
-from ..spec import ColourParameter, Number, OperationSpec, Port, Work
+from ..spec import Choice, ColourParameter, Number, OperationSpec, Option, Port, Work
 from ..values import Colour, Facts, Kind, Raster, Strokes, StrokeView
 from ._registry import operation
 
@@ -50,7 +50,7 @@ SPEC = OperationSpec(
             soft_maximum=60,
             unit="px",
             group="Lines",
-            tooltip="Shorter lines that touch no other are left out; automatic: two pencil widths.",
+            tooltip="Shorter lines that touch no other are left out; automatic: three pencil widths.",
         ),
         Number(
             "gap",
@@ -63,6 +63,14 @@ SPEC = OperationSpec(
             unit="px",
             group="Lines",
             tooltip="The longest break that is mended, as by `close-gaps`; automatic is three lines wide, 0 is none.",
+        ),
+        Choice(
+            "coloured",
+            "Coloured lines",
+            "auto",
+            (Option("auto", "As they seem"), Option("keep", "Keep"), Option("leave-out", "Leave out")),
+            group="Lines",
+            tooltip="Construction lines in blue or red beside a grey or black drawing are left out.",
         ),
         ColourParameter("colour", "Line colour", Colour(0, 0, 0), group="Result"),
     ),
@@ -91,6 +99,7 @@ def clean_up(
     width: float | None,
     detail: float | None,
     gap: float | None,
+    coloured: str,
     colour: Colour,
     work: Work,
 ) -> Cleaned:
@@ -100,7 +109,7 @@ def clean_up(
     from ._clean import Wish, clean, ink_of
 
     try:
-        made = clean(sketch.to_8bit(), Wish(strength, width, detail, gap, colour), work)
+        made = clean(sketch.to_8bit(), Wish(strength, width, detail, gap, coloured, colour), work)
     except BadInput as problem:
         problem.where = problem.where or sketch.name
         raise

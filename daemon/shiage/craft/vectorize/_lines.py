@@ -20,7 +20,10 @@ Planes = npt.NDArray[np.uint8]
 
 _TOLERANCE = 0.6  # pixels by which a smooth curve may miss the eased skeleton
 _FLAT = 0.25  # pixels between a curve and its polygon
-_SWELL = 1.8  # times a stroke's usual width: what is wider has run together with something else
+_STEADY = 6.0  # usual widths over which a stroke's width is averaged: a hand does not tremble so
+_SWELL = 1.6  # times a stroke's usual width: what is wider has run together with something else
+_SLIT, _SLIT_AREA = 0.8, 14.0  # half width in pens, and area in square pens, of paper between two passes of a line
+_DOUBT = 40  # of 255: line where it is sure of paper has less
 _WEAK = 0.6  # of the threshold: a line goes on this faintly where it is sure elsewhere
 
 
@@ -59,16 +62,21 @@ def vectorize(
     *,
     sure: float = 0.5,
     shortest: float = 0.0,
+    pen: float = 0.0,
     check: Check = never_stop,
 ) -> LineArt:
     """The strokes of line art.
 
     line, middle: (H, W) uint8, coverage of the lines and of a ridge of a pixel or two along their middles. solid: the
     part of `line` in which blacks may be, all of it where absent. sure: 0..1, what a ridge reaches somewhere to be a
-    line. shortest: pixels; shorter lines that touch no other are left out, and at others' sides half as short ones.
+    line. shortest: pixels; shorter lines that touch no other are left out, and stubs at the sides of others that are
+    shorter than 0.7 times that. pen: pixels; strokes with less than that between them, and `line` in doubt about it,
+    are taken for one.
     """
     ridge = cv2.GaussianBlur(middle, (0, 0), 0.8).astype(np.float32)
     mask = _sure_lines(middle, sure)
+    check()
+    _close_slits(mask, line, pen)
     check()
     skeleton = thin(mask, ridge + np.float32(0.1) * cv2.GaussianBlur(line, (0, 0), 1.0))
     check()
@@ -92,6 +100,24 @@ def _sure_lines(middle: Planes, sure: float) -> Planes:
     return np.asarray(strong[pieces], np.uint8)
 
 
+def _close_slits(mask: Planes, line: Planes, pen: float) -> None:
+    """Fill, in place, the paper between two passes of one line: small, narrow, and not surely paper."""
+    if pen <= 0:
+        return
+    count, holes, stats, _ = cv2.connectedComponentsWithStats((mask == 0).astype(np.uint8), connectivity=4)
+    small = stats[:, cv2.CC_STAT_AREA] < _SLIT_AREA * pen * pen
+    small[0] = False
+    if not small.any():
+        return
+    inside = small[holes]
+    at = holes[inside]
+    deep = cv2.distanceTransform((mask == 0).astype(np.uint8), cv2.DIST_L2, 5)
+    widest = np.zeros(count, np.float32)
+    np.maximum.at(widest, at, deep[inside])
+    doubt = np.bincount(at, line[inside], count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+    mask[(small & (widest <= _SLIT * pen) & (doubt > _DOUBT))[holes]] = 1
+
+
 def _usual_width(line: Planes, skeleton: Planes) -> float:
     """The median width of lines; 2 where there are none."""
     ys, xs = np.nonzero(skeleton)
@@ -108,7 +134,7 @@ def _worth(paths: list[Path], shortest: float) -> list[Path]:
     kept = []
     for path in paths:
         loose = sum(path.loose)
-        least = shortest if loose == 2 or path.closed else shortest / 2 if loose == 1 else 0.0
+        least = shortest if loose == 2 or path.closed else 0.7 * shortest if loose == 1 else 0.0
         if path.length >= least and len(path.points) > 1:
             kept.append(path)
     return kept
@@ -125,7 +151,7 @@ def _with_widths(paths: list[Path], line: Planes, usual: float, check: Check) ->
     for i, (path, a, b) in enumerate(zip(paths, offsets[:-1], offsets[1:], strict=True)):
         if i % 64 == 0:
             check()
-        made.append(_line(path, smoothed(wide[a:b], 2 * usual, path.closed), usual))
+        made.append(_line(path, smoothed(wide[a:b], _STEADY * usual, path.closed), usual))
     return made
 
 

@@ -31,7 +31,7 @@ def widths(points: Points, offsets: npt.NDArray[np.int64], line: Planes, widest:
     reach = np.arange(_STEP, widest / 2 + _STEP, _STEP)
     sides = []
     for side in (-1, 1):
-        looked = np.stack([_at(line, points + side * r * across) for r in reach], 1)
+        looked = np.stack([_ink(line, points + side * r * across) for r in reach], 1)
         goes_on = np.cumprod(looked > _PAPER, axis=1)
         # The last look, at the line's soft edge, counts for what it has.
         edge = np.concatenate([np.ones((len(points), 1)), goes_on[:, :-1]], 1)
@@ -39,7 +39,7 @@ def widths(points: Points, offsets: npt.NDArray[np.int64], line: Planes, widest:
     near, far = np.minimum(*sides), np.maximum(*sides)
     # A skeleton may be half a pixel off the middle.
     both = near + np.minimum(far, near + 1 / _STEP)
-    return np.asarray((_at(line, points) + both) * _STEP, np.float64)
+    return np.asarray((_ink(line, points) + both) * _STEP, np.float64)
 
 
 def overhang(points: Points, ways: Points, line: Planes, most: float) -> Points:
@@ -57,6 +57,11 @@ def smoothed(values: Points, spread: float, closed: bool) -> Points:
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / spread) ** 2)
     padded = np.pad(values, reach, mode="wrap" if closed else "reflect")
     return np.convolve(padded, kernel / kernel.sum(), mode="valid")
+
+
+def _ink(line: Planes, points: Points) -> Points:
+    """(n,) 0..1, with more contrast: what the network is unsure of is no line's edge."""
+    return np.clip((_at(line, points) - 0.5) * 2 + 0.5, 0, 1)
 
 
 def _at(plane: Planes, points: Points) -> Points:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from shiage.craft.pen_width import pen_width
 from shiage.craft.strips import Check, Progress, never_stop, no_progress
+from shiage.craft.underdrawing import is_underdrawn, without_colour
 
 from ._see import see
 
@@ -65,10 +66,20 @@ class LineReader:
         return cls(net.eval().to(device), device)
 
     def read(
-        self, pixels: npt.NDArray[np.uint8], check: Check = never_stop, progress: Progress = no_progress
+        self,
+        pixels: npt.NDArray[np.uint8],
+        *,
+        coloured: bool | None = None,
+        check: Check = never_stop,
+        progress: Progress = no_progress,
     ) -> Reading:
-        """The lines of a drawing, (H, W, 4) uint8 RGBA. BadInput for bare paper."""
+        """The lines of a drawing, (H, W, 4) uint8 RGBA. BadInput for bare paper.
+
+        coloured: whether coloured marks are drawing, or construction lines that are left out; None = as they seem.
+        """
         seen = see(pixels, check)
+        if is_underdrawn(seen) if coloured is None else not coloured:
+            seen = without_colour(seen, check)
         pen = pen_width(np.ascontiguousarray(seen[..., 0]), check)
         height, width = seen.shape[:2]
         if pen > _WIDE:

@@ -25,17 +25,16 @@ from clean_up.augment import SIZE, photographed, vary
 from clean_up.ground import LINE, MIDDLE, draw_many
 from clean_up.score import f1_of
 from recognize.train import running_mean
-from shiage.nets.clean_up._model import LineNet
+from shiage.nets.clean_up._model import WEIGH, LineNet
 
 Patches = npt.NDArray[np.uint8]
 RATE = 3e-3
 _HELD = 48  # patches that are scored and never learned from
-_LINES_WEIGH = 2.5  # times what paper weighs, since there is so little of them
 
 
 def loss_of(logits: Tensor, wanted: Tensor) -> Tensor:
     """Cross entropy by pixel, and overlap by plane (Milletari et al. 2016): (B, 2, H, W) each, wanted 0..1."""
-    weight = 1 + (_LINES_WEIGH - 1) * wanted
+    weight = 1 + (WEIGH - 1) * wanted
     by_pixel = torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted, weight)
     told = logits.sigmoid()
     both, each = (told * wanted).sum((0, 2, 3)), (told**2).sum((0, 2, 3)) + (wanted**2).sum((0, 2, 3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,14 +18,14 @@ import line_art
 from clean_up.score import cut_open, f1_of, leaks, sketch, true_regions
 from shiage.cli.run import run as command
 from shiage.craft.pen_width import pen_width
-from shiage.craft.vectorize import Line, LineArt, draw
+from shiage.craft.vectorize import Line, LineArt, draw, strokes_of
 from shiage.errors import BadInput, Cancelled
 from shiage.nets.clean_up import LineReader, line_reader
-from shiage.nets.clean_up._model import LineNet
+from shiage.nets.clean_up._model import LineNet, unweighed
 from shiage.nets.clean_up._see import planes_of, see
 from shiage.operations import run
 from shiage.spec import Work
-from shiage.values import Facts, Raster, Strokes
+from shiage.values import Facts, Raster, StrokeMaterial, Strokes, StrokeView
 from shiage.values.stroke_files import read_strokes
 
 Pixels = NDArray[np.uint8]
@@ -71,7 +72,9 @@ def test_tiles_leave_no_seam() -> None:
     line, middle = reader.lines(seen)
     with torch.inference_mode():
         given = torch.from_numpy(seen)[None].permute(0, 3, 1, 2).float().div(255)
-        whole = reader._net(given).sigmoid()[0].mul(255).numpy()
+        whole = reader._net(given).sigmoid()[0]
+        whole[0] = unweighed(whole[0])
+    whole = whole.mul(255).numpy()
     for told, wanted in ((line, whole[0]), (middle, whole[1])):
         apart = np.abs(told.astype(float) - wanted)
         assert np.quantile(apart, 0.999) < 12
@@ -98,6 +101,45 @@ def test_what_is_clean_stays_and_breaks_close() -> None:
     before, after = leaks(trial.drawing, true, 0), leaks(layer, true, 0)
     assert before >= 3
     assert after <= 0.2 * before
+
+
+def test_coloured_construction_lines_are_left_out_unless_they_are_the_drawing() -> None:
+    pixels = line_art.rgba(line_art.page(2.0))
+    guide = draw(LineArt([Line(np.array([[20.0, 30.0], [480.0, 770.0]]), np.full(2, 4.0))], [], 4.0), (800, 512))
+    share = guide[..., None] / 255.0
+    pixels[..., :3] = np.minimum(pixels[..., :3], 255 - share * (255 - np.array([215, 90, 90]))).astype(np.uint8)
+    along = [(round(30 + t * 740), round(20 + t * 460)) for t in np.linspace(0.02, 0.98, 60)]
+
+    def inked(coloured: str, page: Pixels) -> float:
+        layer = cv2.dilate(clean(page, coloured=coloured)[0][..., 3], np.ones((5, 5), np.uint8))
+        return float(np.mean([layer[place] > 127 for place in along]))
+
+    assert inked("auto", pixels) < 0.3
+    assert inked("leave-out", pixels) < 0.3
+    assert inked("keep", pixels) > 0.8
+    red = pixels.copy()
+    red[..., 0] = 255
+    assert inked("auto", red) > 0.8
+
+
+def test_strokes_are_cleaned_in_their_own_plane_and_material() -> None:
+    turn = np.linspace(0, 2 * np.pi, 80)
+    ring = np.stack([np.cos(turn), np.sin(turn)], 1)
+    passes = [(150 + 100 * ring + shift, False) for shift in ((0, 0), (1.5, 1), (-1, 1.5))]
+    art = LineArt([Line(points, np.full(len(points), 3.0), closed) for points, closed in passes], [], 3.0)
+    ink = StrokeMaterial("Pencil", line=(0.1, 0.1, 0.4, 1.0))
+    rough = replace(strokes_of(art, StrokeView(-1.0, 1.0, 150.0, 300, 300), ink=ink, name="Ring"), frame=7, view=None)
+    outputs = run("clean-up-strokes", {"drawing": [rough]}, {"layer": "Ink"})
+    lines = outputs["lines"][0]
+    assert isinstance(lines, Strokes)
+    assert (lines.frame, lines.name, lines.layers[0].name, lines.materials[0].name) == (7, "Ring", "Ink", "Pencil")
+    assert len(lines.points) * 4 < len(rough.points)
+    np.testing.assert_array_equal(lines.plane, rough.plane)
+    radius = np.hypot(lines.points[:, 0], lines.points[:, 2])
+    assert np.abs(lines.points[:, 1]).max() < 1e-6
+    assert np.abs(radius - 100 / 150).max() < 0.03
+    with pytest.raises(BadInput, match="no lines"):
+        run("clean-up-strokes", {"drawing": [replace(rough, opacity=np.zeros_like(rough.opacity))]}, {})
 
 
 def test_lines_are_as_wide_as_wished_and_in_the_wished_colour() -> None:

@@ -24,7 +24,7 @@ NAME = "clean-up"  # in the zoo
 _WIDE = 4.5  # pixels: wider strokes are looked at smaller ...
 _KNOWN = 2.8  # ... at this width
 _CORE, _RIM = 512, 64  # pixels of a tile that count, and around it that are only looked at
-_EVEN, _SOLID = 1.5, 150  # pixels over which a black is even, and how dark (of 255) it is then at least
+_EVEN, _SOLID = 2.0, 185  # pixels over which a black is even, and how dark (of 255) it is then at least
 _BARE = 20  # of 255: a tile without darker marks is paper
 
 Planes = npt.NDArray[np.uint8]
@@ -80,6 +80,8 @@ class LineReader:
         seen = see(pixels, check)
         if is_underdrawn(seen) if coloured is None else not coloured:
             seen = without_colour(seen, check)
+        else:
+            seen[..., 1] = 0  # colour means nothing here: the network would take it for construction lines
         pen = pen_width(np.ascontiguousarray(seen[..., 0]), check)
         height, width = seen.shape[:2]
         if pen > _WIDE:
@@ -109,7 +111,7 @@ class LineReader:
         """(2, tall, wide) from row y and column x on; None where there is bare paper."""
         import torch
 
-        from ._model import STRIDE
+        from ._model import STRIDE, unweighed
 
         # Tiles begin at multiples of the network's stride, so that all see the same grid and no seam shows.
         top, left = max(0, y - _RIM) // STRIDE * STRIDE, max(0, x - _RIM) // STRIDE * STRIDE
@@ -121,6 +123,7 @@ class LineReader:
         given = torch.from_numpy(whole)[None].permute(0, 3, 1, 2).to(self._device).float().div_(255)
         with torch.inference_mode(), torch.autocast(self._device.split(":")[0], torch.bfloat16, enabled=self._half):
             told = self._net(given.contiguous(memory_format=torch.channels_last)).float().sigmoid()
+            told[0, 0] = unweighed(told[0, 0])
         kept = told[0, :, y - top : y - top + tall, x - left : x - left + wide]
         return np.asarray(kept.mul(255).add(0.5).to(torch.uint8).cpu().numpy(), np.uint8)
 

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 STRIDE = 16  # sizes are multiples of it
 SEEN = 2  # planes in: dark, colourful
 TOLD = 2  # planes out: line, its middle
+WEIGH = 2.5  # times what paper weighs lines weigh in training, since there is so little of them
+
+
+def unweighed(told: Tensor) -> Tensor:
+    """Likelihoods 0..1 as they are when lines weigh no more than paper: as wide as they were drawn."""
+    return told / (WEIGH - (WEIGH - 1) * told)
 
 
 class _Conv(nn.Sequential):

@@ -18,15 +18,19 @@ import numpy.typing as npt
 from clean_up.score import cut_open, sketch
 from puppet.ink import noise
 
-CELL = 400
+CELL = 320
 # Seeds, the sizes that they are drawn at, and how they come: scanned, photographed, or as inked lines with cuts.
 SHOWN = (
-    (4, 600, "scan"),
-    (17, 600, "photo"),
+    (4, 640, "scan"),
+    (26, 640, "photo"),
     (30, 900, "scan"),
-    (26, 600, "photo"),
-    (11, 600, "cuts"),
-    (39, 600, "scan"),
+    (17, 640, "photo"),
+    (61, 760, "scan"),
+    (39, 640, "scan"),
+    (53, 700, "photo"),
+    (11, 640, "cuts"),
+    (72, 640, "scan"),
+    (45, 900, "photo"),
 )
 
 Picture = npt.NDArray[np.uint8]

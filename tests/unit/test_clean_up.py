@@ -93,6 +93,14 @@ def test_a_puppets_sketch_becomes_its_lines() -> None:
     assert facts["points"] * 5 < (layer[..., 3] > 127).sum()
 
 
+def test_strength_and_shortest_line_leave_less() -> None:
+    pixels = sketch(8, 448).drawing
+    ink = [(clean(pixels, gap=0, **wish)[0][..., 3] > 127).sum() for wish in ({"strength": 0.0}, {}, {"strength": 1.0})]
+    assert ink[0] > ink[1] > ink[2] > 0.5 * ink[0]
+    counts = [clean(pixels, gap=0, detail=length)[2]["lines"] for length in (0, 12, 60)]
+    assert counts[0] > counts[1] > counts[2] > 3
+
+
 def test_what_is_clean_stays_and_breaks_close() -> None:
     trial = cut_open(5, 640)
     true = true_regions(trial.line)

@@ -96,6 +96,12 @@ def test_specks_go_and_short_lines_that_touch_stay() -> None:
     assert len(vectorize(*given, shortest=30).lines) == 1
 
 
+def test_the_edge_of_the_sheet_is_no_line() -> None:
+    given = planes([([(3, 10), (3, 180)], 3), ([(3, 60), (120, 60)], 3), ([(20, 196), (150, 197)], 3)])
+    art = vectorize(*given)
+    assert [round(float(np.ptp(line.points[:, 0])), -1) for line in art.lines] == [120]
+
+
 def test_nothing_gives_nothing_and_a_stop_stops() -> None:
     bare = np.zeros((64, 64), np.uint8)
     art = vectorize(bare, bare)

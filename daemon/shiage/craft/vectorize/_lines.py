@@ -83,7 +83,7 @@ def vectorize(
     usual = _usual_width(line, skeleton)
     paths = join(graph_of(skeleton), max(1.5, usual))
     check()
-    paths = _worth(paths, max(shortest, usual))
+    paths = _off_the_rim(_worth(paths, max(shortest, usual)), line.shape, usual)
     made = _with_widths(paths, line, usual, check)
     if made:
         usual = float(np.median(np.concatenate([one.width for one in made])))
@@ -138,6 +138,13 @@ def _worth(paths: list[Path], shortest: float) -> list[Path]:
         if path.length >= least and len(path.points) > 1:
             kept.append(path)
     return kept
+
+
+def _off_the_rim(paths: list[Path], shape: tuple[int, ...], usual: float) -> list[Path]:
+    """Without what runs along the picture's border all the way: the sheet's own edge, or the scanner's shadow on it."""
+    rim = 3 + 2 * usual
+    far = np.array([shape[1], shape[0]]) - rim
+    return [p for p in paths if not ((p.points < rim).all(0) | (p.points > far).all(0)).any()]
 
 
 def _with_widths(paths: list[Path], line: Planes, usual: float, check: Check) -> list[Line]:

@@ -133,6 +133,11 @@ def describe(error: BaseException) -> ShiageError:
         return TooLarge("There is not enough memory for this.", hint="Use a smaller picture or close other programs.")
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         return TooLarge("The disk is full.", hint="Make room on the disk that holds SHIAGE_HOME, then try again.")
+    if isinstance(error, PermissionError):
+        return NotReady(
+            f"The system says no: {error}.",
+            hint="See to the file, folder or address that it names; SHIAGE_HOME says where Shiage keeps its state.",
+        )
     return Broken(
         f"Something in Shiage failed: {type(error).__name__}: {error}.",
         hint="The daemon's log has the details; `shiage doctor` collects them.",

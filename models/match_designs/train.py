@@ -10,7 +10,6 @@ under a minute.
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -29,6 +28,7 @@ from torch.nn.functional import pad
 from match_designs.ground import Example, puppets
 from shiage.craft.matching import context
 from shiage.nets.match_designs._model import GATES, PairNet
+from training import keep_state, note
 
 RATE = 4e-3
 ROUNDS = 6  # in which the neighbours are heard, as in `craft.matching.assignment`
@@ -98,8 +98,7 @@ class Training:
         """The state to go on from."""
         stored = {"net": self.net.state_dict(), "optimiser": self.optimiser.state_dict()}
         stored |= {"rate": self.rate.state_dict(), "epoch": self.epoch}
-        torch.save(stored, self.out / "state.part")
-        (self.out / "state.part").replace(self.out / "state.pt")
+        keep_state(stored, self.out)
 
 
 def fit_company(net: PairNet, examples: Sequence[Example], ridge: float = 1.0) -> None:
@@ -223,7 +222,7 @@ def main() -> None:
         learned = list(examples)
     training = Training(_weighed(learned), chosen.out, chosen.epochs, chosen.batch)
     for row in _epochs(training, held):
-        _append(chosen.out / "curve.csv", row)
+        note(chosen.out / "curve.csv", row)
         training.save()
     training.net.eval()
     fit_company(training.net, learned[::2])
@@ -241,16 +240,6 @@ def _epochs(training: Training, held: dict[str, list[Example]]) -> Iterator[dict
     while training.epoch < training.epochs:
         row = {"loss": training.learn(), "minutes": (time.monotonic() - start) / 60}
         yield {"epoch": training.epoch} | row | {name: accuracy(training.net, rows, 0) for name, rows in held.items()}
-
-
-def _append(curve: Path, row: dict[str, float]) -> None:
-    new = not curve.exists()
-    with curve.open("a", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(row))
-        if new:
-            writer.writeheader()
-        writer.writerow({key: round(value, 4) for key, value in row.items()})
-    print({key: round(value, 3) for key, value in row.items()}, flush=True)
 
 
 if __name__ == "__main__":

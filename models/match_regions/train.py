@@ -8,26 +8,21 @@ under a minute.
 
 from __future__ import annotations
 
-import argparse
-import csv
 import os
-import time
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from match_regions.batches import Batch, Family, collate, load, vary
 from match_regions.ground import draw_many
-from recognize.train import running_mean
 from shiage.nets.match._model import Drawings, MatchNet, shares
 from shiage.nets.match._see import LOG_FIT
+from training import Training, note, parser_of, ready
 
-_RATE = 1.2e-3
 _HELD = "held"  # the folder, in the ground, of families that are kept apart
 
 
@@ -104,67 +99,29 @@ def on(batch: Batch, device: str) -> Batch:
     return Batch(drawings=drawings, **parts)
 
 
-class Training:
-    """The network, its optimiser and where it is."""
+class Matching(Training):
+    """The matching network and its loss."""
+
+    net: MatchNet
 
     def __init__(self, out: Path, minutes: float, device: str) -> None:
-        self.out, self.minutes, self.device = out, minutes, device
-        self.net = MatchNet().to(device)
-        self.average = torch.optim.swa_utils.AveragedModel(self.net, avg_fn=running_mean, use_buffers=True)
-        self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=_RATE, weight_decay=0.02, betas=(0.9, 0.98))
-        self.step, self.spent = 0, 0.0
-        if (out / "state.pt").exists():
-            stored = torch.load(out / "state.pt", map_location=device, weights_only=True)
-            self.net.load_state_dict(stored["net"])
-            self.average.load_state_dict(stored["average"])
-            self.optimiser.load_state_dict(stored["optimiser"])
-            self.step, self.spent = int(stored["step"]), float(stored["spent"])
+        net = MatchNet().to(device)
+        super().__init__(net, out, minutes, device, rate=1.2e-3, warm=100, decay=0.02, clip=1.0, betas=(0.9, 0.98))
 
-    def learn(self, batch: Batch) -> float:
+    def see(self, batch: Batch) -> float:
         """One step; gives the loss."""
-        rate = _RATE * min(1.0, (self.step + 1) / 100) * max(0.02, 1 - self.spent / (60 * self.minutes))
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        self.net.train()
-        with torch.autocast(self.device.split(":")[0], torch.bfloat16):
-            loss = loss_of(self.net, batch)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
-        self.optimiser.step()
-        self.average.update_parameters(self.net)
-        self.step += 1
-        return float(loss.detach())
-
-    def save(self) -> None:
-        """The state to go on from, and the averaged weights as they ship."""
-        stored = {"net": self.net.state_dict(), "average": self.average.state_dict()}
-        stored |= {"optimiser": self.optimiser.state_dict(), "step": self.step, "spent": self.spent}
-        torch.save(stored, self.out / "state.part")
-        (self.out / "state.part").replace(self.out / "state.pt")
-        weights = {
-            name: (value.half() if value.is_floating_point() else value).contiguous().cpu()
-            for name, value in self.average.module.state_dict().items()
-        }
-        save_file(weights, self.out / "match_regions.safetensors")
+        with self.forward():
+            loss = loss_of(self.net, on(batch, self.device))
+        return self.learn(loss)
 
 
 def main() -> None:
     """Train until the time is up."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True)
+    parser = parser_of(__doc__, minutes=75, every=150)
     parser.add_argument("--ground", type=Path, help="a folder of families drawn by match_regions.ground")
-    parser.add_argument("--minutes", type=float, default=75, help="of computing, all runs together")
     parser.add_argument("--batch", type=int, default=3, help="families a step")
-    parser.add_argument("--every", type=int, default=150, help="steps between scores")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--tiny", action="store_true")
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
-    options.out.mkdir(parents=True, exist_ok=True)
+    ready(options)
     if options.tiny:
         options.ground = options.out / "ground"
         sum(draw_many(options.ground / _HELD, 2, 1, 1)) + sum(draw_many(options.ground, 8, 3, 1))
@@ -172,32 +129,20 @@ def main() -> None:
     elif not options.ground:
         parser.error("there is nothing to train on: draw puppets with `python -m match_regions.ground` first")
     held = [load(path) for path in sorted((options.ground / _HELD).glob("*.npz"))]
-    training = Training(options.out, options.minutes, options.device)
+    training = Matching(options.out, options.minutes, options.device)
     rng = np.random.default_rng((options.seed, training.step))
     losses: list[float] = []
-    start, paths = time.monotonic() - training.spent, sorted(options.ground.glob("*.npz"))
-    while training.spent < 60 * options.minutes:
+    paths = sorted(options.ground.glob("*.npz"))
+    while not training.over:
         chosen = [vary(load(paths[i]), rng) for i in rng.integers(0, len(paths), options.batch)]
-        losses.append(training.learn(on(collate(chosen), options.device)))
-        training.spent = time.monotonic() - start
-        if training.step % options.every == 0 or training.spent >= 60 * options.minutes:
-            training.save()
-            row = {"step": training.step, "minutes": training.spent / 60, "loss": float(np.mean(losses))}
+        losses.append(training.see(collate(chosen)))
+        if training.step % options.every == 0 or training.over:
+            training.save("match_regions")
+            row = training.row(float(np.mean(losses)))
             row |= right(training.average.module.eval(), held, options.device)
-            _note(options.out / "curve.csv", row)
+            note(options.out / "curve.csv", row)
             losses, paths = [], sorted(options.ground.glob("*.npz"))
-    training.save()
-
-
-def _note(path: Path, row: dict[str, float]) -> None:
-    shown = {name: f"{value:.4g}" for name, value in row.items()}
-    print(" ".join(f"{name} {value}" for name, value in shown.items()), flush=True)
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, list(shown), lineterminator="\n")
-        if new:
-            writer.writeheader()
-        writer.writerow(shown)
+    training.save("match_regions")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ import pytest
 from PIL import Image
 
 from drawings import coloured_figure, figure, save
+from shiage.cli import main
 from shiage.client import Client, start
+from shiage.errors import NotReady
 from shiage.operations import registry
 
 
@@ -206,3 +208,18 @@ def test_stroke_files_go_in_and_come_out(home: Path, tmp_path: Path) -> None:
 
 SQUARE = [[0, 0], [1, 0], [1, 1], [0, 1]]
 ROOF = [[0, 1.05], [1, 1.05], [0.5, 1.7]]
+
+
+def test_somebody_without_a_home_is_told_what_to_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def no_entry() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("SHIAGE_HOME", raising=False)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_entry)
+    with pytest.raises(SystemExit) as ended:
+        main(["jobs"])
+    assert ended.value.code == NotReady.exit_code
+    assert "SHIAGE_HOME" in capsys.readouterr().err

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from shiage.craft.follow import Drawing, Reference, carry_colours, describe, fit
+from shiage.craft.follow.company import Company
 from shiage.craft.follow.read import clip_regions
 from shiage.craft.follow.reference import palette_of, read_painted
 from shiage.craft.follow.trace import without_trace_lines
@@ -93,6 +94,40 @@ def test_two_references_share_the_work() -> None:
     carried = carry_colours(drawings, {0: Reference(wanted[0]), 5: Reference(wanted[5])})
     right = sum(int((f.colour == w)[w >= 0].sum()) for f, w in zip(carried, wanted, strict=True))
     assert right == sum(int((w >= 0).sum()) for w in wanted)
+
+
+def eyes(count: int) -> NDArray[np.float64]:
+    """Borders of paper (0), a body (1) on it, and eyes in the body: whites (2 ...) with a pupil in each."""
+    beside = np.zeros((2 + 2 * count, 2 + 2 * count))
+    beside[0, 1] = 300
+    for white in range(2, 2 + count):
+        beside[1, white], beside[white, white + count] = 20, 8
+    return beside + beside.T
+
+
+def test_an_eye_that_opens_is_coloured_by_the_company_that_colours_keep() -> None:
+    colour = np.array([0, 1] + [2] * 5 + [3] * 5)
+    company = Company.of([(eyes(5), colour)], 4)
+    shares = np.zeros((4, 4))
+    shares[0, 0], shares[1, 1], shares[2, 1] = 1.0, 0.95, 0.4  # the white lies where the body was, the pupil is new
+    settled = company.settle(eyes(1), shares)
+    assert settled.argmax(1).tolist() == [0, 1, 2, 3]
+    assert np.allclose(settled.sum(1), 1)
+    assert settled.max(1)[:2].min() > settled.max(1)[2:].max(), "what links led to is the surest"
+
+
+def test_where_neighbours_share_a_colour_in_the_key_a_new_fold_stays_in_its_area() -> None:
+    strands = np.array(
+        [[0, 9, 5, 5, 9], [9, 0, 9, 5, 0], [5, 9, 0, 9, 0], [5, 5, 9, 0, 0], [9, 0, 0, 0, 0]], np.float64
+    )
+    company = Company.of([(strands, np.array([0, 0, 0, 0, 1]))], 2)
+    shares = np.array([[1, 0], [1, 0], [0, 0], [1, 0], [0, 1]], np.float64)
+    assert company.settle(strands, shares).argmax(1).tolist() == [0, 0, 0, 0, 1]
+
+
+def test_one_colour_in_the_key_colours_all() -> None:
+    company = Company.of([(np.zeros((1, 1)), np.array([0]))], 1)
+    assert company.settle(np.ones((3, 3)), np.zeros((3, 1))).tolist() == [[1.0]] * 3
 
 
 def test_a_reference_splits_a_region_that_holds_two_colours() -> None:

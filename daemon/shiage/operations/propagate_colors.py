@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SPEC = OperationSpec(
     id="propagate-colors",
-    version=2,
+    version=3,
     title="Propagate colours",
     summary="Colours all line frames of a clip as its coloured key frames are coloured, region by region.",
     inputs=(
@@ -202,19 +202,22 @@ def _read(raster: Raster, gap: float | None, work: Work) -> tuple[Ink, Drawing]:
 
 def _doubts(frame: Frame, drawing: Drawing, found: Carried, doubt: float) -> dict[str, object]:
     """How sure a frame's colours are, by area, and the regions in doubt, the least sure first."""
+    from scipy import ndimage
+
     area = np.bincount(drawing.labels.ravel(), minlength=len(found.sure) + 1)[1:]
     unsure = np.flatnonzero(found.sure < doubt)
     unsure = unsure[np.argsort(found.sure[unsure], kind="stable")]
-    regions = [{**_spot(drawing.labels, int(i) + 1), "sure": round(float(found.sure[i]), 3)} for i in unsure]
+    boxes = ndimage.find_objects(drawing.labels) if len(unsure) else []
+    regions = [{**_spot(drawing.labels, int(i) + 1, boxes[i]), "sure": round(float(found.sure[i]), 3)} for i in unsure]
     sure = round(float(found.sure @ area / area.sum()), 3)
     return {"name": frame.raster.name, "time": frame.time, "sure": sure, "in_doubt": regions}
 
 
-def _spot(labels: NDArray[np.int32], region: int) -> dict[str, int]:
-    """A pixel inside the region, and its area."""
-    ys, xs = np.nonzero(labels == region)
+def _spot(labels: NDArray[np.int32], region: int, box: tuple[slice, slice]) -> dict[str, int]:
+    """A pixel inside the region, and its area. ``box``: where it lies."""
+    ys, xs = np.nonzero(labels[box] == region)
     middle = len(ys) // 2
-    return {"x": int(xs[middle]), "y": int(ys[middle]), "area": len(ys)}
+    return {"x": int(xs[middle]) + box[1].start, "y": int(ys[middle]) + box[0].start, "area": len(ys)}
 
 
 def _marked(drawings: list[Drawing], carried: list[Carried], names: Iterable[str], doubt: float) -> Iterator[Mask]:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .affinity import Matcher, fit
-from .describe import Described, describe
+from .company import Company
+from .describe import describe
 from .spread import Links, spread
 
 _NEAR = {1: 1.0, 2: 0.5}  # how much a frame this many drawings away counts
@@ -51,8 +52,8 @@ def carry_colours(
 ) -> list[Carried]:
     """The colour of every region of every frame.
 
-    ``references``: by index into ``drawings``; at least one. Regions that nothing leads to take the colour that most of
-    their border's neighbours have, and are unsure.
+    ``references``: by index into ``drawings``; at least one. Regions that nothing sure leads to are coloured by the
+    company that colours keep in the references, and are unsure.
     """
     described = []
     for number, drawing in enumerate(drawings):
@@ -78,7 +79,11 @@ def carry_colours(
     progress(0.9, "carrying the colours")
     spread_out = spread(links, known, shares)
     bounds = list(zip(links.first[:-1], links.first[1:], strict=True))
-    return [_decide(frame, spread_out[a:b]) for frame, (a, b) in zip(described, bounds, strict=True)]
+    company = Company.of(((described[i].touching, reference.colour) for i, reference in references.items()), count)
+    return [
+        _decide(spread_out[a:b] if index in references else company.settle(frame.touching, spread_out[a:b]))
+        for index, (frame, (a, b)) in enumerate(zip(described, bounds, strict=True))
+    ]
 
 
 def _pairs(count: int, references: Sequence[int]) -> list[tuple[int, int, float]]:
@@ -95,10 +100,5 @@ def _pairs(count: int, references: Sequence[int]) -> list[tuple[int, int, float]
     return [(a, b, weight) for (a, b), weight in sorted(pairs.items()) if not (a in references and b in references)]
 
 
-def _decide(frame: Described, shares: NDArray[np.float64]) -> Carried:
-    colour, sure = shares.argmax(1), shares.max(1)
-    lost = sure < 0.2
-    if lost.any() and not lost.all():
-        votes = frame.touching[:, ~lost] @ shares[~lost]
-        colour[lost] = np.where(votes[lost].max(1) > 0, votes[lost].argmax(1), colour[lost])
-    return Carried(colour.astype(np.int64), sure)
+def _decide(shares: NDArray[np.float64]) -> Carried:
+    return Carried(shares.argmax(1).astype(np.int64), shares.max(1))

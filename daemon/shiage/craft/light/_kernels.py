@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ._fast import fast_kernel
+from shiage.craft.kernel import fast_kernel
+
 from ._types import Image, Plane
 from .lamps import SPOT, SUN
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, QhullError
 
-from ._fast import fast_kernel
+from shiage.craft.kernel import fast_kernel
 
 
 @dataclass(frozen=True, eq=False)

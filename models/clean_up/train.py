@@ -7,10 +7,9 @@ sheets best to FOLDER/clean_up.safetensors. ``--tiny`` draws three sheets and ru
 
 from __future__ import annotations
 
-import argparse
 import csv
 import os
-import time
+import shutil
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -18,18 +17,17 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from clean_up.augment import SIZE, photographed, vary
 from clean_up.ground import LINE, MIDDLE, draw_many
 from clean_up.score import f1_of
-from recognize.train import running_mean
 from shiage.nets.clean_up._model import WEIGH, LineNet
+from training import Training, note, parser_of, ready
 
 Patches = npt.NDArray[np.uint8]
-RATE = 3e-3
 _HELD = 48  # patches that are scored and never learned from
+_NAMES = ("line", "middle")
 
 
 def loss_of(logits: Tensor, wanted: Tensor) -> Tensor:
@@ -40,66 +38,6 @@ def loss_of(logits: Tensor, wanted: Tensor) -> Tensor:
     both, each = (told * wanted).sum((0, 2, 3)), (told**2).sum((0, 2, 3)) + (wanted**2).sum((0, 2, 3))
     overlap = (1 - (2 * both + 1) / (each + 1)).mean()
     return 4 * by_pixel + overlap
-
-
-class Training:
-    """The network, its optimiser and where it is."""
-
-    def __init__(self, out: Path, minutes: float, device: str) -> None:
-        self.out, self.minutes, self.device = out, minutes, device
-        self.net = LineNet().to(device, memory_format=torch.channels_last)
-        self.average = torch.optim.swa_utils.AveragedModel(self.net, avg_fn=running_mean, use_buffers=True)
-        self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=RATE, weight_decay=0.01)
-        self.step, self.spent, self.best = 0, 0.0, -1.0
-        if (out / "state.pt").exists():
-            stored = torch.load(out / "state.pt", map_location=device, weights_only=True)
-            self.net.load_state_dict(stored["net"])
-            self.average.load_state_dict(stored["average"])
-            self.optimiser.load_state_dict(stored["optimiser"])
-            self.step, self.spent, self.best = int(stored["step"]), float(stored["spent"]), float(stored["best"])
-
-    def learn(self, seen: Patches, wanted: Patches) -> float:
-        """One step on (B, H, W, 2) uint8 each; gives the loss."""
-        rate = RATE * min(1.0, (self.step + 1) / 60) * max(0.02, 1 - self.spent / (60 * self.minutes))
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        self.net.train()
-        with torch.autocast(self.device.split(":")[0], torch.bfloat16):
-            logits = self.net(self._given(seen))
-        loss = loss_of(logits.float(), self._given(wanted))
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
-        self.optimiser.step()
-        self.average.update_parameters(self.net)
-        self.step += 1
-        return float(loss.detach())
-
-    def read(self, seen: Patches) -> npt.NDArray[np.float32]:
-        """(B, 2, H, W) 0..1, as the averaged weights read it."""
-        net = self.average.module.eval()
-        with torch.inference_mode():
-            told = [net(self._given(seen[i : i + 8])).sigmoid().cpu() for i in range(0, len(seen), 8)]
-        return np.asarray(torch.cat(told).float().numpy(), np.float32)
-
-    def save(self, score: float) -> None:
-        """The state to go on from, and the averaged weights if none were better."""
-        better = score > self.best
-        self.best = max(self.best, score)
-        stored = {"net": self.net.state_dict(), "average": self.average.state_dict()}
-        stored |= {"optimiser": self.optimiser.state_dict(), "step": self.step, "spent": self.spent, "best": self.best}
-        torch.save(stored, self.out / "state.part")
-        (self.out / "state.part").replace(self.out / "state.pt")
-        if better:
-            weights = {
-                name: (value.half() if value.is_floating_point() else value).contiguous().cpu()
-                for name, value in self.average.module.state_dict().items()
-            }
-            save_file(weights, self.out / "clean_up.safetensors")
-
-    def _given(self, planes: Patches) -> Tensor:
-        given = torch.from_numpy(planes).to(self.device).permute(0, 3, 1, 2).float().div_(255)
-        return given.contiguous(memory_format=torch.channels_last)
 
 
 class Ground:
@@ -119,20 +57,11 @@ class Ground:
 
 def main() -> None:
     """Train until the time is up."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True)
+    parser = parser_of(__doc__, minutes=60, every=100)
     parser.add_argument("--ground", type=Path, help="folder that clean_up.ground wrote to")
-    parser.add_argument("--minutes", type=float, default=60, help="of computing, all runs together")
     parser.add_argument("--batch", type=int, default=12)
-    parser.add_argument("--every", type=int, default=100, help="steps between scores")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--tiny", action="store_true")
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
-    options.out.mkdir(parents=True, exist_ok=True)
+    ready(options)
     if options.tiny:
         ground = Ground([draw_many(1, 3, 1)])
         options.minutes, options.every, options.batch = 0.1, 4, 4
@@ -140,23 +69,25 @@ def main() -> None:
         ground = Ground([np.load(path, mmap_mode="r") for path in sorted(options.ground.glob("*.npy"))])
     else:
         parser.error("there is nothing to train on: draw puppets with `python -m clean_up.ground` first")
-    training = Training(options.out, options.minutes, options.device)
+    net = LineNet().to(options.device, memory_format=torch.channels_last)
+    training = Training(net, options.out, options.minutes, options.device, rate=3e-3, warm=60, decay=0.01, clip=2.0)
     held = min(_HELD, len(ground) // 3)
     seen, wanted = _trial(ground, held)
     rng = np.random.default_rng((options.seed, training.step))
     losses: list[float] = []
-    start = time.monotonic() - training.spent
     least = options.every if options.tiny else 0  # steps, however slow the machine is: a score is part of the way
-    while training.spent < 60 * options.minutes or training.step < least:
+    while not training.over or training.step < least:
         made = [vary(ground[i], rng) for i in rng.integers(held, len(ground), options.batch)]
-        losses.append(training.learn(np.stack([s for s, _ in made]), np.stack([w for _, w in made])))
-        training.spent = time.monotonic() - start
+        with training.forward():
+            logits = net(_given(np.stack([s for s, _ in made]), options.device))
+        losses.append(training.learn(loss_of(logits.float(), _given(np.stack([w for _, w in made]), options.device))))
         if training.step % options.every == 0:
-            told = training.read(seen)
-            row = {"step": training.step, "minutes": training.spent / 60, "loss": float(np.mean(losses))}
-            row |= {name: f1_of(told[:, k] > 0.5, wanted[..., k] > 127) for k, name in enumerate(("line", "middle"))}
-            training.save(row["line"] + row["middle"])
-            _append(options.out / "curve.csv", row)
+            told = _read(training.average.module.eval(), seen, options.device)
+            scores = {name: f1_of(told[:, k] > 0.5, wanted[..., k] > 127) for k, name in enumerate(_NAMES)}
+            training.save("last")
+            if sum(scores.values()) > _best(options.out / "curve.csv"):
+                shutil.copy(options.out / "last.safetensors", options.out / "clean_up.safetensors")
+            note(options.out / "curve.csv", training.row(float(np.mean(losses))) | scores)
             losses.clear()
 
 
@@ -167,14 +98,25 @@ def _trial(ground: Ground, count: int) -> tuple[Patches, Patches]:
     return np.stack([photographed(part, rng) for part in parts]), np.stack([p[..., LINE : MIDDLE + 1] for p in parts])
 
 
-def _append(curve: Path, row: dict[str, float]) -> None:
-    new = not curve.exists()
-    with curve.open("a", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(row))
-        if new:
-            writer.writeheader()
-        writer.writerow({key: round(value, 4) for key, value in row.items()})
-    print({key: round(value, 3) for key, value in row.items()}, flush=True)
+def _given(planes: Patches, device: str) -> Tensor:
+    """(B, H, W, 2) uint8 as the network takes it."""
+    given = torch.from_numpy(planes).to(device).permute(0, 3, 1, 2).float().div_(255)
+    return given.contiguous(memory_format=torch.channels_last)
+
+
+def _read(net: torch.nn.Module, seen: Patches, device: str) -> npt.NDArray[np.float32]:
+    """(B, 2, H, W) 0..1."""
+    with torch.inference_mode():
+        told = [net(_given(seen[i : i + 8], device)).sigmoid().cpu() for i in range(0, len(seen), 8)]
+    return np.asarray(torch.cat(told).float().numpy(), np.float32)
+
+
+def _best(curve: Path) -> float:
+    """The best score so far."""
+    if not curve.exists():
+        return -1.0
+    with curve.open(newline="") as file:
+        return max((sum(float(row[name]) for name in _NAMES) for row in csv.DictReader(file)), default=-1.0)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,8 @@ def clean_up_strokes(
     layer_of_ink = np.zeros((view.height, view.width, 4), np.uint8)
     layer_of_ink[..., 3] = draw_lines(lines, view)
     wide = 2 * radius * view.scale
-    wish = Wish(strength, *(None if x is None else x * wide for x in (width, detail, gap)), "keep", Colour(0, 0, 0))
+    pixels = [None if length is None else length * wide for length in (width, detail, gap)]
+    wish = Wish(strength, pixels[0], pixels[1], pixels[2], "keep", Colour(0, 0, 0))
     made = clean(layer_of_ink, wish, work)
     shown = StrokeView(view.left, view.top, view.scale, view.width, view.height)
     strokes = strokes_of(made.art, shown, ink=_ink(drawing), plane=drawing.plane, layer=layer, name=drawing.name)

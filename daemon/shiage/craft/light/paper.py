@@ -53,7 +53,8 @@ def _holes(rgb: NDArray[np.uint8], paper: NDArray[np.bool_]) -> NDArray[np.bool_
     """Areas in the paper's colour that don't join it and are wider than eyes."""
     near = np.asarray(_near(rgb, np.median(rgb[paper], axis=0)) > 0, np.uint8)
     near[paper] = 0
-    count, areas = cv2.connectedComponents(near, connectivity=4)
+    count, found = cv2.connectedComponents(near, connectivity=4)
+    areas = np.asarray(found, np.int32)
     wide = np.zeros(count, np.float32)
     np.maximum.at(wide, areas.ravel(), cv2.distanceTransform(near, cv2.DIST_L2, 3).ravel())
     kept = wide > max(2.0, _HOLE * min(paper.shape))

@@ -31,10 +31,9 @@ def see(pixels: Planes, check: Check = never_stop) -> Planes:
     height, width = pixels.shape[:2]
     planes = np.empty((height, width, 2), np.uint8)
     # Stretched along the rows here and down the columns in the kernel, so that no full-size field is ever held.
-    field = np.zeros((1, width, 3), np.float32) + (0 if paper.lines_in_alpha else paper.colour[:3])
-    if paper.field.size:
-        field = np.atleast_3d(cv2.resize(paper.field, (width, paper.field.shape[0])))[..., :3]
-    field = np.ascontiguousarray(field, np.float32)
+    even = np.zeros((1, width, 3), np.float32) + (0 if paper.lines_in_alpha else paper.colour[:3])
+    wide = cv2.resize(paper.field, (width, paper.field.shape[0]))[..., :3] if paper.field.size else even
+    field = np.ascontiguousarray(wide, np.float32)
 
     def look(top: int, bottom: int) -> None:
         _look(pixels, field, paper.lines_in_alpha, np.float32(paper.gain), top, bottom, planes)

@@ -138,10 +138,10 @@ def measures(trials: list[Trial], strength: float = 0.5) -> dict[str, float]:
         "f1": f1_of(np.stack(told), np.stack(wanted)),
         "chamfer": float(np.mean(apart)),
         "fewer_points": traced / max(points, 1),
-        "leaks_before": before[0],
-        "leaks_after": after[0],
-        "leaks_before_gaps_closed": before[1],
-        "leaks_after_gaps_closed": after[1],
+        "leaks_before": int(before[0]),
+        "leaks_after": int(after[0]),
+        "leaks_before_gaps_closed": int(before[1]),
+        "leaks_after_gaps_closed": int(after[1]),
     }
 
 
@@ -153,8 +153,8 @@ def drawn_again(strokes: Any) -> Picture:
 
 
 def _boundary(mask: Masks) -> int:
-    """The points of a pixel trace: those on the outlines of the ink."""
-    outlines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    """The points of a pixel trace: each on the outlines of the ink."""
+    outlines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     return sum(len(outline) for outline in outlines)
 
 

@@ -102,6 +102,12 @@ def test_the_edge_of_the_sheet_is_no_line() -> None:
     assert [round(float(np.ptp(line.points[:, 0])), -1) for line in art.lines] == [120]
 
 
+def test_a_line_that_leaves_the_picture_reaches_its_border() -> None:
+    again = draw(vectorize(*planes([([(-5, 80), (205, 120)], 3)])), (200, 200))
+    assert again[:, 0].max() > 127
+    assert again[:, -1].max() > 127
+
+
 def test_nothing_gives_nothing_and_a_stop_stops() -> None:
     bare = np.zeros((64, 64), np.uint8)
     art = vectorize(bare, bare)

@@ -177,11 +177,21 @@ def _to_their_ends(
     ways /= np.maximum(np.hypot(*ways.T), 1e-9)[:, None]
     last = [int(offsets[k] if side == 0 else offsets[k + 1] - 1) for k, side in loose]
     further = overhang(ends, ways, line, 3 * usual) - wide[last] / 2
+    out = _to_the_border(ends, ways, line.shape)
+    further = np.where(out <= 3 + 2 * usual, out, further)
     made = [path.points.copy() for path in paths]
     for (k, side), end, way, more in zip(loose, ends, ways, further.tolist(), strict=True):
         if more > 0:
             made[k][0 if side == 0 else -1] = end + way * more
     return [replace(path, points=points) for path, points in zip(paths, made, strict=True)]
+
+
+def _to_the_border(ends: Points, ways: Points, shape: tuple[int, ...]) -> Points:
+    """(m,) pixels from points (m, 2) along `ways` (m, 2) to the picture's border."""
+    goal = np.where(ways > 0, np.array([shape[1], shape[0]]), 0.0)
+    with np.errstate(divide="ignore"):
+        steps = np.where(np.abs(ways) > 1e-6, (goal - ends) / ways, np.inf)
+    return np.asarray(steps.min(1), np.float64)
 
 
 def _line(path: Path, width: Points, usual: float) -> Line:

@@ -40,6 +40,14 @@ def clean(pixels: Pixels, **wish: object) -> tuple[Pixels, Strokes, dict]:
     return np.asarray(line.pixels, np.uint8), strokes, dict(facts.data)
 
 
+def length(strokes: Strokes) -> float:
+    """Of all lines together, in the drawing's unit."""
+    return sum(
+        float(np.linalg.norm(np.diff(strokes.points[strokes.span(k)], axis=0), axis=1).sum())
+        for k in range(strokes.count)
+    )
+
+
 def test_what_is_seen_is_dark_and_colour_whatever_the_paper() -> None:
     paper = np.full((40, 60, 4), (240, 236, 225, 255), np.uint8)
     paper[10, 5:50] = (40, 36, 25, 255)
@@ -95,9 +103,9 @@ def test_a_puppets_sketch_becomes_its_lines() -> None:
 
 def test_strength_and_shortest_line_leave_less() -> None:
     pixels = sketch(8, 448).drawing
-    ink = [(clean(pixels, gap=0, **wish)[0][..., 3] > 127).sum() for wish in ({"strength": 0.0}, {}, {"strength": 1.0})]
-    assert ink[0] > ink[1] > ink[2] > 0.5 * ink[0]
-    counts = [clean(pixels, gap=0, detail=length)[2]["lines"] for length in (0, 12, 60)]
+    drawn = [length(clean(pixels, gap=0, **wish)[1]) for wish in ({"strength": 0.0}, {}, {"strength": 1.0})]
+    assert drawn[0] > drawn[1] > drawn[2] > 0.5 * drawn[0]
+    counts = [clean(pixels, gap=0, detail=shortest)[2]["lines"] for shortest in (0, 12, 60)]
     assert counts[0] > counts[1] > counts[2] > 3
 
 

@@ -18,7 +18,7 @@ from ..spec import Work
 from ..values import Colour, StrokeMaterial
 from ..values.srgb import to_linear
 
-_FAINTEST, _SUREST = 0.25, 0.75  # what a line must reach somewhere, at no and at full strength
+_FAINTEST, _SUREST = 0.06, 0.94  # what a line must reach somewhere, at no and at full strength
 _INK = 92  # coverage (of 255) from which a pixel is line, as where drawings come as pictures
 
 Pixels = NDArray[np.uint8]

@@ -64,12 +64,19 @@ def encode_picture(name: str, pixels: np.ndarray, put: Callable[[bytes], Any]) -
     )
 
 
-def decode_picture(value: Any, get: Callable[[Any], bytes]) -> np.ndarray:
-    """(h, w, 4) float32 0..1 from its top, of a raster message that a job made."""
+def pixels_of(value: Any, get: Callable[[Any], bytes]) -> np.ndarray:
+    """(h, w, 4) uint8 or uint16 from its top, of a raster message that a job made."""
     raster = value.raster
-    kind, most = ("<u2", 65535) if raster.bits == 16 else ("u1", 255)
-    flat = np.frombuffer(get(raster.pixels), kind)
-    return flat.reshape(raster.height, raster.width, 4).astype(np.float32) / most
+    flat = np.frombuffer(get(raster.pixels), "<u2" if raster.bits == 16 else "u1")
+    return flat.reshape(raster.height, raster.width, 4)
+
+
+def view_in(value: Any) -> View | None:
+    """Which rectangle of a drawing's plane is a picture, if it says."""
+    if not value.strokes.HasField("view"):
+        return None
+    view = value.strokes.view
+    return View(view.left, view.top, view.scale, view.width, view.height)
 
 
 def decode(value: Any, get: Callable[[Any], bytes]) -> Drawing:

@@ -9,7 +9,7 @@ import importlib
 import sys
 import threading
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence
 
 from .qt import QtCore, Signal
 from .texts import tr
@@ -42,12 +42,10 @@ class Link(QtCore.QObject):
         command: Callable[[], Sequence[str]],
         may_start: Callable[[], bool],
         home: Optional[Path],
-        environment: Dict[str, str],
         version: str,
     ) -> None:
-        """``command``, ``home``, ``environment``: of the daemon, should it have to be started; ``version``: the plugin's."""
+        """``command``, ``home``: of the daemon, should it have to be started; ``version``: the plugin's."""
         super().__init__()
-        self._environment = environment
         self._version = version
         self._home = home
         self._command = command
@@ -130,14 +128,14 @@ class Link(QtCore.QObject):
 
     def _serve(self) -> None:
         make_importable()
-        from .client import Client, data_home, ensure, find_daemon
+        from .client import Client, data_home, ensure, find_daemon, host_environment
 
         if find_daemon(data_home(self._home)) is None and not self._may_start():
             self.status.emit(Status(OFF, tr("No Shiage daemon runs. Start one with `shiage serve`.")))
             return
         self.status.emit(Status(STARTING, tr("Looking for the Shiage daemon …")))
         if self._may_start():
-            ensure(list(self._command()), self._home, environment=self._environment).close()
+            ensure(list(self._command()), self._home, environment=host_environment()).close()
         client = Client.connect(self._home, patience=PATIENCE)
         pulse = Client.connect(self._home, patience=1.0)
         with self._lock:

@@ -54,14 +54,6 @@ def home() -> Optional[Path]:
     return Path(str(told)) if told and not os.environ.get("SHIAGE_HOME") else None
 
 
-def environment() -> Dict[str, str]:
-    """This process's variables without what Krita set for its own Python and libraries: a daemon has its own."""
-    variables = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-    if "APPDIR" in variables:  # inside an AppImage
-        variables.pop("LD_LIBRARY_PATH", None)
-    return variables
-
-
 def may_start() -> bool:
     """Whether the plugin starts a daemon where none runs."""
     return read("start", "true") == "true"

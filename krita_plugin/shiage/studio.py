@@ -34,9 +34,7 @@ class Studio(QtCore.QObject):
         # Krita's settings belong to the GUI thread: the link's threads get what was read here.
         self._command: list[str] = []
         self._may_start = True
-        self.link = Link(
-            lambda: self._command, lambda: self._may_start, settings.home(), settings.environment(), settings.version()
-        )
+        self.link = Link(lambda: self._command, lambda: self._may_start, settings.home(), settings.version())
         self.link.status.connect(self._on_status)
         self.link.operations.connect(self._on_operations)
         self._quiet = QtCore.QTimer(self)

@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 
 import site_operations  # noqa: F401  # registers its operations
+from rigged_drawings import as_drawing, figure
+from shiage.batch._writing import encode, name_of
 from shiage.batch.chain import load
+from shiage.batch.sources import FrameSource
 from shiage.chains import SOURCE, Chain, run
 from shiage.errors import BadInput, BadParameters
 from shiage.spec import Work
-from shiage.values import Clip, Frame, Kind, Raster
+from shiage.values import Clip, Frame, Kind, Raster, Strokes
+from shiage.values.stroke_files import strokes_from_json, write_strokes
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -162,3 +166,31 @@ def test_a_shot_is_coloured_from_its_key(tmp_path: Path) -> None:
     (clip,) = given["frames"]
     assert isinstance(clip, Clip)
     assert tuple(clip.frames[1].raster.pixels[24, 24, :3]) == (200, 30, 40)
+
+
+def test_stroke_files_feed_a_chain(tmp_path: Path) -> None:
+    rigged = figure(6, 8, 10, 1)
+    first, last = (as_drawing(rigged.at(t), rigged.cyclic, frame) for t, frame in ((0, 1), (1, 5)))
+    write_strokes(tmp_path / "a.strokes.json", [first])
+    write_strokes(tmp_path / "b.strokes.json", [last])
+    write_strokes(tmp_path / "both.strokes.json", [first, last])
+    loaded = load(
+        write(
+            tmp_path,
+            "steps: [inbetween-strokes: {first: a.strokes.json, second: b.strokes.json, count: 2}]",
+        )
+    )
+    given = run("chain", {SOURCE: (picture(9),), **loaded.fixed()}, {"chain": loaded.chain.to_json()}, Work())
+    assert [drawing.frame for drawing in given["drawings"] if isinstance(drawing, Strokes)] == [2, 4]
+    many = load(
+        write(
+            tmp_path,
+            "steps: [propagate-colors-strokes: {drawings: both.strokes.json, reference: a.strokes.json}]",
+        )
+    )
+    drawings = many.fixed()["propagate_colors_strokes_drawings"]
+    assert [drawing.frame for drawing in drawings if isinstance(drawing, Strokes)] == [1, 5]
+    file = FrameSource("sh010.0001.png", Path())
+    made = encode(given["drawings"][0], file)
+    assert name_of(file, loaded.chain.spec.outputs[0], True, 1) == "sh010.0001.2.strokes.json"
+    assert strokes_from_json(made.decode())[0].count == 6

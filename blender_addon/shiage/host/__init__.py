@@ -7,8 +7,11 @@
 ``layer_transform(layer)``                  (4, 4) to the object's space
 ``key_type(frame)``, ``keys(layer)``        what a key is; {frame number: key}
 ``read(key, layer_index, data)``            the strokes of one key of one layer
+``selected(key)``                           (points,) which of them the artist has selected
+``select(key, points)``                     select these points and no others
 ``write(data, layer, number, drawing)``     put the strokes on a new key
 ``remove(layer, number)``                   take a key away
+``move(layer, number, to)``                 move a key
 ``new_data(name)``                          an empty data-block
 """
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import strokes, timeline
-from .drawing import COLUMNS, Drawing, empty_column
+from .drawing import Drawing
 
 
 @dataclass
@@ -74,20 +74,14 @@ def end_holds(data: Any, keys: Keys, own_layer: str, made: list[int]) -> None:
         if name == own_layer:
             for frame in keys.coloured + keys.bare:
                 if frame not in made and any(other < frame for other in made):
-                    _end(data, layer, frame)
+                    timeline.end_hold(data, layer, frame)
         for start in keys.fill_only.get(name, []):
             following = min((n for n in strokes.keys(layer) if n > start), default=None)
             held = [frame for frame in made if frame > start and (following is None or frame < following)]
             if held:
-                _end(data, layer, min(held))
+                timeline.end_hold(data, layer, min(held))
 
 
 def _has_lines(drawing: Drawing) -> bool:
     """Whether there are strokes that are lines and no fills (the material of a fill may show its line too)."""
     return bool((~drawing.columns["hide_line"] & (drawing.columns["fill"] == 0)).any())
-
-
-def _end(data: Any, layer: Any, frame: int) -> None:
-    if frame not in strokes.keys(layer):
-        nothing = {name: empty_column(name, 0, 0) for name in COLUMNS}
-        strokes.write(data, layer, frame, Drawing(np.zeros(0, np.int32), nothing, [], [], frame, "generated"))

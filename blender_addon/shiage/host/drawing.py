@@ -98,20 +98,26 @@ class Drawing:
         )
 
 
-def view_of(drawing: Drawing, side: int) -> View:
-    """All of ``drawing`` with some paper round it; ``side``: pixels of the longer side."""
-    into = np.linalg.inv(drawing.plane)
-    layer = np.repeat(drawing.columns["layer"], drawing.counts)
-    flat = np.zeros((len(layer), 2))
-    for index in np.unique(layer).tolist():
-        matrix = into @ drawing.layers[index].transform
-        flat[layer == index] = (drawing.columns["points"][layer == index] @ matrix[:3, :3].T + matrix[:3, 3])[:, :2]
+def view_of(drawings: list[Drawing], side: int) -> View:
+    """All of ``drawings`` (in the plane of the first) with some paper round; ``side``: pixels of the longer side."""
+    flat = np.concatenate([flat_of(drawing, drawings[0].plane) for drawing in drawings])
     low, high = flat.min(0), flat.max(0)
     margin = 0.04 * max(float((high - low).max()), 1e-6)
     extent = high - low + 2 * margin
     scale = side / float(extent.max())
     width, height = (max(1, round(float(length) * scale)) for length in extent)
     return View(float(low[0] - margin), float(high[1] + margin), scale, width, height)
+
+
+def flat_of(drawing: Drawing, plane: np.ndarray) -> np.ndarray:
+    """(n, 2) right and up of every point."""
+    into = np.linalg.inv(plane)
+    layer = np.repeat(drawing.columns["layer"], drawing.counts)
+    flat = np.zeros((len(layer), 2))
+    for index in np.unique(layer).tolist():
+        matrix = into @ drawing.layers[index].transform
+        flat[layer == index] = (drawing.columns["points"][layer == index] @ matrix[:3, :3].T + matrix[:3, 3])[:, :2]
+    return flat
 
 
 def empty_column(name: str, points: int, strokes: int) -> np.ndarray:

@@ -17,6 +17,9 @@ FILLS_BY_STROKE = False
 PIXEL = 1.0 / 2000.0
 """A line width of 1 as a radius in Blender units: the factor with which Blender itself converts old files."""
 
+AT_ONCE = 40
+"""Points that are added to a stroke at once."""
+
 POINT_EXTRA = {"uv_factor": np.float32, "uv_rotation": np.float32, "time": np.float32}
 STROKE_EXTRA = {"hardness": np.float32, "uv_scale": np.float32, "uv_rotation": np.float32}
 CHOICES = {
@@ -100,6 +103,33 @@ def read(frame: Any, layer_index: int, data: Any) -> Drawing:
     return Drawing(counts, columns, materials, [], extra=extra)
 
 
+def move(layer: Any, number: int, to: int) -> None:
+    """Move the key at ``number`` to the free frame ``to``."""
+    keys(layer)[number].frame_number = to
+
+
+def selected(frame: Any) -> np.ndarray:
+    """(points,) which points of a key are selected."""
+    flags = [np.zeros(len(stroke.points), np.bool_) for stroke in frame.strokes]
+    for stroke, flag in zip(frame.strokes, flags):  # noqa: B905  # Blender's own collection
+        if stroke.select and len(flag):
+            stroke.points.foreach_get("select", flag)
+    return np.concatenate([np.zeros(0, np.bool_), *flags])
+
+
+def select(frame: Any, points: np.ndarray) -> None:
+    """Select the points of a key where ``points`` is true, and no others. The key must be the one that is shown now:
+    of others Blender selects no single points."""
+    start = 0
+    for stroke in frame.strokes:
+        flag = points[start : start + len(stroke.points)]
+        start += len(flag)
+        stroke.select = len(flag) > 0 and bool(flag.all())  # all of its points, or none
+        if not flag.all():
+            for index in np.flatnonzero(flag).tolist():
+                stroke.points[index].select = True
+
+
 def write(data: Any, layer: Any, number: int, drawing: Drawing) -> Any:
     """Put ``drawing`` (its materials are ``data``'s own) on a new key at ``number``; ValueError where there is one."""
     if number in keys(layer):
@@ -109,8 +139,8 @@ def write(data: Any, layer: Any, number: int, drawing: Drawing) -> Any:
     columns = drawing.columns
     width, pressure = _width_and_pressure(drawing)
     # Flat buffers in each property's own type: Blender copies them whole, and converts anything else number by number.
+    places = np.ascontiguousarray(columns["points"]).ravel()
     per_point = [
-        ("co", 3, np.ascontiguousarray(columns["points"]).ravel()),
         ("pressure", 1, pressure),
         ("strength", 1, np.ascontiguousarray(columns["opacity"])),
     ]
@@ -123,11 +153,26 @@ def write(data: Any, layer: Any, number: int, drawing: Drawing) -> Any:
         for name, values in per_stroke:
             setattr(stroke, name, values[index])
         points = stroke.points
-        points.add(end - start)
+        _grow(points, places[start * 3 : end * 3])
         for name, each, flat in per_point:
             points.foreach_set(name, flat[start * each : end * each])
         points.update()
     return frame
+
+
+def _grow(points: Any, places: np.ndarray) -> None:
+    """Add points at ``places`` (n * 3,).
+
+    Blender triangulates a stroke whenever points are added, all new ones at its origin, which takes time by their
+    square: some at a time, with those before in their places, are much faster.
+    """
+    count, have = len(places) // 3, 0
+    steps = max(1, min(count // AT_ONCE, 25))
+    for step in range(1, steps + 1):
+        upto = count * step // steps
+        points.add(upto - have)
+        points.foreach_set("co", places[: upto * 3])
+        have = upto
 
 
 def _width_and_pressure(drawing: Drawing) -> Any:

@@ -8,9 +8,18 @@ import bpy
 import numpy as np
 
 from . import strokes
-from .drawing import Drawing, Layer, Material, merge, plane_of
+from .drawing import COLUMNS, Drawing, Layer, Material, empty_column, merge, plane_of
 from .fills import one_stroke_each
 from .materials import index_of, read_materials
+
+OWNER = "shiage_of"
+"""On empties that we put into the scene: the Grease Pencil object that they are for."""
+
+UNSURE = "Shiage Unsure"
+"""The layer on which the daemon sets strokes without a partner apart."""
+
+OURS = ("breakdown", "generated")
+"""Kinds of keys that an artist does not draw."""
 
 
 class CantDraw(Exception):
@@ -18,8 +27,9 @@ class CantDraw(Exception):
 
 
 def drawing_object(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The active object, if it is a Grease Pencil."""
+    """The active object, if it is a Grease Pencil; that to which it belongs, if it is one of our own handles."""
     found = context.active_object
+    found = found.get(OWNER, found) if found is not None else None
     return found if found is not None and found.type == strokes.OBJECT_TYPE else None
 
 
@@ -107,9 +117,73 @@ def write(data: Any, drawing: Drawing, replace: bool, below: Any | None = None) 
         strokes.write(data, layer, drawing.frame, mine)
 
 
+def clear_unsure(data: Any, around: tuple[int, int]) -> None:
+    """Take away what an earlier run had set apart between these keys."""
+    for layer in data.layers:
+        if strokes.layer_name(layer) == UNSURE:
+            for number, key in strokes.keys(layer).items():
+                if around[0] < number < around[1] and strokes.key_type(key) in OURS:
+                    strokes.remove(layer, number)
+
+
+def end_unsure(data: Any, made: list[int], end: int) -> None:
+    """Empty keys where strokes that were set apart would be held on: in drawings of ``made`` that have none, and at the
+    key ``end``."""
+    for layer in data.layers:
+        if strokes.layer_name(layer) == UNSURE:
+            for frame in [*made, end]:
+                if any(number < frame for number in strokes.keys(layer)):
+                    end_hold(data, layer, frame)
+
+
+def end_hold(data: Any, layer: Any, frame: int) -> None:
+    """An empty key at ``frame``, unless there is a key."""
+    if frame not in strokes.keys(layer):
+        nothing = {name: empty_column(name, 0, 0) for name in COLUMNS}
+        strokes.write(data, layer, frame, Drawing(np.zeros(0, np.int32), nothing, [], [], frame, "generated"))
+
+
+def retime(data: Any, around: tuple[int, int], exposure: int) -> dict[int, int]:
+    """Move the breakdowns between two keys without drawing them anew: ``exposure`` frames each, or evenly for 0; from
+    which frame to which. CantDraw where they have no room."""
+    first, last = around
+    layers = [layer for layer in data.layers if not layer.lock]
+    have = sorted(
+        {
+            number
+            for layer in layers
+            for number, key in strokes.keys(layer).items()
+            if first < number < last and strokes.key_type(key) in OURS
+        }
+    )
+    if not have:
+        raise CantDraw(f"Between the keys at {first} and {last} are no breakdowns.")
+    many, room = len(have), last - first
+    ways = {
+        number: first + (exposure * (k + 1) if exposure else round(room * (k + 1) / (many + 1)))
+        for k, number in enumerate(have)
+    }
+    if max(ways.values()) >= last or len(set(ways.values())) < many:
+        raise CantDraw(f"{many} breakdowns don't fit between the keys at {first} and {last} so.")
+    own = {
+        layer: [n for n, key in strokes.keys(layer).items() if n in ways and strokes.key_type(key) in OURS]
+        for layer in layers
+    }
+    for layer, numbers in own.items():
+        taken = set(strokes.keys(layer)) - set(numbers)
+        if clash := [ways[number] for number in numbers if ways[number] in taken]:
+            raise CantDraw(occupied(layer, clash[0]))
+    for layer, numbers in own.items():
+        # Later ones first where they go later, so that none goes where another still is.
+        later = sorted((number for number in numbers if ways[number] > number), reverse=True)
+        for number in later + sorted(number for number in numbers if ways[number] < number):
+            strokes.move(layer, number, ways[number])
+    return ways
+
+
 def _may_go(data: Any, key: Any, replace: bool) -> bool:
     """Whether a key may make room: one of ours, if it is empty (it ended a hold) or ``replace`` is set."""
-    ours = strokes.key_type(key) in ("breakdown", "generated")
+    ours = strokes.key_type(key) in OURS
     return ours and (replace or not len(strokes.read(key, 0, data).counts))
 
 

@@ -24,6 +24,7 @@ ATTRIBUTES = {
     "fill_colour": ("fill_color", "FLOAT_COLOR", "color"),
 }
 BY_STROKE = {"fill": ("fill_id", "INT", "value"), "hide_line": ("hide_stroke", "BOOLEAN", "value")}
+SELECTION = ".selection"
 DOMAINS = {"POINT": POINT, "CURVE": STROKE}
 DOMAIN_OF = {POINT: "POINT", STROKE: "CURVE"}
 
@@ -86,11 +87,8 @@ def read(frame: Any, layer_index: int, data: Any) -> Drawing:
     """The strokes of one key of one layer."""
     drawing = frame.drawing
     attributes = drawing.attributes
-    strokes = attributes.domain_size("CURVE")
-    offsets = np.zeros(strokes + 1, np.int32)
-    if strokes:  # an empty drawing says one offset, but gives none
-        drawing.curve_offsets.foreach_get("value", offsets)
-    points = int(offsets[-1])
+    counts, points = _counts(drawing)
+    strokes = len(counts)
     materials = read_materials(data)
     columns = {name: empty_column(name, points, strokes) for name in COLUMNS}
     columns["layer"][:] = layer_index
@@ -113,7 +111,42 @@ def read(frame: Any, layer_index: int, data: Any) -> Drawing:
             pattern = np.zeros(count if width == 1 else (count, width), kind)
             suffix = "" if attribute.data_type in PLAIN else ":" + attribute.data_type
             extra[attribute.name + suffix] = (domain, _get(attribute, prop, pattern) if count else pattern)
-    return Drawing(np.diff(offsets), columns, materials, [], extra=extra)
+    return Drawing(counts, columns, materials, [], extra=extra)
+
+
+def move(layer: Any, number: int, to: int) -> None:
+    """Move the key at ``number`` to the free frame ``to``."""
+    layer.frames.move(number, to)
+
+
+def selected(frame: Any) -> np.ndarray:
+    """(points,) which points of a key are selected."""
+    counts, points = _counts(frame.drawing)
+    attribute = frame.drawing.attributes.get(SELECTION)
+    if attribute is None or not points:
+        return np.ones(points, np.bool_)  # as Blender takes it
+    by_point = attribute.domain == "POINT"
+    flags = np.zeros(points if by_point else len(counts), TYPES[attribute.data_type][1])
+    flags = _get(attribute, "value", flags) > 0
+    return flags if by_point else np.repeat(flags, counts)
+
+
+def select(frame: Any, points: np.ndarray) -> None:
+    """Select the points of a key where ``points`` is true, and no others."""
+    attributes = frame.drawing.attributes
+    before = attributes.get(SELECTION)
+    if before is not None:
+        attributes.remove(before)
+    if len(points):
+        attributes.new(SELECTION, "BOOLEAN", "POINT").data.foreach_set("value", points)
+
+
+def _counts(drawing: Any) -> tuple[np.ndarray, int]:
+    """Points of each stroke, and of all."""
+    offsets = np.zeros(drawing.attributes.domain_size("CURVE") + 1, np.int32)
+    if len(offsets) > 1:  # an empty drawing says one offset, but gives none
+        drawing.curve_offsets.foreach_get("value", offsets)
+    return np.diff(offsets), int(offsets[-1])
 
 
 def write(data: Any, layer: Any, number: int, drawing: Drawing) -> Any:

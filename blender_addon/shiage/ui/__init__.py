@@ -1,19 +1,17 @@
 """What the artist sees: preferences, panel and operators, built from what the daemon says of its operations."""
 
-from . import operators, panel, parameters, preferences
+from . import anchors, chart, connection, look, operators, panel, parameters, preferences
+
+PARTS = (preferences, anchors, chart, parameters, connection, look, operators, panel)
 
 
 def register() -> None:
     """Make everything known to Blender."""
-    preferences.register()
-    parameters.register()
-    operators.register()
-    panel.register()
+    for part in PARTS:
+        part.register()
 
 
 def unregister() -> None:
     """Take it all back."""
-    panel.unregister()
-    operators.unregister()
-    parameters.unregister()
-    preferences.unregister()
+    for part in reversed(PARTS):
+        part.unregister()

@@ -1,4 +1,4 @@
-"""Connect; run an operation (modal in a window, blocking without one); fix pairs of strokes."""
+"""Run an operation (modal in a window, blocking without one); move breakdowns in time."""
 
 from __future__ import annotations
 
@@ -6,26 +6,12 @@ from typing import Any
 
 import bpy
 
+from ..host import timeline
 from ..job import CANCELLED, DONE, Job
-from ..link import client
-from . import parameters, ports
+from . import look, parameters, ports, results
 from .preferences import daemon
 
 _running: Job | None = None
-
-
-class SHIAGE_OT_connect(bpy.types.Operator):
-    bl_idname = "shiage.connect"
-    bl_label = "Connect"
-    bl_description = "Find the Shiage daemon (or start it) and ask what it can do"
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        try:
-            parameters.learn(daemon(context).operations())
-        except client.DaemonError as error:
-            self.report({"ERROR"}, error.sentence)
-            return {"CANCELLED"}
-        return {"FINISHED"}
 
 
 class SHIAGE_OT_run(bpy.types.Operator):
@@ -37,6 +23,7 @@ class SHIAGE_OT_run(bpy.types.Operator):
     operation: bpy.props.StringProperty(options={"HIDDEN"})  # type: ignore[valid-type]  # Blender reads annotations
 
     _job: Job | None = None
+    _request: ports.Request | None = None
     _timer: Any = None
     _target = ""
 
@@ -105,15 +92,16 @@ class SHIAGE_OT_run(bpy.types.Operator):
             self.report({"ERROR"}, f"The daemon has no operation '{self.operation}'.")
             return False
         try:
-            inputs = ports.inputs(context, operation)
+            self._request = ports.request(context, operation)
         except ports.Cannot as reason:
             self.report({"ERROR"}, str(reason))
             return False
-        self._target = context.active_object.name  # by name: references don't survive an undo
-        values = parameters.values(context.scene, operation)
-        self._job = Job(
-            daemon(context), operation.id, inputs, values, bpy.path.basename(bpy.data.filepath) or "untitled"
-        )
+        target = timeline.drawing_object(context)
+        self._target = target.name  # by name: references don't survive an undo
+        look.stop()  # its picture would hide the result
+        title = bpy.path.basename(bpy.data.filepath) or "untitled"
+        finish = results.finisher(operation, target, self._request)
+        self._job = Job(daemon(context), operation.id, self._request.runs, self._request.values, title, finish)
         self._job.start()
         _running = self._job
         return True
@@ -131,7 +119,7 @@ class SHIAGE_OT_run(bpy.types.Operator):
             self.report({"ERROR"}, f"The object '{self._target}' is gone; the result is not placed.")
             return {"CANCELLED"}
         try:
-            said = ports.apply(context, target, self._job)
+            said = results.apply(context, target, self._job, self._request)
         except ports.Cannot as reason:
             self.report({"ERROR"}, str(reason))
             return {"CANCELLED"}
@@ -149,7 +137,38 @@ class SHIAGE_OT_run(bpy.types.Operator):
                 context.area.header_text_set(None)
 
 
-CLASSES = (SHIAGE_OT_connect, SHIAGE_OT_run)
+class SHIAGE_OT_retime(bpy.types.Operator):
+    bl_idname = "shiage.retime"
+    bl_label = "Move Breakdowns"
+    bl_description = (
+        "Move the breakdowns between the keys around the playhead to other frames, without drawing them anew"
+    )
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012  # Blender wants a set
+
+    exposure: bpy.props.IntProperty(  # type: ignore[valid-type]  # Blender reads annotations
+        name="Exposure", description="Frames that each stands; 0 spreads them evenly", min=0, max=24
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        obj = timeline.drawing_object(context)
+        if obj is None or timeline.keys_around(obj.data, context.scene.frame_current) is None:
+            cls.poll_message_set("Stand between two key drawings of a Grease Pencil's active layer")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        data = timeline.drawing_object(context).data
+        try:
+            ways = timeline.retime(data, timeline.keys_around(data, context.scene.frame_current), self.exposure)
+        except timeline.CantDraw as reason:
+            self.report({"ERROR"}, str(reason))
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"{len(ways)} breakdowns at frames {', '.join(map(str, ways.values()))}.")
+        return {"FINISHED"}
+
+
+CLASSES = (SHIAGE_OT_run, SHIAGE_OT_retime)
 
 
 def register() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from ..job import problem_lines
-from . import parameters, ports
+from . import anchors, chart, look, parameters, ports
 
 
 class SHIAGE_PT_main(bpy.types.Panel):
@@ -33,7 +33,12 @@ class SHIAGE_PT_main(bpy.types.Panel):
         layout.prop(context.scene, "shiage_operation")
         chosen = parameters.known().get(context.scene.shiage_operation)
         if chosen is not None:
-            layout.prop(context.scene, "shiage_pixels")
+            layout.prop(context.scene, "shiage_frames")
+            layout.prop(context.scene, "shiage_view")
+            layout.prop(context.scene, "shiage_place")
+            row = layout.row()
+            row.enabled = context.scene.shiage_view == "PLANE"
+            row.prop(context.scene, "shiage_pixels")
             if ports.wants_design(chosen):
                 layout.prop(context.scene, "shiage_design_image")
                 layout.prop(context.scene, "shiage_design_object")
@@ -42,23 +47,40 @@ class SHIAGE_PT_main(bpy.types.Panel):
 
 
 def _draw_operation(box: Any, context: bpy.types.Context, operation: Any) -> None:
-    box.label(text=operation.title, icon="GREASEPENCIL")
     group = parameters.group_of(context.scene, operation.id)
+    is_open = getattr(group, parameters.OPEN)
+    reason = ports.why_not(context, operation)
+    row = box.row()
+    fold = row.row()
+    fold.emboss = "NONE"
+    fold.prop(group, parameters.OPEN, text="", icon="DOWNARROW_HLT" if is_open else "RIGHTARROW")
+    button = row.row()
+    button.enabled = not reason
+    button.operator("shiage.run", text=operation.title, icon="PLAY").operation = operation.id
+    for line in problem_lines(reason, 38):
+        box.label(text=line, icon="INFO")
+    look.draw(box, operation)
+    if not is_open:
+        return
     heading = ""
     for parameter in operation.parameters:
         if parameter.group != heading:
             heading = parameter.group
-            box.label(text=heading)
-        _draw_parameter(box, group, parameter)
-    reason = ports.why_not(context, operation)
-    for line in problem_lines(reason, 38):
-        box.label(text=line, icon="INFO")
-    row = box.row()
-    row.enabled = not reason
-    row.operator("shiage.run", text=operation.title).operation = operation.id
+            box.label(text=heading) if heading else box.separator()
+        _draw_parameter(box, context, operation, parameter)
+    if ports.takes_two(operation) and ports.takes_strokes(operation):
+        box.operator("shiage.retime", icon="ARROW_LEFTRIGHT")
 
 
-def _draw_parameter(box: Any, group: Any, parameter: Any) -> None:
+def _draw_parameter(box: Any, context: bpy.types.Context, operation: Any, parameter: Any) -> None:
+    group = parameters.group_of(context.scene, operation.id)
+    form = parameters.form_of(parameter)
+    if form == parameters.SPACING:
+        chart.draw(box, parameters.attribute(operation.id), group, parameter)
+        return
+    if form == parameters.STROKE_PAIRS:
+        anchors.draw(box, context, group, parameter)
+        return
     if not parameters.is_automatic(parameter):
         box.prop(group, parameter.name)
         return

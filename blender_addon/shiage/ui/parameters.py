@@ -6,7 +6,11 @@ from typing import Any
 
 import bpy
 
+from . import chart
+
+SPACING, STROKE_PAIRS = "spacing", "stroke-pairs"
 AUTOMATIC = "_automatic"
+OPEN = "settings_are_open"
 
 _known: dict[str, Any] = {}
 _groups: dict[str, type] = {}
@@ -60,6 +64,11 @@ def is_automatic(parameter: Any) -> bool:
     return field in ("number", "colour") and getattr(parameter, field).automatic
 
 
+def form_of(parameter: Any) -> str:
+    """What a text parameter says (SPACING, STROKE_PAIRS); empty for any other."""
+    return str(parameter.text.form) if parameter.WhichOneof("field") == "text" else ""
+
+
 def _value(group: Any, parameter: Any) -> Any:
     if is_automatic(parameter) and getattr(group, parameter.name + AUTOMATIC):
         return None
@@ -70,19 +79,22 @@ def _value(group: Any, parameter: Any) -> Any:
 
 
 def _make_group(operation: Any) -> type:
-    annotations: dict[str, Any] = {}
+    annotations: dict[str, Any] = {OPEN: bpy.props.BoolProperty(name="Settings", default=True)}
     for parameter in operation.parameters:
         if is_automatic(parameter):
             annotations[parameter.name + AUTOMATIC] = bpy.props.BoolProperty(
                 name="Automatic", description="Let the daemon decide: " + parameter.title, default=True
             )
-        annotations[parameter.name] = _property(parameter)
+        said = {"name": parameter.title, "description": parameter.tooltip.rstrip(".")}
+        if form_of(parameter) == SPACING:
+            annotations |= chart.properties(parameter, said)
+        else:
+            annotations[parameter.name] = _property(parameter, said)
     name = "SHIAGE_PG_" + operation.id.replace("-", "_")
     return type(name, (bpy.types.PropertyGroup,), {"__annotations__": annotations})
 
 
-def _property(parameter: Any) -> Any:
-    said = {"name": parameter.title, "description": parameter.tooltip.rstrip(".")}
+def _property(parameter: Any, said: dict[str, str]) -> Any:
     field = parameter.WhichOneof("field")
     if field == "number":
         return _number(parameter.number, said)
@@ -123,6 +135,28 @@ def register() -> None:
         description="Operations on pictures: the drawing is drawn for them, and results lie on planes behind it",
         items=_picture_items,
     )
+    bpy.types.Scene.shiage_frames = bpy.props.EnumProperty(
+        name="Drawings",
+        items=[
+            ("CURRENT", "This One", "The drawing at the playhead"),
+            ("ALL", "All", "Every drawing of the object, each for as long as it stands"),
+        ],
+    )
+    bpy.types.Scene.shiage_view = bpy.props.EnumProperty(
+        name="Seen",
+        items=[
+            ("PLANE", "In Its Plane", "All of the drawing, straight on"),
+            ("CAMERA", "By the Camera", "What the scene's camera sees, as large as a render"),
+        ],
+    )
+    bpy.types.Scene.shiage_place = bpy.props.EnumProperty(
+        name="Results",
+        items=[
+            ("PLANE", "Image Plane", "On planes behind the drawing, packed into the file"),
+            ("SEQUENCE", "Image Sequence", "As files beside the .blend, on planes that show them through time"),
+            ("STRIPS", "Sequencer", "As files beside the .blend, in strips of the video sequencer"),
+        ],
+    )
     bpy.types.Scene.shiage_pixels = bpy.props.IntProperty(
         name="Picture's Side", description="Pixels of the longer side", default=1024, min=64, max=8192
     )
@@ -139,7 +173,7 @@ def register() -> None:
 
 def unregister() -> None:
     forget()
-    for name in ("replace", "operation", "pixels", "design_image", "design_object"):
+    for name in ("replace", "operation", "frames", "view", "place", "pixels", "design_image", "design_object"):
         delattr(bpy.types.Scene, "shiage_" + name)
 
 

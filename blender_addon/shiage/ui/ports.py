@@ -1,18 +1,19 @@
-"""What Blender can give to an operation's inputs, and where its outputs go."""
+"""What Blender can give to an operation's inputs."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import bpy
 
 from .. import wire
-from ..host import colouring, pictures, timeline
+from ..host import colouring, pictures, placing, timeline
 from ..host.drawing import view_of
-from ..job import Job
+from ..host.placing import Placement, Sight
 from ..link import operations as specs
-from . import parameters
+from . import anchors, parameters
 
 
 class Cannot(Exception):
@@ -26,13 +27,9 @@ def takes_strokes(operation: Any) -> bool:
 
 
 def takes_pictures(operation: Any) -> bool:
-    """Whether the operation works on a picture, which a drawing is drawn to, and gives pictures."""
-    needed = [port for port in operation.inputs if not port.optional]
-    return (
-        bool(needed)
-        and all(port.kind == specs.KIND_RASTER for port in needed)
-        and any(port.kind == specs.KIND_RASTER for port in operation.outputs)
-    )
+    """Whether the operation works on one picture, which a drawing is drawn to, and gives pictures."""
+    needed = [port.kind for port in operation.inputs if not port.optional]
+    return needed == [specs.KIND_RASTER] and any(port.kind == specs.KIND_RASTER for port in operation.outputs)
 
 
 def wants_design(operation: Any) -> bool:
@@ -54,8 +51,20 @@ def why_not(context: bpy.types.Context, operation: Any) -> str:
         few = len(timeline.key_frames(obj.data)) < 2
         return "Draw two key drawings or more, and fill one" if few else ""
     if takes_pictures(operation):
-        return "" if timeline.key_frames(obj.data) else "The Grease Pencil has no drawing"
+        return _no_picture(context.scene, obj.data)
     return _no_keys_around(obj.data, context.scene.frame_current) if takes_two(operation) else ""
+
+
+def _no_picture(scene: bpy.types.Scene, data: Any) -> str:
+    if not timeline.key_frames(data):
+        return "The Grease Pencil has no drawing"
+    if scene.shiage_view == "CAMERA" and scene.camera is None:
+        return "The scene has no camera"
+    if scene.shiage_place != "PLANE" and not bpy.data.filepath:
+        return "Save the file first: pictures are put beside it"
+    if scene.shiage_frames == "ALL" and scene.shiage_place == "PLANE":
+        return "Several drawings go to an image sequence or the sequencer"
+    return ""
 
 
 def takes_two(operation: Any) -> bool:
@@ -72,25 +81,70 @@ def _no_keys_around(data: Any, frame: int) -> str:
     return ""
 
 
-def inputs(context: bpy.types.Context, operation: Any) -> dict[str, list[Any]]:
+@dataclass
+class Spot:
+    """A picture's first and last frame and its place. ``filled``: its drawing has fills, which would hide it."""
+
+    first: int
+    last: int
+    placement: Placement
+    filled: bool
+
+
+@dataclass
+class Request:
+    """What to send, and what is needed to place what comes back.
+
+    ``runs``: the inputs of each job. ``around``: the keys between which drawings are made. ``spots``: where and when
+    each picture stands; ``place``: the scene's choice for it. ``told``: what the artist should hear.
+    """
+
+    runs: list[dict[str, list[Any]]]
+    values: dict[str, Any]
+    around: tuple[int, int] | None = None
+    spots: list[Spot] = field(default_factory=list)
+    place: str = ""
+    told: str = ""
+
+
+def request(context: bpy.types.Context, operation: Any) -> Request:
     """What to send, read from Blender now; Cannot where something is missing."""
     if reason := why_not(context, operation):
         raise Cannot(reason + ".")
-    data = timeline.drawing_object(context).data
-    ports = [port for port in operation.inputs if not port.optional]
+    obj = timeline.drawing_object(context)
+    data = obj.data
+    made = Request([], parameters.values(context.scene, operation))
     if takes_pictures(operation):
-        return _picture_inputs(context, data, operation)
+        _add_pictures(made, context, obj, operation)
+        return made
+    ports = [port for port in operation.inputs if not port.optional]
     if is_colouring(operation):
-        return _colouring_inputs(data, ports, own_layer(context, operation))
-    if len(ports) == 2:
-        around = timeline.keys_around(data, context.scene.frame_current)
-        layers = timeline.layers_with_keys(data, around)
-        drawings = [timeline.read(data, frame, only=layers) for frame in around]
+        made.runs.append(_colouring_inputs(data, ports, own_layer(context, operation)))
+        return made
+    if takes_two(operation):
+        made.around = timeline.keys_around(data, context.scene.frame_current)
+        layers = timeline.layers_with_keys(data, made.around)
+        drawings = [timeline.read(data, frame, only=layers) for frame in made.around]
     else:
         drawings = [_seen(data, context.scene.frame_current, own_layer(context, operation))]
     if any(drawing is None for drawing in drawings):
         raise Cannot("There is no drawing at this frame.")
-    return {port.name: [partial(wire.encode, drawing)] for port, drawing in zip(ports, drawings, strict=True)}
+    if takes_two(operation):
+        _add_anchors(made, obj, operation, (drawings[0], drawings[1]))
+    made.runs.append(
+        {port.name: [partial(wire.encode, drawing)] for port, drawing in zip(ports, drawings, strict=True)}
+    )
+    return made
+
+
+def _add_anchors(made: Request, obj: Any, operation: Any, drawings: tuple[Any, Any]) -> None:
+    """The object's anchors, beside the pairs that were typed."""
+    for parameter in operation.parameters:
+        if parameters.form_of(parameter) == parameters.STROKE_PAIRS:
+            text, lost = anchors.text_for(obj, drawings)
+            made.values[parameter.name] = ", ".join(part for part in (made.values[parameter.name], text) if part)
+            if lost:
+                made.told = f"Anchors whose strokes are gone were left out: {lost}."
 
 
 def _seen(data: Any, frame: int, layer: str) -> Any:
@@ -109,6 +163,11 @@ def own_layer(context: bpy.types.Context, operation: Any) -> str:
     return str(getattr(parameters.group_of(context.scene, operation.id), "layer", ""))
 
 
+def found_layer(operation: Any) -> str:
+    """The layer for strokes that the operation finds in a picture."""
+    return f"Shiage {operation.title}"
+
+
 def _colouring_inputs(data: Any, ports: list[Any], layer: str) -> dict[str, list[Any]]:
     keys = colouring.keys_of(data, layer)
     if not keys.coloured:
@@ -122,72 +181,73 @@ def _colouring_inputs(data: Any, ports: list[Any], layer: str) -> dict[str, list
     return made
 
 
-def _picture_inputs(context: bpy.types.Context, data: Any, operation: Any) -> dict[str, list[Any]]:
-    drawing = _seen(data, context.scene.frame_current, "")
-    if drawing is None:
+def _add_pictures(made: Request, context: bpy.types.Context, obj: Any, operation: Any) -> None:
+    """The drawing that stands at the playhead, or every one, drawn in its plane or as the camera sees it."""
+    scene, data = context.scene, obj.data
+    made.place = scene.shiage_place
+    keys = timeline.key_frames(data)
+    every = scene.shiage_frames == "ALL"
+    if every and scene.shiage_place == "PLANE":
+        raise Cannot("Several drawings go to an image sequence or to the sequencer.")
+    starts = keys if every else [number for number in keys if number <= scene.frame_current][-1:]
+    own = found_layer(operation)
+    drawings = [drawing for drawing in (colouring.read(data, start, own) for start in starts) if _has_points(drawing)]
+    if not drawings:
         raise Cannot("There is no drawing at this frame.")
-    view = view_of(drawing, context.scene.shiage_pixels)
-    made = {operation.inputs[0].name: [partial(wire.encode, drawing, view=view)]}
-    if wants_design(operation):
-        image, other = context.scene.shiage_design_image, context.scene.shiage_design_object
-        if image is not None:
-            made["design"] = [partial(wire.encode_picture, image.name, pictures.pixels_of(image))]
-        elif other is not None:
-            design = timeline.read(other.data, context.scene.frame_current, hold=True)
-            if design is None:
-                raise Cannot(f"'{other.name}' has no drawing at this frame.")
-            made["design"] = [partial(wire.encode, design, view=view_of(design, context.scene.shiage_pixels))]
-    return made
+    design = _design(context) if wants_design(operation) else None
+    if scene.shiage_view == "CAMERA":
+        sights = _camera_sights(scene, obj, drawings, every)
+    else:
+        sights = placing.in_plane(drawings, obj, scene.shiage_pixels)
+    for drawing, seen in zip(drawings, sights, strict=True):
+        following = min((n for n in keys if n > drawing.frame), default=max(scene.frame_end, drawing.frame) + 1)
+        filled = bool((drawing.columns["fill"] > 0).any())
+        made.spots.append(Spot(drawing.frame, following - 1, seen.placement, filled))
+        run = {operation.inputs[0].name: [partial(wire.encode, seen.drawing, view=seen.view)]}
+        made.runs.append(run | ({"design": [design]} if design is not None else {}))
 
 
-def _show_pictures(context: bpy.types.Context, obj: bpy.types.Object, job: Job) -> str:
-    """A finished job's pictures on planes behind the drawing that they came from."""
-    operation = parameters.known()[job.operation]
+def _has_points(drawing: Any) -> bool:
+    return drawing is not None and len(drawing.columns["points"]) > 0
+
+
+def _camera_sights(scene: bpy.types.Scene, obj: Any, drawings: list[Any], every: bool) -> list[Sight]:
+    """What the camera sees of each drawing, where it stands then (if ``every``) or now."""
+    now = scene.frame_current
+    sights = []
+    try:
+        for drawing in drawings:
+            if every:
+                scene.frame_set(drawing.frame)
+            seen = placing.in_camera(drawing, obj, scene)
+            if seen is None:
+                raise Cannot(f"At frame {drawing.frame} the camera sees nothing of '{obj.name}'.")
+            sights.append(seen)
+    finally:
+        if scene.frame_current != now:
+            scene.frame_set(now)
+    return sights
+
+
+def sight(context: bpy.types.Context, obj: Any, side: int) -> Sight:
+    """The drawing at the playhead in its plane, small; Cannot where there is none."""
     drawing = _seen(obj.data, context.scene.frame_current, "")
-    if drawing is None:
-        raise Cannot("The drawing is gone; the result is not placed.")
-    view = view_of(drawing, context.scene.shiage_pixels)
-    rasters = {name: [v for v in values if v.HasField("raster")] for name, values in job.outputs.items()}
-    shown = [port.name for port in operation.outputs if rasters.get(port.name) and not port.hidden]
-    if any(value.raster.blend not in ("", "normal") for name in shown for value in rasters[name]):
-        # A plane lies over what is behind it and does nothing else: the finished picture stands for such layers.
-        shown = [port.name for port in operation.outputs if rasters.get(port.name)][:1]
-    made = []
-    for name in shown:
-        for value in rasters[name]:
-            image = pictures.image_of(
-                f"{operation.title} {value.name or name}", wire.decode_picture(value, job.bytes_of)
-            )
-            made.append(pictures.plane_with(image, view, drawing.plane, obj, len(made) + 1).name)
-    return " ".join([f"On planes behind the drawing: {', '.join(made)}.", *job.warnings])
+    if not _has_points(drawing):
+        raise Cannot("There is no drawing at this frame.")
+    return placing.in_plane([drawing], obj, side)[0]
 
 
-def apply(context: bpy.types.Context, obj: bpy.types.Object, job: Job) -> str:
-    """Put a finished job's results into the scene; the sentence to show. Cannot where they have no room."""
-    data = obj.data
-    operation = parameters.known().get(job.operation)
-    if operation is not None and takes_pictures(operation):
-        return _show_pictures(context, obj, job)
-    replace = context.scene.shiage_replace
-    drawings = [
-        wire.decode(value, job.bytes_of)
-        for values in job.outputs.values()
-        for value in values
-        if value.WhichOneof("kind") == "strokes"
-    ]
-    for drawing in drawings:
-        names = [drawing.layers[index].name for index in set(drawing.columns["layer"].tolist())]
-        problems = timeline.free_frames(data, names, [drawing.frame], replace)
-        if problems:
-            raise Cannot(next(iter(problems.values())))
-    # What has a layer of its own is fills: they go under the lines, and end where the next drawing begins.
-    layer = drawings[0].layers[0].name if drawings and operation and own_layer(context, operation) else ""
-    below = colouring.lowest_lines(data, layer) if layer else None
-    keys = colouring.keys_of(data, layer) if layer else None
-    for drawing in drawings:
-        timeline.write(data, drawing, replace, below)
-    if keys is not None:
-        colouring.end_holds(data, keys, layer, [drawing.frame for drawing in drawings])
-    frames = ", ".join(str(drawing.frame) for drawing in drawings)
-    told = f"{len(drawings)} drawings at frames {frames}"
-    return " ".join([told + ".", *job.warnings])
+def _design(context: bpy.types.Context) -> Any | None:
+    """The picture of the character that was chosen, if any."""
+    scene = context.scene
+    image, other = scene.shiage_design_image, scene.shiage_design_object
+    if image is not None:
+        if not image.has_data and not image.pixels:
+            raise Cannot(f"The image '{image.name}' has no pixels.")
+        return partial(wire.encode_picture, image.name, pictures.pixels_of(image))
+    if other is None:
+        return None
+    design = timeline.read(other.data, scene.frame_current, hold=True)
+    if design is None:
+        raise Cannot(f"'{other.name}' has no drawing at this frame.")
+    return partial(wire.encode, design, view=view_of([design], scene.shiage_pixels))

@@ -14,7 +14,7 @@ from ..errors import Broken
 from ..jobs.spool import Spool
 from ..spec import Port
 from ..v1 import values_pb2
-from ..values import Facts, Kind, Mask, Palette, Raster, Regions, Value
+from ..values import Facts, Kind, Mask, Palette, Raster, Regions, Strokes, Value, stroke_files
 from ..values.files import encode_mask, encode_palette, encode_picture, encode_regions, write_bytes
 from ..wire import decode_value
 from .journal import Journal
@@ -135,6 +135,8 @@ def name_of(frame: FrameSource, port: Port, primary: bool, index: int) -> str:
     keeps = port.kind is Kind.RASTER and picture_suffix(frame) == suffix.lower()
     # Labels and masks are PNG.
     ending = suffix if keeps else ".png" if port.kind in _PICTURES else ".json"
+    if port.kind is Kind.STROKES:
+        ending = stroke_files.SUFFIX
     if keeps:
         stem = Path(frame.name).stem
     numbered = f"{stem}.{index + 1}" if index else stem
@@ -160,6 +162,8 @@ def encode(value: Value, frame: FrameSource) -> bytes:
         return encode_mask(value)
     if isinstance(value, Palette):
         return encode_palette(value)
+    if isinstance(value, Strokes):
+        return stroke_files.strokes_to_json([value]).encode()
     if isinstance(value, Facts):
         return value.to_json(indent=1).encode() + b"\n"
     raise Broken("A clip can't be the result of one frame.")

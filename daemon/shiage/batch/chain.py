@@ -34,7 +34,7 @@ from ..operations import Operation, get
 from ..spec import Cardinality, OperationSpec, Port, check_parameters
 from ..values import Kind, Value
 from ..values.files import read_bytes
-from ..values.reading import read_value
+from ..values.reading import read_values
 
 SUFFIXES = (".yaml", ".yml")
 _MOST_BYTES = 1 << 20
@@ -51,7 +51,7 @@ class LoadedChain:
     def fixed(self) -> dict[str, list[Value]]:
         """What its files hold, by the chain's inputs."""
         return {
-            name: [read_value(self.chain.inputs[name].kind, path) for path in paths]
+            name: [value for path in paths for value in read_values(self.chain.inputs[name].kind, path)]
             for name, paths in self.files.items()
         }
 

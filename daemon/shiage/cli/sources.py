@@ -8,9 +8,8 @@ from pathlib import Path
 
 from ..errors import BadInput, BadParameters, Problem
 from ..spec import Cardinality, OperationSpec, Port
-from ..values import Kind, Strokes, Value
-from ..values.reading import read_value
-from ..values.stroke_files import read_strokes
+from ..values import Kind, Value
+from ..values.reading import read_values
 
 
 @dataclass(frozen=True)
@@ -23,9 +22,7 @@ class Source:
 
     def read(self) -> Value:
         """The value in it; BadInput where there is none of this kind."""
-        if self.kind is Kind.STROKES:
-            return _drawings(self.path)[self.part]
-        return read_value(self.kind, self.path)
+        return read_values(self.kind, self.path)[self.part]
 
 
 def sources(
@@ -58,14 +55,7 @@ def _sources_in(path: Path, port: Port) -> tuple[Source, ...]:
     """One source; of a stroke file for a port that takes many, one for each of its drawings."""
     if port.kind is not Kind.STROKES or not path.is_file():
         return (Source(port.kind, path),)
-    many = len(_drawings(path))
+    many = len(read_values(port.kind, path))
     if many > 1 and port.cardinality is Cardinality.ONE:
         raise BadInput(f"has {many} drawings, but {port.title.lower()} is one.", where=str(path))
     return tuple(Source(port.kind, path, part) for part in range(many))
-
-
-def _drawings(path: Path) -> tuple[Strokes, ...]:
-    try:
-        return read_strokes(path)
-    except OSError as error:
-        raise BadInput(f"can't be read: {error.strerror or error}.", where=str(path)) from error

@@ -12,7 +12,7 @@ Everything that can go wrong is a :class:`DaemonError` whose text is a sentence 
 
 from ._client import Client, done
 from ._errors import DaemonError
-from ._launch import ensure, start
+from ._launch import ensure, host_environment, start
 from .home import data_home
 from .lockfile import PROTOCOL, LockFile, find_daemon, read_lock
 
@@ -25,6 +25,7 @@ __all__ = [
     "done",
     "ensure",
     "find_daemon",
+    "host_environment",
     "read_lock",
     "start",
 ]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Mapping, Optional, Sequence
+from typing import Dict, Mapping, Optional, Sequence
 
 from ._client import Client
 from ._errors import DaemonError
@@ -32,6 +32,16 @@ def ensure(
             if error.code != "Unreachable" or read_remote(place) is not None:
                 raise
     return start(executable, place, deadline, environment)
+
+
+def host_environment() -> Dict[str, str]:
+    """For a host with a Python of its own: this process's variables without what it set for that Python and for its
+    own libraries. A daemon has its own.
+    """
+    variables = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    if "APPDIR" in variables or "SNAP" in variables:  # inside an AppImage or a snap
+        variables.pop("LD_LIBRARY_PATH", None)
+    return variables
 
 
 def start(

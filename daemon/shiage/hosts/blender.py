@@ -58,7 +58,8 @@ def here() -> str:
 def package(
     folder: Path, platforms: Sequence[str] = (), *, legacy: bool = True, wheels: Path | None = None
 ) -> tuple[Built, ...]:
-    """Pack the add-on for ``platforms`` (default: this one's) into ``folder``.
+    """Pack the add-on for ``platforms`` (default: this one's) into ``folder``; a Blender with extensions on the PATH
+    checks each.
 
     ``wheels``: a folder to keep fetched wheels in. BadInput where a platform is not known, NotFound where the add-on's
     source is not here, Unreachable where pip can't fetch the wheels.
@@ -68,14 +69,33 @@ def package(
         if platform not in PLATFORMS:
             raise BadInput(f"'{platform}' is no platform of Blender's.", hint=f"There are: {', '.join(PLATFORMS)}.")
     folder.mkdir(parents=True, exist_ok=True)
-    built = []
+    built: list[Built] = []
+    checker = validator()
     with tempfile.TemporaryDirectory() as scratch:
         store = wheels or Path(scratch) / "wheels"
         for platform in wanted:
             built.append(Built(_extension(folder, platform, store), platform, False))
+            if checker:
+                validate(built[-1].path, checker)
             if legacy:
                 built.append(Built(_legacy(folder, platform, store), platform, True))
     return tuple(built)
+
+
+def validator() -> tuple[str, ...]:
+    """The command of Blender's own check of extensions; empty where no Blender that has them is on the PATH."""
+    executable = shutil.which("blender")
+    if executable is None or version_of(executable) < (4, 2):
+        return ()
+    return (executable, "--command", "extension", "validate")
+
+
+def validate(extension: Path, command: Sequence[str]) -> None:
+    """Let Blender check a packed extension; BadInput with what it says where it refuses it."""
+    done = subprocess.run([*command, str(extension)], capture_output=True, text=True, check=False, env=environment())
+    if done.returncode:
+        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-5:])
+        raise BadInput(f"Blender refuses the packed extension: {said}", where=str(extension))
 
 
 def source() -> Path:
@@ -195,13 +215,23 @@ def install(blender: Path | None = None, wheels: Path | None = None) -> str:
             script = Path(scratch) / "install.py"
             script.write_text(_LEGACY_INSTALL, encoding="utf-8")
             command = ["--background", "--python-exit-code", "3", "--python", str(script), "--", str(built[True])]
-        # Blender's Python must not meet this one's packages: they have the add-on's name among them.
-        clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-        done = subprocess.run([executable, *command], capture_output=True, text=True, check=False, env=clean)
+        done = subprocess.run([executable, *command], capture_output=True, text=True, check=False, env=environment())
     if done.returncode:
         said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-3:])
         raise BadInput(f"Blender refused the add-on: {said}", where=executable)
     return f"Shiage is installed in Blender {'.'.join(map(str, version))} ({executable})."
+
+
+def environment() -> dict[str, str]:
+    """For a Blender that is started from here: it must not meet this Python's packages, the add-on's namesake among
+    them. A distribution's Blender takes the first Python on the PATH for its own, and with it its packages."""
+    named = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    clean = {name: value for name, value in os.environ.items() if name not in named}
+    if sys.prefix != sys.base_prefix:
+        own = {Path(sys.prefix) / "bin", Path(sys.prefix) / "Scripts"}
+        places = clean.get("PATH", "").split(os.pathsep)
+        clean["PATH"] = os.pathsep.join(place for place in places if Path(place) not in own)
+    return clean
 
 
 def version_of(executable: str) -> tuple[int, int]:

@@ -110,9 +110,9 @@ def _drawn(spec: OperationSpec, inputs: Mapping[str, Sequence[Value]]) -> dict[s
 def _picture(value: Value) -> Value:
     if not isinstance(value, Strokes) or value.view is None:
         return value
-    from ..craft.fills.picture import draw_picture
+    from ..craft.fills.picture import kept_picture
 
-    return Raster(draw_picture(value, value.view), value.name)
+    return Raster(kept_picture(value, value.view), value.name)
 
 
 def _as_tuple(value: Any, cardinality: Cardinality) -> tuple[Value, ...]:

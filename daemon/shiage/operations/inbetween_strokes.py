@@ -5,10 +5,22 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, cast
 
-from ..craft.strokes import EASES, Anchors, Joined, Matching, draw_between, ease, join, match_strokes, parse_spacing
+from ..craft.strokes import (
+    EASES,
+    Anchors,
+    Joined,
+    Matching,
+    draw_between,
+    ease,
+    join,
+    match_strokes,
+    parse_spacing,
+    set_apart,
+)
 from ..craft.strokes.drawing import Unmatched
+from ..craft.strokes.unsure import Apart
 from ..errors import BadInput, BadParameters, Problem
-from ..spec import Cardinality, Choice, Number, OperationSpec, Option, Port, Text, Work
+from ..spec import Cardinality, Choice, Number, OperationSpec, Option, Port, Text, TextForm, Work
 from ..values import Facts, Kind, Strokes
 from ._registry import operation
 
@@ -41,7 +53,7 @@ SPEC = OperationSpec(
             group="Timing", tooltip="Where the drawings stand on the way from key to key.",
         ),
         Text(
-            "spacing", "Spacing by hand", "", longest=2000, group="Timing",
+            "spacing", "Spacing by hand", "", longest=2000, form=TextForm.SPACING, group="Timing",
             tooltip="The chart's ticks as shares of the way, such as 0.1, 0.25, 0.5 or 10% 25% 50%.",
         ),
         Choice(
@@ -49,8 +61,18 @@ SPEC = OperationSpec(
             (Option("fade", "Fade"), Option("hold", "Hold to the middle"), Option("leave-out", "Leave out")),
             group="Matching", tooltip="What becomes of strokes that are in one key only.",
         ),
+        Choice(
+            "unsure", "Mark them", "keep",
+            (
+                Option("keep", "In place"), Option("layer", "On a layer of their own"),
+                Option("material", "In red materials"),
+            ),
+            group="Matching",
+            tooltip="Where strokes without a partner are drawn: in their own layer and material, and marked there, or "
+            "apart, for you to see.",
+        ),
         Text(
-            "anchors", "Fixed pairs", "", longest=20000, group="Matching",
+            "anchors", "Fixed pairs", "", longest=20000, form=TextForm.STROKE_PAIRS, group="Matching",
             tooltip="Strokes that belong together by your word: 3=5, or a point of each: 3:12=5:40 (counted from 0).",
         ),
     ),
@@ -78,6 +100,7 @@ def inbetween_strokes(
     timing: str,
     spacing: str,
     unmatched: str,
+    unsure: str,
     anchors: str,
     work: Work,
 ) -> Result:
@@ -91,11 +114,12 @@ def inbetween_strokes(
     joined = join(first, second)
     matching = match_strokes(*joined.curves, paint=joined.material, anchors=fixed)
     work.progress(0.5, "finding parts")
-    between = draw_between(*joined.curves, matching)
+    carrier = joined.carry(draw_between(*joined.curves, matching))
     drawings = []
     for k, (frame, share) in enumerate(zip(frames, shares, strict=True)):
         work.progress(0.7 + 0.3 * k / len(frames), "drawing")
-        drawings.append(joined.assemble(between, share, frame, cast(Unmatched, unmatched)))
+        drawing = joined.assemble(carrier, share, frame, cast(Unmatched, unmatched))
+        drawings.append(set_apart(drawing, cast(Apart, unsure)))
     _warn(joined, matching, work)
     return Result(tuple(drawings), Facts(_report(matching, frames, shares), first.name))
 

@@ -14,6 +14,7 @@ from ._model import (
     Port,
     Switch,
     Text,
+    TextForm,
 )
 from ._schema import json_schema
 from .work import Work
@@ -31,6 +32,7 @@ __all__ = [
     "Port",
     "Switch",
     "Text",
+    "TextForm",
     "Work",
     "check_inputs",
     "check_parameters",

@@ -179,6 +179,17 @@ class ColourParameter:
         raise BadInput(f"needs a colour such as #ffcc99, not {value!r}.")
 
 
+class TextForm(StrEnum):
+    """What a text says, for hosts that can help the artist to write it; others show a line of text."""
+
+    LINE = ""
+    SPACING = "spacing"
+    """Shares 0..1 that rise, such as ``0.1, 0.25, 0.5``: the ticks of a timing chart, one for each drawing."""
+    STROKE_PAIRS = "stroke-pairs"
+    """Strokes of the first input and of the second that belong together, as ``3=5``, or a point of each, as
+    ``3:12=5:40``; separated by commas, counted from 0."""
+
+
 @dataclass(frozen=True)
 class Text:
     """A line of text of at most ``longest`` characters; ``pattern`` (a regular expression for all of it) bounds it."""
@@ -188,6 +199,7 @@ class Text:
     default: str
     longest: int = 1000
     pattern: str = ""
+    form: TextForm = TextForm.LINE
     group: str = ""
     tooltip: str = ""
 

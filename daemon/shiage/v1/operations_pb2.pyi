@@ -97,14 +97,16 @@ class ColourField(_message.Message):
     def __init__(self, automatic: _Optional[bool] = ..., default_value: _Optional[str] = ...) -> None: ...
 
 class TextField(_message.Message):
-    __slots__ = ("default_value", "longest", "pattern")
+    __slots__ = ("default_value", "longest", "pattern", "form")
     DEFAULT_VALUE_FIELD_NUMBER: _ClassVar[int]
     LONGEST_FIELD_NUMBER: _ClassVar[int]
     PATTERN_FIELD_NUMBER: _ClassVar[int]
+    FORM_FIELD_NUMBER: _ClassVar[int]
     default_value: str
     longest: int
     pattern: str
-    def __init__(self, default_value: _Optional[str] = ..., longest: _Optional[int] = ..., pattern: _Optional[str] = ...) -> None: ...
+    form: str
+    def __init__(self, default_value: _Optional[str] = ..., longest: _Optional[int] = ..., pattern: _Optional[str] = ..., form: _Optional[str] = ...) -> None: ...
 
 class Parameter(_message.Message):
     __slots__ = ("name", "title", "group", "tooltip", "number", "choice", "switch", "colour", "text")

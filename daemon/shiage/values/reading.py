@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from ..errors import BadInput
-from . import Colour, Facts, Kind, Palette, Regions, Swatch, Value
+from . import Colour, Facts, Kind, Palette, Regions, Strokes, Swatch, Value
 from .files import decode_mask, decode_picture, read_bytes
 from .sequences import read_clip
+from .stroke_files import read_strokes
+
+
+def read_values(kind: Kind, path: Path) -> tuple[Value, ...]:
+    """All values in a file: a stroke file may hold several drawings, every other file is one value."""
+    return read_strokes(path) if kind is Kind.STROKES else (read_value(kind, path),)
 
 
 def read_value(kind: Kind, path: Path) -> Value:
-    """The value in a file, named after it; BadInput where there is none of this kind."""
-    where = str(path)
+    """The value in a file, named after it; BadInput where there is none of this kind, or more than one."""
     if kind is Kind.CLIP:
         return read_clip(path)
-    data = read_bytes(path)
-    if kind is Kind.RASTER:
-        return decode_picture(data, where, path.stem)
-    if kind is Kind.MASK:
-        return decode_mask(data, where, path.stem)
-    if kind is Kind.REGIONS:
-        return _regions(data, where, path.stem)
-    if kind is Kind.PALETTE:
-        return _palette(data, where, path.stem)
-    return _facts(data, where, path.stem)
+    if kind is Kind.STROKES:
+        return _only_drawing(path)
+    return _DECODERS[kind](read_bytes(path), str(path), path.stem)
+
+
+def _only_drawing(path: Path) -> Strokes:
+    drawings = read_strokes(path)
+    if len(drawings) > 1:
+        raise BadInput(f"has {len(drawings)} drawings, but one is wanted.", where=str(path))
+    return drawings[0]
 
 
 def _regions(data: bytes, where: str, name: str) -> Regions:
@@ -53,3 +59,12 @@ def _facts(data: bytes, where: str, name: str) -> Facts:
         return Facts.from_json(data.decode(), name)
     except ValueError as error:
         raise BadInput(f"This is not a JSON object ({error}).", where=where) from error
+
+
+_DECODERS: Mapping[Kind, Callable[[bytes, str, str], Value]] = {
+    Kind.RASTER: decode_picture,
+    Kind.MASK: decode_mask,
+    Kind.REGIONS: _regions,
+    Kind.PALETTE: _palette,
+    Kind.FACTS: _facts,
+}

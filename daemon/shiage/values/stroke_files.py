@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadInput, TooLarge
+from .files import read_bytes
 from .strokes import COLUMNS, Attribute, Domain, Exposure, StrokeLayer, StrokeMaterial, Strokes
 
 SUFFIX = ".strokes.json"
@@ -40,14 +41,15 @@ _DEFAULTS: dict[str, Any] = {"radius": 0.01, "opacity": 1.0, "colour": (0, 0, 0,
 
 def read_strokes(path: Path) -> tuple[Strokes, ...]:
     """The drawings of a stroke file, in order; BadInput where it is not one, TooLarge where it is out of bounds."""
-    if path.stat().st_size > MOST_BYTES:
-        raise TooLarge(f"The stroke file has more than {MOST_BYTES >> 20} MiB.", where=path.name)
+    data = read_bytes(path)
+    if len(data) > MOST_BYTES:
+        raise TooLarge(f"The stroke file has more than {MOST_BYTES >> 20} MiB.", where=str(path))
     try:
-        return strokes_from_json(path.read_text(encoding="utf-8"), name=path.name.removesuffix(SUFFIX))
+        return strokes_from_json(data.decode("utf-8"), name=path.name.removesuffix(SUFFIX))
     except UnicodeDecodeError as error:
-        raise BadInput("This is not a stroke file: it is not text.", where=path.name) from error
+        raise BadInput("This is not a stroke file: it is not text.", where=str(path)) from error
     except (BadInput, TooLarge) as error:
-        raise type(error)(error.sentence, where=path.name, hint=error.hint) from error
+        raise type(error)(error.sentence, where=str(path), hint=error.hint) from error
 
 
 def write_strokes(path: Path, drawings: Sequence[Strokes]) -> None:

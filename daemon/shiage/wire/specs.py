@@ -76,7 +76,12 @@ def _parameter(parameter: Parameter) -> pb.Parameter:
         made.colour.CopyFrom(pb.ColourField(automatic=parameter.default is None, default_value=default))
     else:
         made.text.CopyFrom(
-            pb.TextField(default_value=parameter.default, longest=parameter.longest, pattern=parameter.pattern)
+            pb.TextField(
+                default_value=parameter.default,
+                longest=parameter.longest,
+                pattern=parameter.pattern,
+                form=parameter.form.value,
+            )
         )
     return made
 

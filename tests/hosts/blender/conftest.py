@@ -36,7 +36,7 @@ class Blender:
 
     def environment(self) -> dict[str, str]:
         """Its own user folders, so that no test meets another's add-on."""
-        made = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        made = packaging.environment()
         for name in ("RESOURCES", "CONFIG", "SCRIPTS", "DATAFILES", "EXTENSIONS"):
             place = self.home / "blender" / ("" if name == "RESOURCES" else name.lower())
             place.mkdir(parents=True, exist_ok=True)
@@ -87,7 +87,9 @@ def running_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]
     home = tmp_path_factory.mktemp("daemon")
     patch = pytest.MonkeyPatch()
     patch.setenv("SHIAGE_HOME", str(home))
-    patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT / "daemon"), str(ROOT / "models")]))
+    places = [ROOT / "daemon", ROOT / "models", Path(__file__).parent]
+    patch.setenv("PYTHONPATH", os.pathsep.join(map(str, places)))
+    patch.setenv("SHIAGE_EXTRA_OPERATIONS", "blender_operations")
     client = start([sys.executable, "-m", "shiage"], home, deadline=60)
     yield client
     client.shutdown(now=True)

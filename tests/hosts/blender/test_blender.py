@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +13,11 @@ import pytest
 
 from rigged_drawings import Redrawn, Rigged, figure, redraw
 from shiage.client import Client
+from shiage.errors import BadInput
+from shiage.hosts import blender as packaging
 from shiage.hosts.blender import version_of
 
-from .conftest import ROOT, Blender
+from .conftest import CACHE, ROOT, Blender
 
 pytestmark = pytest.mark.blender
 
@@ -107,6 +111,57 @@ def test_the_others_are_coloured(
         assert off[frame] < 0.05
 
 
+def test_blenders_own_check_accepts_the_extension(packed: dict[bool, Path], tmp_path: Path) -> None:
+    """By the tool that each bpy wheel brings along; it does refuse what is none."""
+    tools = sorted(CACHE.glob("bpy-*/lib/python*/site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py"))
+    if not tools:
+        pytest.skip("no bpy (tools/blender_hosts.sh makes it)")
+    broken = tmp_path / "broken.zip"
+    with zipfile.ZipFile(packed[False]) as good, zipfile.ZipFile(broken, "w") as bad:
+        bad.writestr("__init__.py", good.read("__init__.py"))
+        bad.writestr("blender_manifest.toml", good.read("blender_manifest.toml").replace(b"tagline", b"slogan"))
+    for tool in tools:
+        python = next(CACHE / part / "bin" / "python" for part in tool.parts if part.startswith("bpy-"))
+        command = (str(python), str(tool), "validate")
+        packaging.validate(packed[False], command)
+        with pytest.raises(BadInput, match="Blender refuses the packed extension"):
+            packaging.validate(broken, command)
+
+
+def test_what_the_artist_decides_by_hand(
+    blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
+) -> None:
+    """Anchors by selection, a chart that is kept to exactly, the unsure on its layer or in red, other frames."""
+    facts = blender.run("hand.py", packed[blender.legacy], tmp_path)
+    refused: list[str] = facts["refused"]  # type: ignore[assignment]  # a JSON list
+    assert "Connect to the Shiage daemon first" in refused[0]
+    assert "There is no anchor; select a stroke on each key" in refused[1]
+    assert "Stand between two key drawings" in refused[2]
+    assert "Select one stroke, or one point, on each key: at frame 1 none is selected" in str(facts["nothing"])
+    assert facts["anchors"] == [[0, -1, 2, -1], [3, 10, 3, 12]]
+    assert (facts["shown_frame"], facts["shown"]) == (9, [3 * 30 + 12])
+    assert facts["text"] == ["0=2, 3:10=3:12", 0]
+    assert facts["text_sorted"] == ["2=2, 3:10=3:12", 0]
+    assert facts["text_lost"] == ["2:10=3:12", 1]
+    assert facts["even"] == "25% 50% 75%"
+    assert facts["slow"] == "4% 16% 36% 64%"
+    assert (facts["typed"], facts["ticks"]) == ("0.1, 0.25 80%", [10, 25, 80])
+    assert facts["moved"] == "10% 33.3% 80%"
+    assert facts["kinds"] == {"1": "keyframe", "3": "breakdown", "5": "breakdown", "7": "breakdown", "9": "keyframe"}
+    assert facts["layers"] == ["Lines", "Shiage Unsure"]
+    assert facts["unsure"] == {"3": 1, "5": 1, "7": 1, "9": 0}
+    assert max(facts["anchored_off"]) < 0.25  # type: ignore[call-overload]  # a JSON list
+    assert max(facts["free_off"]) < 0.1  # type: ignore[call-overload]
+    assert facts["unsure_again"] == {"9": 0}
+    assert facts["materials"] == ["Ink"] * 4 + ["Unsure Ink"]
+    assert facts["red"][0] > 10 * facts["red"][1]  # type: ignore[index]
+    assert facts["retimed"] == [1, 2, 3, 4, 9]
+    assert "3 breakdowns don't fit" in str(facts["no_room"])
+    assert facts["even_again"] == [1, 3, 5, 7, 9]
+    assert facts["anchors_left"] == 0
+    assert facts["poll_without"] is False
+
+
 def test_pictures_on_planes_behind_the_drawing(
     blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
 ) -> None:
@@ -122,26 +177,122 @@ def test_pictures_on_planes_behind_the_drawing(
     assert head["transfer-palette"][0] > 2 * head["transfer-palette"][2]  # red, as in the design
     assert body["transfer-palette"][2] > 1.3 * body["transfer-palette"][0]  # blue
     assert head["relight"][3] == 1
+    hidden: dict[str, list[str]] = facts["hidden"]  # type: ignore[assignment]
+    assert not hidden["flats"]
+    assert len(planes["relight"]) == 1  # the finished picture stands for layers that multiply
+    assert len(hidden["relight"]) == 3
+    assert facts["depth"]["flats"] > 0 > facts["depth"]["relight"]  # type: ignore[index]  # fills would hide it
     corners = np.array(facts["boxes"]["flats"])  # type: ignore[index]
     assert corners[:, 0].min() == pytest.approx(-2.24, abs=0.05)  # the drawing's box and some paper
     assert corners[:, 2].max() == pytest.approx(4.24, abs=0.05)
 
 
-def test_the_modal_operator_in_a_window(packed: dict[bool, Path], running_daemon: Client, tmp_path: Path) -> None:
-    """Under Xvfb: Esc stops it and leaves nothing, the next run draws, one undo takes it back."""
+def test_pictures_by_the_camera_and_through_time_and_a_dragged_light(
+    blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
+) -> None:
+    """The camera's view to the pixel; image sequences and strips with their holds; an empty that moves a light."""
+    facts = blender.run("placing.py", packed[blender.legacy], tmp_path)
+    assert "The scene has no camera" in str(facts["no_camera"])
+    assert facts["parent"] == "Camera"
+    assert facts["camera_size"] == [400, 300]
+    assert facts["corners"] == [[0, 0], [1, 0], [1, 1], [0, 1]]
+    assert facts["behind"] == [True, True]
+    assert (facts["inside"], facts["outside"]) == (1, 0)
+    assert "the camera sees nothing of 'Hero'" in str(facts["behind_camera"])
+    assert "Several drawings go to an image sequence" in str(facts["planes_of_all"])
+    assert "Save the file first" in str(facts["unsaved"])
+    files: list[str] = facts["files"]  # type: ignore[assignment]  # a JSON list
+    assert [file[-8:] for file in files] == [f"{frame:04d}.png" for frame in range(1, 7)]
+    assert all(file.startswith("shiage/Hero/flats/flats/") for file in files)
+    assert facts["held"] == [[True, True, False, False, False, False], [False, False, False, True, True, True]]
+    assert facts["nothing"] == [0, True]
+    assert facts["sequence"] == ["SEQUENCE", 1, 6, 0]
+    assert str(facts["relative"]).startswith("//")
+    assert facts["no_planes"] == 0
+    strips: list[list[object]] = facts["strips"]  # type: ignore[assignment]
+    assert len(strips) == 8
+    shown = [strip for strip in strips if not strip[4]]
+    assert [strip[1:4] for strip in shown] == [[1, 4, "ALPHA_OVER"], [4, 7, "ALPHA_OVER"]]
+    assert {strip[3] for strip in strips} == {"ALPHA_OVER", "MULTIPLY", "SCREEN"}
+    assert facts["frame"] == 3
+    assert facts["empty"] == ["EMPTY", "Shiage Light"]
+    assert facts["left"][2] == "none"  # type: ignore[index]  # the preset gave way
+    assert (facts["left"][0], facts["right"]) == (-1, [1, -1])  # type: ignore[index]
+    assert facts["brighter"] == [True, True]
+    assert facts["empty_follows"] == pytest.approx(0, abs=0.02)
+    assert "more_lights" in str(facts["problem"])
+    assert int(str(facts["looks"])) >= 4
+    assert facts["over"] is True
+    assert facts["left_over"] == []
+    assert facts["before_the_fills"] == [True]
+    found: dict[str, list[list[list[float]]]] = facts["found"]  # type: ignore[assignment]
+    keys, points, _, radius = found["PLANE"]
+    assert keys == [1, 4]  # it ends where the next drawing begins
+    np.testing.assert_allclose(points, [[-2, 0, -2], [2, 0, -2], [2, 0, 4], [-2, 0, 4]], atol=0.05)
+    np.testing.assert_allclose(radius, 3 * 6.24 / 300, rtol=0.05)  # three pixels
+    left, bottom, right, top = facts["seen_box"]  # type: ignore[misc]
+    corners = [[left, bottom], [right, bottom], [right, top], [left, top]]
+    np.testing.assert_allclose(found["CAMERA"][2], corners, atol=0.006)
+
+
+def test_a_daemon_is_started_and_started_again(
+    blender: Blender, packed: dict[bool, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the executable of the preferences, without Blender's own Python path; a job outlives its daemon."""
+    command = tmp_path / "shiage"
+    places = os.pathsep.join(map(str, (ROOT / "daemon", ROOT / "models", Path(__file__).parent)))
+    named = f"PYTHONPATH='{places}' SHIAGE_EXTRA_OPERATIONS=blender_operations"
+    command.write_text(f'#!/bin/sh\n[ -z "$PYTHONPATH" ] || exit 9\n{named} exec \'{sys.executable}\' -m shiage "$@"\n')
+    command.chmod(0o755)
+    monkeypatch.setenv("SHIAGE_HOME", str(tmp_path / "home"))
+    facts = blender.run("dies.py", packed[blender.legacy], command)
+    assert "is not found. Set the executable in the add-on's preferences" in str(facts["no_command"])
+    assert (facts["state"], facts["problem"]) == ("done", "")
+    assert facts["outputs"] == ["frame", "picture"]
+    assert facts["another"] is True
+    assert facts["stopped"] == ["cancelled", True]
+
+
+def windowed(tmp_path: Path, screen: str) -> Blender:
+    """The system's Blender with a window on a screen of its own."""
     executable = shutil.which("blender")
     if not executable or not shutil.which("xvfb-run"):
         pytest.skip("needs blender and xvfb-run (tools/blender_hosts.sh installs them)")
-    blender = Blender((executable,), version_of(executable) < (4, 2), tmp_path)
-    rigged = figure(500, 60, 40, 7)  # enough work for Esc to come before its end
+    command = ("xvfb-run", "-a", "-s", f"-screen 0 {screen}x24", executable, "--factory-startup")
+    return Blender((*command, "--enable-event-simulate", "--python"), version_of(executable) < (4, 2), tmp_path)
+
+
+def test_the_modal_operator_in_a_window(packed: dict[bool, Path], running_daemon: Client, tmp_path: Path) -> None:
+    """Under Xvfb: Esc stops it and leaves nothing, the next run draws, one undo takes it back."""
+    blender = windowed(tmp_path, "1280x800")
+    rigged = figure(200, 40, 40, 7)
     save_keys(tmp_path / "keys.npz", *redraw(rigged, 7, missing=0.1))
-    screen = ("xvfb-run", "-a", "-s", "-screen 0 1280x800x24", executable, "--factory-startup")
-    windowed = Blender((*screen, "--enable-event-simulate", "--python"), blender.legacy, tmp_path)
-    facts = windowed.run("window.py", packed[blender.legacy], tmp_path / "keys.npz", tmp_path)
-    assert facts["invoked"] == ["RUNNING_MODAL"]
+    facts = blender.run("window.py", packed[blender.legacy], tmp_path / "keys.npz", tmp_path)
+    assert facts["adopted"] is True
+    assert facts["connect"] == facts["invoked"] == ["RUNNING_MODAL"]
+    assert facts["invoked_again"] == ["RUNNING_MODAL"]
     assert facts["frames_at_once"] == facts["frames_after_escape"] == [1, 9]
+    assert (float(str(facts["progress"])) < 0.9, facts["layers_after_escape"]) == (True, 1)
     assert facts["frames_made"] == [1, 3, 5, 7, 9]
     assert facts["frames_after_undo"] == [1, 9]
+    assert "A job is running; Esc stops it" in str(facts["while_running"])
+    assert facts["anchored"] == facts["look"] == ["FINISHED"]
+    assert facts["anchors"] == [[3, 5]]
+    assert facts["light_before"] == 0
+    assert -2 < float(str(facts["light_after"])) < -0.2  # the mouse went left
+    assert int(str(facts["looks_while_dragging"])) >= 2
+    assert facts["look_over"] is True
     keep = os.environ.get("SHIAGE_TEST_PICTURES")
-    if keep and (tmp_path / "window.png").exists():
-        shutil.copy(tmp_path / "window.png", Path(keep) / "blender.png")
+    for picture in ("window.png", "light.png") if keep else ():
+        shutil.copy(tmp_path / picture, Path(str(keep)) / picture)
+
+
+def test_the_pictures_of_the_docs(packed: dict[bool, Path], running_daemon: Client, tmp_path: Path) -> None:
+    """A figure that raises its arm, its in-betweens and a light on it; for docs/pictures and for looking at."""
+    keep = os.environ.get("SHIAGE_TEST_PICTURES")
+    if not keep:
+        pytest.skip("makes pictures: name a folder for them in SHIAGE_TEST_PICTURES")
+    blender = windowed(tmp_path, "1280x960")
+    blender.run("showcase.py", packed[blender.legacy], tmp_path)
+    for picture in ("blender.png", "blender-light.png"):
+        shutil.copy(tmp_path / picture, Path(keep) / picture)

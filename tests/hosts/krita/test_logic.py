@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from shiage.client import host_environment
 from shiage.v1 import jobs_pb2, operations_pb2, values_pb2
 
 from . import fake_krita
@@ -380,15 +381,14 @@ def test_keyframes_belong_to_the_drawings_that_stand_at_their_times(load: Load, 
     assert [picture.name for picture in read["reference"]] == ["0000", "0007"]
 
 
-def test_the_daemon_does_not_get_kritas_python(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = load("settings")
+def test_the_daemon_does_not_get_kritas_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "/krita")
     monkeypatch.setenv("LD_LIBRARY_PATH", "/lib")
     monkeypatch.delenv("APPDIR", raising=False)
-    assert "PYTHONPATH" not in settings.environment()
-    assert settings.environment()["LD_LIBRARY_PATH"] == "/lib"
+    assert "PYTHONPATH" not in host_environment()
+    assert host_environment()["LD_LIBRARY_PATH"] == "/lib"
     monkeypatch.setenv("APPDIR", "/mount")
-    assert "LD_LIBRARY_PATH" not in settings.environment()
+    assert "LD_LIBRARY_PATH" not in host_environment()
 
 
 def test_bands_grow_and_shrink_with_what_they_cost(load: Load) -> None:

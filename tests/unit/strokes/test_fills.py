@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from rigged_drawings import as_drawing
 from shiage import operations
-from shiage.craft.fills import DOUBT, Paint, Stage
-from shiage.craft.fills.picture import draw_picture
+from shiage.craft.fills import DOUBT, Paint, Stage, picture
+from shiage.craft.fills.picture import draw_picture, kept_picture
 from shiage.errors import BadInput, BadParameters
-from shiage.values import StrokeLayer, StrokeMaterial, Strokes, StrokeView
+from shiage.values import Attribute, Domain, StrokeLayer, StrokeMaterial, Strokes, StrokeView
 
 Line = NDArray[np.complex128]
 
@@ -175,3 +175,25 @@ def test_a_drawing_with_a_view_stands_where_a_picture_may() -> None:
     assert made["flats"][0].size == (120, 100)  # type: ignore[union-attr]  # a raster
     with pytest.raises(BadParameters, match="needs a raster"):
         operations.run("flats", {"drawing": (lines,)}, {})
+
+
+def test_a_drawing_that_comes_again_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawing = replace(drawn([ring(0, 1)], [True]), fill=np.ones(1, np.int32))
+    view = StrokeView(-1.2, 1.2, 20, 48, 48)
+    first = kept_picture(drawing, view)
+    first[:] = 7  # what an operation does with its own is its own
+    anew: list[Strokes] = []
+    monkeypatch.setattr(picture, "draw_picture", lambda d, v: anew.append(d) or draw_picture(d, v))
+    assert np.array_equal(kept_picture(replace(drawing, name="other"), view), draw_picture(drawing, view))
+    assert not anew
+    changes = (
+        {"points": drawing.points * np.float32(0.9)},
+        {"opacity": drawing.opacity * np.float32(0.5)},
+        {"materials": (StrokeMaterial("Ink", (1.0, 0, 0, 1)),)},
+        {"layers": (StrokeLayer("Lines", opacity=0.5),)},
+        {"extra": (Attribute("fill_opacity", Domain.STROKE, np.zeros(1, np.float32)),)},
+    )
+    for number, change in enumerate(changes, 1):
+        other = replace(drawing, **change)  # type: ignore[arg-type]  # one field each
+        assert np.array_equal(kept_picture(other, view), draw_picture(other, view))
+        assert len(anew) == number

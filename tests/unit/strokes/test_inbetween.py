@@ -3,63 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from rigged_drawings import Redrawn, Rigged, as_drawing, figure, redraw
-from shiage.craft.strokes import Anchors, Curves, draw_between, ease, match_strokes, parse_spacing
-from shiage.craft.strokes.curves import places_along
+from rigged_drawings import Redrawn, as_drawing, figure, redraw
+from rigged_scores import curves, kept_of, matched_right, mean_error
+from shiage.craft.strokes import Anchors, draw_between, ease, match_strokes, parse_spacing, set_apart
 from shiage.errors import BadInput, BadParameters
 from shiage.operations import run
 from shiage.operations.inbetween_strokes import plan, read_anchors
 from shiage.spec import Work
-from shiage.values import Domain, Exposure, Facts, Strokes
-
-
-def curves(drawn: Redrawn) -> Curves:
-    offsets = np.concatenate([[0], np.cumsum([len(line) for line in drawn.strokes])])
-    return Curves(np.concatenate(drawn.strokes), offsets, drawn.cyclic, np.zeros(len(drawn.strokes), np.intp))
-
-
-def matched_right(first: Redrawn, second: Redrawn) -> tuple[float, int]:
-    """Share of the strokes with a partner that found it, and the number of wrong pairs."""
-    truth = defaultdict(set)
-    for j, source in enumerate(second.source):
-        truth[int(source)].add(j)
-    got = defaultdict(set)
-    for match in match_strokes(curves(first), curves(second)).matches:
-        got[match.first].add(match.second)
-    have = [i for i in range(len(first.strokes)) if i in truth]
-    return sum(bool(got[i] & truth[i]) for i in have) / len(have), sum(len(got[i] - truth[i]) for i in got)
-
-
-def mean_error(rigged: Rigged, first: Redrawn, second: Redrawn, kept: list[int]) -> float:
-    """Mean distance of the points at a quarter, half and three quarters from where the rig has them, in sizes.
-
-    ``kept``: the rig's stroke for each of the first key's.
-    """
-    a = curves(first)
-    between = draw_between(a, curves(second), match_strokes(a, curves(second)))
-    rest = rigged.at(0)
-    errors = []
-    for t in (0.25, 0.5, 0.75):
-        true, made = rigged.at(t), between.at(t)
-        for k, tween in enumerate(between.tweens):
-            if tween.first < 0:
-                continue
-            i = kept[tween.first]
-            along = places_along(rest[i], bool(rigged.cyclic[i]))
-            index = np.interp(tween.first_places, along, np.arange(len(along)))
-            want = np.interp(index, np.arange(len(along)), true[i])
-            errors.append(abs(made[between.offsets[k] : between.offsets[k + 1]] - want))
-    return float(np.concatenate(errors).mean() / rigged.size)
-
-
-def kept_of(rigged: Rigged, seed: int, missing: float) -> list[int]:
-    """The rig's strokes that ``redraw`` leaves in the first key."""
-    lost = np.random.default_rng(seed + 1000).permutation(len(rigged.strokes))
-    return sorted(set(range(len(rigged.strokes))) - set(lost[: round(len(lost) * missing)][1::2].tolist()))
+from shiage.values import Attribute, Domain, Exposure, Facts, StrokeLayer, Strokes
 
 
 @pytest.mark.parametrize("seed", [11, 12, 13])
@@ -193,6 +149,46 @@ def test_strokes_without_a_partner_fade_hold_or_go() -> None:
         out = run("inbetween-strokes", {"first": [one], "second": [two]}, {"exposure": 1, "unmatched": choice})
         opacity[choice] = [d.opacity[d.span(6)].tolist()[:1] if d.count == 7 else None for d in out["drawings"]]
     assert opacity == {"fade": [[0.75], [0.5], [0.25]], "hold": [[1], None, None], "leave-out": [None, None, None]}
+
+
+def test_strokes_without_a_partner_are_set_apart_by_choice() -> None:
+    u = np.linspace(0, 1, 20)
+    shared = [u + 1j * k + 0.1j * np.sin(k + 5 * u) for k in range(6)]
+    lone = [3 + 0.2 * np.exp(5j * u)]
+    one = as_drawing(shared + lone, np.zeros(7, bool), 1)
+    two = as_drawing(shared, np.zeros(6, bool), 5)
+    moved = np.eye(4)
+    moved[:3, :3] *= 2
+    moved[:3, 3] = (4, 0, 5)
+    one, two = (replace(d, layers=(StrokeLayer("Lines", moved),), colour=d.colour + np.float32(1)) for d in (one, two))
+
+    def only(choice: str) -> Strokes:
+        out = run("inbetween-strokes", {"first": [one], "second": [two]}, {"count": 1, "unsure": choice})
+        (drawing,) = out["drawings"]
+        assert isinstance(drawing, Strokes)
+        return drawing
+
+    plain, layer, material = only("keep"), only("layer"), only("material")
+    assert [x.name for x in layer.layers] == ["Lines", "Shiage Unsure"]
+    assert layer.layer.tolist() == [0] * 6 + [1]
+    there = plain.points[plain.span(6)] * 2 + np.array([4, 0, 5])
+    np.testing.assert_allclose(layer.points[layer.span(6)], there, atol=1e-6)  # where it was, in the drawing's space
+    np.testing.assert_allclose(layer.radius[layer.span(6)], 2 * plain.radius[plain.span(6)])
+    assert np.array_equal(layer.points[: layer.offsets[6]], plain.points[: plain.offsets[6]])
+    assert [m.name for m in material.materials] == ["Ink", "Unsure Ink"]
+    assert material.material.tolist() == [0] * 6 + [1]
+    red, green, *_ = material.materials[1].line
+    assert red > 10 * green
+    assert not material.colour[material.span(6)].any()
+    assert np.array_equal(material.points, plain.points)
+
+
+def test_a_fill_is_set_apart_as_a_whole() -> None:
+    ring = np.exp(1j * np.linspace(0, 6, 12))
+    drawing = as_drawing([ring, ring / 2, ring + 5], np.ones(3, bool), 3)
+    mark = Attribute("shiage_unmatched", Domain.STROKE, np.array([0, 1, 2], np.int8))
+    drawing = replace(drawing, fill=np.array([1, 1, 2], np.int32), extra=(mark,))
+    assert set_apart(drawing, "layer").layer.tolist() == [0, 0, 1]  # a hole stays in its outline
 
 
 def test_the_chart() -> None:

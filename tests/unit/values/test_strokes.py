@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from shiage.errors import BadInput
-from shiage.values import Attribute, Domain, Exposure, StrokeLayer, StrokeMaterial, Strokes
+from shiage.values import Attribute, Domain, Exposure, Kind, StrokeLayer, StrokeMaterial, Strokes
+from shiage.values.reading import read_value, read_values
 from shiage.values.stroke_files import read_strokes, strokes_from_json, strokes_to_json, write_strokes
 from shiage.values.strokes import COLUMNS
 
@@ -119,3 +120,20 @@ def test_arrays_that_disagree_are_refused() -> None:
 def test_text_of_many_drawings_keeps_their_order() -> None:
     drawings = [random_drawing([2], seed=k) for k in range(3)]
     assert [d.points[0, 0] for d in strokes_from_json(strokes_to_json(drawings))] == [d.points[0, 0] for d in drawings]
+
+
+def test_a_stroke_file_is_read_as_a_value(tmp_path: Path) -> None:
+    one, both = tmp_path / "one.strokes.json", tmp_path / "both.strokes.json"
+    write_strokes(one, [random_drawing([3])])
+    write_strokes(both, [random_drawing([3]), random_drawing([4], seed=1)])
+    read = read_value(Kind.STROKES, one)
+    assert isinstance(read, Strokes)
+    assert_same(read, random_drawing([3]))
+    assert len(read_values(Kind.STROKES, both)) == 2
+    with pytest.raises(BadInput, match="has 2 drawings, but one is wanted"):
+        read_value(Kind.STROKES, both)
+    with pytest.raises(BadInput, match="can't be read"):
+        read_value(Kind.STROKES, tmp_path / "nowhere.strokes.json")
+    one.write_bytes(b"\xff\xfe")
+    with pytest.raises(BadInput, match="not text"):
+        read_value(Kind.STROKES, one)

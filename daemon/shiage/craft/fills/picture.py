@@ -8,12 +8,28 @@ from numpy.typing import NDArray
 
 from ...values import Strokes, StrokeView
 from ...values.srgb import from_linear
+from ...values.strokes import COLUMNS
+from ..keeping import Kept, content_key
 from ..strokes.drawing import in_plane
 from .lines import Lines, draw_lines, lines_of
 from .paints import fill_groups, paint_of
 from .view import Floats, View
 
 _SUBPIXEL = 4  # bits, of fills' points
+
+
+_pictures: Kept[NDArray[np.uint8]] = Kept(64 << 20)
+
+
+def kept_picture(drawing: Strokes, view: StrokeView) -> NDArray[np.uint8]:
+    """As :func:`draw_picture`; the last ones are kept, for a drawing comes again and again while a light is dragged."""
+    arrays = (getattr(drawing, name) for name in COLUMNS)
+    transforms = (layer.transform for layer in drawing.layers)
+    fields = (attribute.data for attribute in drawing.extra)
+    names = [(attribute.name, attribute.domain) for attribute in drawing.extra]
+    settings = (view, drawing.materials, [layer.opacity for layer in drawing.layers], names)
+    key = content_key(drawing.offsets, drawing.plane, *arrays, *transforms, *fields, settings=settings)
+    return _pictures.get(key, lambda: draw_picture(drawing, view)).copy()
 
 
 def draw_picture(drawing: Strokes, view: StrokeView) -> NDArray[np.uint8]:

@@ -2,63 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import OrderedDict
-from collections.abc import Callable
-from threading import Lock
-
-import numpy as np
-from numpy.typing import NDArray
-
-from ._types import Check, never_stop
+from ..keeping import Kept, content_key
 from .analysis import Analysis
 
-_BLOCK = 1 << 24  # bytes hashed between two checks
+__all__ = ["AnalysisCache", "content_key"]
 
 
-def content_key(*parts: NDArray[np.generic] | None, settings: object = None, check: Check = never_stop) -> str:
-    """A name for what an analysis is made from: arrays by shape, type and content, settings by their ``repr``."""
-    digest = hashlib.blake2b(repr(settings).encode(), digest_size=20)
-    for part in parts:
-        if part is None:
-            digest.update(b"none")
-            continue
-        digest.update(repr((part.shape, part.dtype.str)).encode())
-        flat = np.ascontiguousarray(part).reshape(-1).view(np.uint8)
-        for start in range(0, flat.size, _BLOCK):
-            check()
-            digest.update(flat[start : start + _BLOCK].data)
-    return digest.hexdigest()
-
-
-class AnalysisCache:
-    """The last analyses, least lately used out first, within ``limit`` bytes; one larger than that is not held.
-
-    Safe to use from several threads; two that ask for the same missing analysis at once both make it.
-    """
+class AnalysisCache(Kept[Analysis]):
+    """The last analyses within ``limit`` bytes."""
 
     def __init__(self, limit: int = 256 << 20) -> None:
-        self._limit = limit
-        self._held: OrderedDict[str, Analysis] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: str, make: Callable[[], Analysis]) -> Analysis:
-        """The analysis under ``key``, made by ``make`` where it is not held."""
-        with self._lock:
-            if key in self._held:
-                self._held.move_to_end(key)
-                return self._held[key]
-        analysis = make()
-        with self._lock:
-            self._held[key] = analysis
-            while self._held and self.nbytes > self._limit:
-                self._held.popitem(last=False)
-        return analysis
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes held in all."""
-        return sum(analysis.nbytes for analysis in self._held.values())
-
-    def __len__(self) -> int:
-        return len(self._held)
+        super().__init__(limit)

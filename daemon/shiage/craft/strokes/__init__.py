@@ -8,6 +8,7 @@ from .curves import Curves
 from .drawing import Joined, join
 from .matching import Anchors, Match, Matching, match_strokes
 from .timing import EASES, ease, parse_spacing
+from .unsure import set_apart
 
 __all__ = [
     "EASES",
@@ -22,4 +23,5 @@ __all__ = [
     "join",
     "match_strokes",
     "parse_spacing",
+    "set_apart",
 ]

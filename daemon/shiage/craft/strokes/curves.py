@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Points = NDArray[np.complex128]
 Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
 CLOSING_GAP = 0.03
 """A stroke whose ends are nearer than this share of its length is taken as closed."""
@@ -90,18 +91,29 @@ def places_along(points: Points, cyclic: bool) -> Floats:
 
 def values_at(along: Floats, values: NDArray[np.inexact], places: Floats, closed: bool) -> NDArray[np.inexact]:
     """``values`` (n,) or (n, width), given at the places ``along``, at other ``places``; wrapped where ``closed``."""
-    if len(along) == 1:
-        return np.broadcast_to(values, (len(places), *values.shape[1:])).copy()
+    left, right, share = between_points(along, places, closed)
+    share = share.reshape(-1, *(1,) * (values.ndim - 1))
+    return np.asarray(values[left] * (1 - share) + values[right] * share)
+
+
+def between_points(along: Floats, places: Floats, closed: bool) -> tuple[Indices, Indices, Floats]:
+    """For each of ``places`` the points, given at the places ``along``, between which it lies, and how far it is from
+    the one to the other (0..1); wrapped where ``closed``."""
+    count = len(along)
+    if count == 1:
+        nothing = np.zeros(len(places), np.intp)
+        return nothing, nothing, np.zeros(len(places))
     if closed:
         places = np.mod(places, 1.0)
         if along[-1] < 1.0:
-            along, values = np.append(along, 1.0), np.concatenate([values, values[:1]])
-    right = np.clip(np.searchsorted(along, places, side="right"), 1, len(along) - 1)
+            along = np.append(along, 1.0)
+    right = np.minimum(np.maximum(along.searchsorted(places, side="right"), 1), len(along) - 1)
     left = right - 1
     width = along[right] - along[left]
-    share = np.where(width > 0, (places - along[left]) / np.where(width > 0, width, 1.0), 0.0)
-    share = np.clip(share, 0.0, 1.0).reshape(-1, *(1,) * (values.ndim - 1))
-    return np.asarray(values[left] * (1 - share) + values[right] * share)
+    flat = width <= 0
+    share = (places - along[left]) / np.where(flat, 1.0, width)
+    share[flat] = 0
+    return left, right % count, np.minimum(np.maximum(share, 0.0), 1.0)
 
 
 def _length(points: Points, cyclic: bool) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from ...values import Attribute, Domain, Exposure, StrokeLayer, StrokeMaterial, Strokes
 from ...values.strokes import COLUMNS
 from .between import Between, Tween
-from .curves import Curves, values_at
+from .carrying import Carrier
+from .curves import Curves
 
 Unmatched: TypeAlias = Literal["fade", "hold", "leave-out"]
 
@@ -19,6 +21,9 @@ MARK = "shiage_unmatched"
 """Attribute of a stroke between: 0 = in both keys, 1 = only in the first, 2 = only in the second."""
 
 FILL_OPACITY = "fill_opacity"
+
+Carry: TypeAlias = Callable[[tuple[NDArray[Any], NDArray[Any]], Domain], NDArray[Any]]
+"""From what both keys have to what is shown between them."""
 
 _CURVE_TYPE = "curve_type"
 _POLY = 1
@@ -40,29 +45,39 @@ class Joined:
     layers: tuple[StrokeLayer, ...]
     materials: tuple[StrokeMaterial, ...]
 
+    def carry(self, between: Between) -> Carrier:
+        """What :meth:`assemble` needs to know of the strokes between, for all drawings."""
+        return Carrier(between, self.curves)
+
     def assemble(
-        self, between: Between, t: float, frame: int, unmatched: Unmatched, exposure: Exposure = Exposure.BREAKDOWN
+        self, carrier: Carrier, t: float, frame: int, unmatched: Unmatched, exposure: Exposure = Exposure.BREAKDOWN
     ) -> Strokes:
         """The drawing at the share ``t`` of the way, to stand at ``frame``."""
-        flat = between.at(t)
-        shown = [k for k, tween in enumerate(between.tweens) if _shown(tween, t, unmatched)]
-        spans = [slice(int(between.offsets[k]), int(between.offsets[k + 1])) for k in shown]
-        tweens = [between.tweens[k] for k in shown]
-        counts = np.array([span.stop - span.start for span in spans], np.intp)
-        layer = np.array([self._of(self.layer, tween) for tween in tweens], np.int32)
-        points = np.concatenate([flat[span] for span in spans]) if spans else np.zeros(0, complex)
-        depth = self._point_values(tweens, self.depth, t)
+        between = carrier.between
+        shown = np.array([_shown(tween, t, unmatched) for tween in between.tweens], np.bool_)
+        counts = np.diff(between.offsets)
+        points_shown = np.repeat(shown, counts)
+        tweens = [tween for tween, is_shown in zip(between.tweens, shown, strict=True) if is_shown]
+
+        def of(values: tuple[NDArray[Any], NDArray[Any]], domain: Domain) -> NDArray[Any]:
+            if domain is Domain.POINT:
+                return carrier.of_points(values, t)[points_shown]
+            return carrier.of_strokes(values, t)[shown]
+
+        one, two = self.drawings
         columns: dict[str, Any] = {
-            name: self._column(name, tweens, t)
-            for name in COLUMNS
+            name: of((getattr(one, name), getattr(two, name)), domain).astype(kind)
+            for name, (domain, kind, _) in COLUMNS.items()
             if name not in ("points", "layer", "material", "fill")
         }
         fade = np.array([_fade(tween, t) if unmatched == "fade" else 1.0 for tween in tweens])
-        columns["opacity"] = (columns["opacity"] * np.repeat(fade, counts)).astype(np.float32)
+        columns["opacity"] = (columns["opacity"] * np.repeat(fade, counts[shown])).astype(np.float32)
         columns["cyclic"] = np.array([tween.cyclic for tween in tweens], np.bool_)
+        layer = np.array([self._of(self.layer, tween) for tween in tweens], np.int32)
+        depth = of(self.depth, Domain.POINT)
         return Strokes(
-            points=self._placed(points, depth, np.repeat(layer, counts)),
-            offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+            points=self._placed(between.at(t)[points_shown], depth, np.repeat(layer, counts[shown])),
+            offsets=np.concatenate([[0], np.cumsum(counts[shown])]).astype(np.int32),
             **columns,
             layer=layer,
             material=self._materials(tweens, t),
@@ -72,7 +87,7 @@ class Joined:
             frame=frame,
             exposure=exposure,
             plane=self.drawings[0].plane,
-            extra=self._extra(tweens, t, fade),
+            extra=self._extra(tweens, of, fade),
             name=self.drawings[0].name,
         )
 
@@ -104,34 +119,7 @@ class Joined:
             made[mine] = (points[mine] @ (np.linalg.inv(entry.transform) @ self.drawings[0].plane).T)[:, :3]
         return made
 
-    def _column(self, name: str, tweens: list[Tween], t: float) -> NDArray[Any]:
-        domain, kind, width = COLUMNS[name]
-        one, two = (getattr(drawing, name) for drawing in self.drawings)
-        if domain is Domain.POINT:
-            return self._point_values(tweens, (one, two), t, width).astype(kind)
-        return _stroke_values(tweens, one, two, t)
-
-    def _point_values(
-        self, tweens: list[Tween], values: tuple[NDArray[Any], NDArray[Any]], t: float, width: int = 1
-    ) -> NDArray[Any]:
-        """Values of points, each where its stroke has it in the keys, mixed at ``t`` (whole numbers: the nearer)."""
-        made = [np.zeros((0,) if width == 1 else (0, width), values[0].dtype)]
-        for tween in tweens:
-            sides = []
-            for side, index, places in ((0, tween.first, tween.first_places), (1, tween.second, tween.second_places)):
-                if index >= 0:
-                    curves = self.curves[side]
-                    span = slice(int(curves.offsets[index]), int(curves.offsets[index + 1]))
-                    at = curves.places[index]
-                    if values[side].dtype.kind != "f":
-                        near = np.clip(np.searchsorted(at, np.mod(places, 1.0 + 1e-9)), 0, len(at) - 1)
-                        sides.append(values[side][span][near])
-                    else:
-                        sides.append(values_at(at, values[side][span], places, bool(curves.closed[index])))
-            made.append(_mixed(sides, t))
-        return np.concatenate(made)
-
-    def _extra(self, tweens: list[Tween], t: float, fade: NDArray[np.float64]) -> tuple[Attribute, ...]:
+    def _extra(self, tweens: list[Tween], of: Carry, fade: NDArray[np.float64]) -> tuple[Attribute, ...]:
         made = []
         one, two = ({a.name: a for a in drawing.extra} for drawing in self.drawings)
         for name in [*one, *(name for name in two if name not in one)]:
@@ -140,13 +128,9 @@ class Joined:
             if name.startswith(("handle_", "nurbs_")) or name in (MARK, FILL_OPACITY) or None in pair:
                 continue
             a, b = (attribute.data for attribute in pair if attribute is not None)
-            if pattern.domain is Domain.STROKE:
-                data = _stroke_values(tweens, a, b, t)
-                if name == _CURVE_TYPE:  # handles don't survive: what had them is a polyline now
-                    data = np.where(data > _POLY, _POLY, data).astype(data.dtype)
-            else:
-                width = pattern.data.shape[1] if pattern.data.ndim == 2 else 1
-                data = self._point_values(tweens, (a, b), t, width).astype(pattern.data.dtype)
+            data = of((a, b), pattern.domain).astype(pattern.data.dtype)
+            if name == _CURVE_TYPE:  # handles don't survive: what had them is a polyline now
+                data = np.where(data > _POLY, _POLY, data).astype(data.dtype)
             made.append(Attribute(name, pattern.domain, data))
         mark = np.array([0 if w.first >= 0 and w.second >= 0 else 1 if w.first >= 0 else 2 for w in tweens], np.int8)
         made.append(Attribute(MARK, Domain.STROKE, mark))
@@ -154,7 +138,7 @@ class Joined:
         filled = np.array([self._of((self.drawings[0].fill, self.drawings[1].fill), w) > 0 for w in tweens], np.bool_)
         if any(x is not None for x in solid) or (filled & (fade < 1)).any():
             full = [np.ones(d.count, np.float32) if x is None else x for d, x in zip(self.drawings, solid, strict=True)]
-            opacity = _stroke_values(tweens, full[0], full[1], t) * fade.astype(np.float32)
+            opacity = of((full[0], full[1]), Domain.STROKE) * fade
             made.append(Attribute(FILL_OPACITY, Domain.STROKE, opacity.astype(np.float32)))
         return tuple(made)
 
@@ -234,19 +218,3 @@ def _fade(tween: Tween, t: float) -> float:
     if tween.first >= 0 and tween.second >= 0:
         return 1.0
     return 1 - t if tween.first >= 0 else t
-
-
-def _mixed(sides: list[NDArray[Any]], t: float) -> NDArray[Any]:
-    if len(sides) == 1:
-        return sides[0]
-    if sides[0].dtype.kind == "f":
-        return np.asarray(sides[0] * (1 - t) + sides[1] * t)
-    return sides[0] if t < 0.5 else sides[1]
-
-
-def _stroke_values(tweens: list[Tween], one: NDArray[Any], two: NDArray[Any], t: float) -> NDArray[Any]:
-    rows = []
-    for w in tweens:
-        sides = [values[index] for values, index in ((one, w.first), (two, w.second)) if index >= 0]
-        rows.append(_mixed(sides, t))
-    return np.array(rows, one.dtype).reshape(len(rows), *one.shape[1:])

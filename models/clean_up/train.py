@@ -89,6 +89,7 @@ def main() -> None:
                 shutil.copy(options.out / "last.safetensors", options.out / "clean_up.safetensors")
             note(options.out / "curve.csv", training.row(float(np.mean(losses))) | scores)
             losses.clear()
+    training.save("last")  # so that the next run knows that the time is up
 
 
 def _trial(ground: Ground, count: int) -> tuple[Patches, Patches]:

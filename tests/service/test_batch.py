@@ -19,6 +19,7 @@ from daemons import environment, lines, until
 from profiles import wide_profile
 from shiage.batch import frames_of
 from shiage.errors import BadInput
+from shiage.values.profiles import png_with_profile
 
 
 def command(*arguments: object) -> list[str]:
@@ -151,6 +152,8 @@ def test_names_that_differ_in_the_suffix_and_colour_profiles(tmp_path: Path) -> 
     Image.fromarray(pixels).save(folder / "a.png", icc_profile=wide)
     Image.fromarray(pixels).save(folder / "a.jpg", quality=95)
     Image.fromarray(pixels).save(folder / "b.tif", icc_profile=wide)
+    fine = np.dstack([pixels[..., ::-1].astype(np.uint16) * 257 + 100, np.full((12, 16), 40000, np.uint16)])
+    (folder / "c.png").write_bytes(png_with_profile(cv2.imencode(".png", fine)[1].tobytes(), wide))
     code, _ = batch("rest", folder, "-o", out, "--set", "steps=1")
     assert code == 0
     assert sorted(p.name for p in out.iterdir() if p.is_file()) == [
@@ -158,12 +161,18 @@ def test_names_that_differ_in_the_suffix_and_colour_profiles(tmp_path: Path) -> 
         "a.jpg.png",
         "a.png",
         "b.tif",
+        "c.png",
     ]
     for name in ("a.png", "b.tif"):
         with Image.open(out / name) as made:
             assert made.info["icc_profile"] == wide
             # To sRGB and back: a level or two of rounding.
             assert np.abs(np.asarray(made.convert("RGB"), int) - pixels).max() <= 3
+    with Image.open(out / "c.png") as made:
+        assert made.info["icc_profile"] == wide
+    sixteen = cv2.imread(str(out / "c.png"), cv2.IMREAD_UNCHANGED)
+    assert sixteen.dtype == np.uint16
+    assert np.abs(sixteen.astype(int) - fine).max() <= 4, "of 65,536"
 
 
 def test_an_operation_that_takes_a_clip_gets_the_whole_shot(tmp_path: Path) -> None:

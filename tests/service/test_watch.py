@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from daemons import environment, lines, until
+from documents import Sheet, flat, kra
+from shiage.values.files import read_picture
 
 
 def draw(path: Path, seed: int) -> Path:
@@ -134,3 +136,15 @@ def test_a_folder_does_not_feed_itself(folder: Folder) -> None:
     folder.out = folder.hot
     with folder.watched() as process:
         assert process.wait(30) == 3
+
+
+def test_a_document_that_appears_gets_its_layers(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    page = [Sheet("ink", flat((16, 9), (200, 60, 30, 255)))]
+    (folder.hot / "page.kra").write_bytes(kra((16, 9), page, flat((16, 9), (255, 255, 255, 255))))
+    (folder.hot / "page.kra~").write_bytes(b"the one before")
+    with folder.watched("--once", "--settle", "0", "--layer", "ink") as process:
+        assert process.wait(120) == 0
+    assert {name: entry["state"] for name, entry in folder.told().items()} == {"page.kra": "done"}
+    made = read_picture(folder.out / "page.kra", "Shiage: Invert/Result")
+    assert tuple(made.pixels[0, 0]) == (55, 195, 225, 255)

@@ -17,8 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
+from profiles import wide_profile
 from shiage.errors import BadInput, ShiageError, TooLarge
 from shiage.values import Raster
+from shiage.values._colour_spaces import wide_to_srgb
 from shiage.values.files import (
     LARGEST_FILE,
     decode_mask,
@@ -28,6 +30,7 @@ from shiage.values.files import (
     read_picture,
     write_bytes,
 )
+from shiage.values.profiles import png_with_profile
 from shiage.values.sequences import read_clip
 
 
@@ -78,6 +81,72 @@ def test_16_bits_are_kept(channels: int, suffix: str) -> None:
     assert np.array_equal(raster.pixels[..., :3], expected)
     again = decode_picture(encode_picture(raster, suffix))
     assert np.array_equal(again.pixels, raster.pixels)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_16_bits_in_another_profile_come_as_srgb_and_go_back(suffix: str) -> None:
+    """Against LittleCMS in 8 bits, and there and back to a few of 65,536 levels."""
+    noise = np.random.default_rng(1)
+    muted = noise.integers(15000, 45000, (20, 30, 1)) + noise.integers(-2000, 2000, (20, 30, 3))
+    wide = np.dstack([muted, noise.integers(0, 65536, (20, 30, 1))]).astype(np.uint16)
+    _, plain = cv2.imencode(".png", cv2.cvtColor(wide, cv2.COLOR_RGBA2BGRA))
+    read = decode_picture(png_with_profile(plain.tobytes(), wide_profile()))
+    assert read.bits == 16
+    eight = Image.fromarray(Raster(wide).to_8bit()[..., :3], "RGB")
+    expected = decode_picture(saved(eight, "PNG", icc_profile=wide_profile()))
+    assert np.abs(read.to_8bit()[..., :3].astype(int) - expected.pixels[..., :3]).max() <= 2
+    assert np.array_equal(read.pixels[..., 3], wide[..., 3])
+
+    data = encode_picture(read, suffix, profile=wide_profile())
+    with Image.open(io.BytesIO(data)) as made:
+        assert made.info["icc_profile"] == wide_profile()
+    raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert raw.dtype == np.uint16
+    assert np.abs(cv2.cvtColor(raw, cv2.COLOR_BGRA2RGBA).astype(int) - wide).max() <= 4
+
+
+def curves(*tags: bytes) -> bytes:
+    """The tests' profile with other curves for red, green and blue."""
+    profile = wide_profile()
+    own = b"curv\0\0\0\0" + struct.pack(">IHxx", 1, round(2.2 * 256))
+    for number, tag in enumerate(tags):
+        at = 132 + 12 * (6 + number)
+        assert profile[at + 1 : at + 4] == b"TRC"
+        profile += bytes(-len(profile) % 4)
+        profile = profile[: at + 4] + struct.pack(">II", len(profile), len(tag)) + profile[at + 12 :] + tag
+    assert own in profile
+    return struct.pack(">I", len(profile)) + profile[4:]
+
+
+SRGB_CURVE = b"para" + struct.pack(
+    ">IHH5i", 0, 3, 0, *(round(65536 * v) for v in (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045))
+)
+TABLE = b"curv" + struct.pack(">II256H", 0, 256, *(round(65535 * (n / 255) ** 1.8) for n in range(256)))
+LINEAR = b"curv" + struct.pack(">II", 0, 0)
+
+
+@pytest.mark.parametrize("curve", [SRGB_CURVE, TABLE, LINEAR])
+def test_curves_of_all_forms_are_as_littlecms_has_them(curve: bytes) -> None:
+    profile = curves(curve, curve, curve)
+    grey = np.linspace(3000, 62000, 60).astype(np.uint16).repeat(3).reshape(6, 10, 3)
+    ours = wide_to_srgb(np.dstack([grey, np.full((6, 10), 65535, np.uint16)]), profile)
+    theirs = decode_picture(saved(Image.fromarray((grey // 257).astype(np.uint8), "RGB"), "PNG", icc_profile=profile))
+    assert np.abs(Raster(ours).to_8bit()[..., :3].astype(int) - theirs.pixels[..., :3]).max() <= 4
+
+
+def test_16_bits_with_a_profile_that_cannot_be_computed_are_refused() -> None:
+    pixels = np.full((4, 4, 4), 30000, np.uint16)
+    tables = wide_profile().replace(b"rXYZ", b"A2B0")
+    falling = b"curv" + struct.pack(">II3H", 0, 3, 60000, 3000, 10)
+    for profile, sentence in (
+        (tables, "tables"),
+        (curves(falling, falling, falling), "its curves"),
+        (wide_profile()[:200], "damaged"),
+        (curves(b"curv" + struct.pack(">II", 0, 1 << 30)), "damaged"),
+        (curves(b"para" + struct.pack(">IHH", 0, 9, 0)), "damaged"),
+    ):
+        with pytest.raises(BadInput, match=sentence):
+            wide_to_srgb(pixels, profile)
 
 
 def test_a_wide_gamut_profile_is_converted() -> None:

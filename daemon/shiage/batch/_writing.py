@@ -12,9 +12,10 @@ from pathlib import Path
 
 from ..errors import Broken
 from ..jobs.spool import Spool
-from ..spec import Port
+from ..spec import Cardinality, OperationSpec, Port, layer_ports
 from ..v1 import values_pb2
 from ..values import Facts, Kind, Mask, Palette, Raster, Regions, Strokes, Value, stroke_files
+from ..values.documents import with_layers
 from ..values.files import encode_mask, encode_palette, encode_picture, encode_regions, write_bytes
 from ..wire import decode_value
 from .journal import Journal
@@ -39,31 +40,44 @@ class Writer:
     def __init__(
         self,
         out: Path,
-        wanted: Sequence[Port],
+        spec: OperationSpec,
+        outputs: Sequence[str],
         spool: Spool,
         journal: Journal,
         threads: int,
         tell: Callable[[Written], None],
     ) -> None:
-        self._out, self._wanted, self._spool, self._journal, self._tell = out, wanted, spool, journal, tell
+        self._out, self._spec, self._outputs = out, spec, outputs
+        self._spool, self._journal, self._tell = spool, journal, tell
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="write")
         self._noting = threading.Lock()
 
-    def write(self, frame: FrameSource | Shot, key: str, outputs: Mapping[str, values_pb2.Values]) -> None:
-        """Write what a frame's operation gave, soon."""
-        self._pool.submit(self._write, frame, key, outputs)
+    def write(
+        self, frame: FrameSource | Shot, key: str, outputs: Mapping[str, values_pb2.Values], source: values_pb2.Value
+    ) -> None:
+        """Write what a frame's operation made of ``source``, soon."""
+        self._pool.submit(self._write, frame, key, outputs, source)
 
     def close(self) -> None:
         """Finish the file that is being written, begin no other."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _write(self, frame: FrameSource | Shot, key: str, outputs: Mapping[str, values_pb2.Values]) -> None:
+    def _write(
+        self, frame: FrameSource | Shot, key: str, outputs: Mapping[str, values_pb2.Values], source: values_pb2.Value
+    ) -> None:
         begin = time.perf_counter()
         try:
             files: dict[str, bytes] = {}
-            for number, port in enumerate(self._wanted):
+            layers: list[Raster] = []
+            for number, port in enumerate(wanted_of(self._spec, self._outputs, frame)):
                 values = outputs[port.name].values if port.name in outputs else ()
-                files |= self._files(values, frame, port, primary=number == 0)
+                if port.kind is Kind.RASTER and isinstance(frame, FrameSource) and frame.is_layered:
+                    layers.extend(self._layer(value, port) for value in values)
+                else:
+                    files |= self._files(values, frame, port, primary=number == 0)
+            if layers and isinstance(frame, FrameSource):
+                document = bytes(self._spool.load(source.raster.pixels))
+                files[frame.name] = with_layers(document, f"Shiage: {self._spec.title}", layers, frame.name)
             for name, data in files.items():
                 write_bytes(self._out / name, data)
             with self._noting:
@@ -72,6 +86,13 @@ class Writer:
             self._tell(Written(key, error=error))
         else:
             self._tell(Written(key, tuple(files), time.perf_counter() - begin))
+
+    def _layer(self, value: values_pb2.Value, port: Port) -> Raster:
+        """A result as a layer, with the name that an artist sees."""
+        made = decode_value(value, self._spool.load, port.name)
+        assert isinstance(made, Raster)
+        name = made.name if port.cardinality is Cardinality.MANY and made.name else port.title
+        return Raster(made.pixels, name, made.blend, made.opacity)
 
     def _files(
         self, values: Sequence[values_pb2.Value], frame: FrameSource | Shot, port: Port, *, primary: bool
@@ -128,6 +149,17 @@ class Shelf:
                     self._spool.discard(sha)
 
 
+def wanted_of(spec: OperationSpec, outputs: Sequence[str], frame: FrameSource | Shot) -> list[Port]:
+    """What is written for a frame: the primary output, and those that were asked for, in the spec's order.
+
+    Into a layered document go, in the place of a finished picture, the layers that it comes apart in.
+    """
+    first: set[str] = {spec.outputs[0].name}
+    if isinstance(frame, FrameSource) and frame.is_layered:
+        first = {port.name for port in layer_ports(spec.outputs)} or first
+    return [port for port in spec.outputs if port.name in first or port.name in outputs]
+
+
 def name_of(frame: FrameSource, port: Port, primary: bool, index: int) -> str:
     """Where a result of ``frame`` goes, relative to the destination."""
     # a.jpg and a.png make a.jpg.png and a.png.
@@ -148,8 +180,8 @@ def picture_suffix(frame: FrameSource | Shot) -> str:
     if isinstance(frame, Shot):
         return picture_suffix(frame.frames[0])
     suffix = Path(frame.name).suffix.lower()
-    # JPEG and BMP have no alpha, which flats need.
-    return ".png" if suffix in (".jpg", ".jpeg", ".bmp") else suffix
+    # JPEG and BMP have no alpha, which flats need. Layers of a document come as PNG.
+    return ".png" if suffix in (".jpg", ".jpeg", ".bmp") or frame.is_layered else suffix
 
 
 def encode(value: Value, frame: FrameSource) -> bytes:

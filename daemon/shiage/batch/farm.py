@@ -27,8 +27,8 @@ class FarmJob:
     """What is to be done: the batch command's arguments, and how many frames a task takes.
 
     ``operation``: its id, or a chain's file; ``needs``: the ids that a machine must have. ``inputs``: (port, file) for
-    further ports; ``settings`` and ``outputs`` as ``shiage batch`` takes them. ``whole``: it takes the shot as one, so
-    that there are no chunks.
+    further ports; ``settings``, ``outputs`` and ``layer`` as ``shiage batch`` takes them. ``whole``: it takes the
+    shot as one, so that there are no chunks.
     """
 
     operation: str
@@ -40,6 +40,7 @@ class FarmJob:
     outputs: tuple[str, ...] = ()
     chunk: int = 10
     whole: bool = False
+    layer: str = ""
 
 
 @dataclass
@@ -95,6 +96,8 @@ def template_of(job: FarmJob, frames: Sequence[FrameSource], home: Path) -> dict
         batch += ["--set", _literal(setting)]
     for output in job.outputs:
         batch += ["--output", output]
+    if job.layer:
+        batch += ["--layer", _literal(job.layer)]
     batch += ["--workers", workers, "--json"]
     shot = {"name": "Shot", "script": _script(shiage, batch)}
     return {

@@ -20,20 +20,27 @@ class Journal:
 
     A line is on disk before a frame counts as done. A torn last line, which ``kill -9`` may leave, is passed over.
     ``part``: of a shot that several machines do together; each writes a journal of its own and reads them all.
-    Until it is closed no other batch writes to the folder, but for other parts; NotReady where one does.
+    Until it is closed no other batch writes to the folder, but for other parts; NotReady where one does. ``peek``: it
+    is only read, and nothing is claimed.
     """
 
-    def __init__(self, folder: Path, part: str = "") -> None:
+    def __init__(self, folder: Path, part: str = "", *, peek: bool = False) -> None:
         self._folder = folder
         self._path = folder / (f"{NAME}.{part}.jsonl" if part else f"{NAME}.jsonl")
         self._done: dict[str, dict[str, str]] = {}
         self._whole = True
         self._claims: list[IO[str]] = []
+        if peek:
+            self._read_all()
+            return
         self._claim(self._path, shared=False)
         # The parts keep the whole away and the whole the parts, but no part another.
         for path in folder.glob(f"{NAME}.jsonl" if part else f"{NAME}.*.jsonl"):
             self._claim(path, shared=True)
-        for path in sorted(folder.glob(f"{NAME}*.jsonl")):
+        self._read_all()
+
+    def _read_all(self) -> None:
+        for path in sorted(self._folder.glob(f"{NAME}*.jsonl")):
             text = self._read(path)
             if path == self._path:
                 self._whole = not text or text.endswith("\n")
@@ -70,6 +77,10 @@ class Journal:
         """Whether the frame with this digest is done and every file of it is as it was written."""
         files = self._done.get(request)
         return bool(files) and all(_digest(self._folder / name) == digest for name, digest in (files or {}).items())
+
+    def files(self, request: str) -> tuple[str, ...]:
+        """What was written for the frame with this digest."""
+        return tuple(self._done.get(request, ()))
 
     def add(self, request: str, files: dict[str, bytes]) -> None:
         """Note a frame whose ``files`` have been written."""

@@ -17,13 +17,12 @@ from ..jobs.engine import Assignment, Engine, Slot
 from ..jobs.engines import engine_for_batch
 from ..jobs.observer import Measures
 from ..jobs.spool import Spool
-from ..spec import OperationSpec, Port
+from ..spec import OperationSpec
 from ..v1 import jobs_pb2, values_pb2
 from ..values import Kind, Value
-from ..values.files import decode_picture
-from ..wire import blobs_of, check_request, digest_of, encode_value, error_of, parameters_to_proto
+from ..wire import blobs_of, check_request, decode_value, digest_of, encode_value, error_of, parameters_to_proto
 from ._scratch import scratch
-from ._writing import Shelf, Writer, Written, picture_suffix
+from ._writing import Shelf, Writer, Written, picture_suffix, wanted_of
 from .journal import Journal
 from .sources import FrameSource, Shot
 
@@ -53,6 +52,7 @@ class _Task:
     frame: FrameSource | Shot
     key: str
     request: bytes
+    source: values_pb2.Value
     # Of its pictures (so many), then of its results.
     blobs: list[str]
     given: int
@@ -159,6 +159,33 @@ def run_batch(
         return runner.run(frames, tell)
 
 
+def what_is_left(
+    spec: OperationSpec,
+    frames: Sequence[FrameSource],
+    fixed: Mapping[str, Sequence[Value]],
+    parameters: Mapping[str, object],
+    out: Path,
+    *,
+    outputs: Sequence[str] = (),
+    fps: float = 24.0,
+) -> list[Event]:
+    """What :func:`run_batch` would not do: the frames that are done, and those that can't be read. Writes nothing."""
+    with scratch() as folder:
+        house = House.at(folder)
+        journal = Journal(out, peek=True)
+        told: list[Event] = []
+        batch = _Batch(spec, outputs, out, house, len(frames), journal, 1, told.append, Shelf(Spool(house.spool)))
+        for _ in batch.tasks(_work(spec, out, frames, fps), batch.request(fixed, parameters)):
+            pass
+        return told
+
+
+def _work(spec: OperationSpec, out: Path, frames: Sequence[FrameSource], fps: float) -> Sequence[FrameSource | Shot]:
+    """The frames one by one, or all as one where the operation takes a clip."""
+    whole = spec.inputs[0].kind is Kind.CLIP and frames
+    return [Shot(out.name, tuple(frames), fps)] if whole else frames
+
+
 class Runner:
     """A batch whose frames come in several rounds: its workers stay between them. See :func:`run_batch`.
 
@@ -179,7 +206,7 @@ class Runner:
         fps: float = 24.0,
     ) -> None:
         self._spec, self._fixed, self._parameters, self._out = spec, fixed, parameters, out
-        self._wanted = [port for n, port in enumerate(spec.outputs) if n == 0 or port.name in outputs]
+        self._outputs = outputs
         self._workers, self._engine, self._part, self._fps = workers, engine, part, fps
         self._open = ExitStack()
 
@@ -189,7 +216,10 @@ class Runner:
             self._journal = opening.enter_context(closing(Journal(self._out, self._part)))
             self._house = House.at(opening.enter_context(scratch()))
             self._shelf = Shelf(Spool(self._house.spool))
-            self._kept = _Kept(engine_for_batch(self._engine, self._house, self._workers, self._spec.id))
+            one_at_a_time = self._spec.accelerator or self._spec.inputs[0].kind is Kind.CLIP
+            self._kept = _Kept(
+                engine_for_batch(self._engine, self._house, self._workers, self._spec.id, together=not one_at_a_time)
+            )
             opening.callback(self._kept.end)
             self._open = opening.pop_all()
         return self
@@ -201,7 +231,7 @@ class Runner:
         """One round; what became of each frame, in the order in which they ended."""
         batch = _Batch(
             self._spec,
-            self._wanted,
+            self._outputs,
             self._out,
             self._house,
             len(frames),
@@ -210,8 +240,7 @@ class Runner:
             tell,
             self._shelf,
         )
-        whole = self._spec.inputs[0].kind is Kind.CLIP and frames
-        work = [Shot(self._out.name, tuple(frames), self._fps)] if whole else frames
+        work = _work(self._spec, self._out, frames, self._fps)
         return batch.run(work, batch.request(self._fixed, self._parameters), self._kept)
 
 
@@ -244,7 +273,7 @@ class _Batch:
     def __init__(
         self,
         spec: OperationSpec,
-        wanted: Sequence[Port],
+        outputs: Sequence[str],
         out: Path,
         house: House,
         total: int,
@@ -253,14 +282,14 @@ class _Batch:
         tell: Callable[[Event], None],
         shelf: Shelf,
     ) -> None:
-        self._spec, self._wanted, self._out, self.house = spec, wanted, out, house
+        self._spec, self._outputs, self.house = spec, outputs, house
         self._total, self._tell = total, tell
         self._spool = Spool(house.spool)
         self._shelf = shelf
         self._journal = journal
         self._ears = _Ears()
         # One keeps two workers' results away: encoding takes a third of what most operations do.
-        self._writer = Writer(out, wanted, self._spool, journal, max(1, workers // 2), self._ears.heard.put)
+        self._writer = Writer(out, spec, outputs, self._spool, journal, max(1, workers // 2), self._ears.heard.put)
         self._writing: dict[str, _Task] = {}
         self._running: dict[str, _Task] = {}
         self._again: list[_Task] = []
@@ -277,7 +306,7 @@ class _Batch:
 
     def run(self, frames: Sequence[FrameSource | Shot], common: jobs_pb2.SubmitRequest, engine: _Kept) -> list[Event]:
         """All frames; what became of each, in the order in which they ended."""
-        waiting = self._tasks(frames, common)
+        waiting = self.tasks(frames, common)
         first = next(waiting, None)
         if first is None:
             return self._events
@@ -306,10 +335,11 @@ class _Batch:
                 return
             task.tries += 1
             self._running[task.key] = task
-            files = {port.name: picture_suffix(task.frame) for port in self._wanted}
+            wanted = wanted_of(self._spec, self._outputs, task.frame)
+            files = {port.name: picture_suffix(task.frame) for port in wanted}
             engine.begin(slot, Assignment(task.key, task.tries, task.request, files))
 
-    def _tasks(self, frames: Sequence[FrameSource | Shot], common: jobs_pb2.SubmitRequest) -> Iterator[_Task]:
+    def tasks(self, frames: Sequence[FrameSource | Shot], common: jobs_pb2.SubmitRequest) -> Iterator[_Task]:
         """The frames that are to be done, read one by one as workers ask for them."""
         for frame in frames:
             try:
@@ -317,31 +347,29 @@ class _Batch:
             except Exception as error:
                 self._tell_of_all(frame, "failed", error=str(describe(error)))
                 continue
-            if task is None:
-                self._tell_of_all(frame, "skipped")
-            else:
+            if task is not None:
                 yield task
 
     def _task(self, frame: FrameSource | Shot, common: jobs_pb2.SubmitRequest) -> _Task | None:
+        """None where it is done already, which is told."""
         request = jobs_pb2.SubmitRequest()
         request.CopyFrom(common)
         if isinstance(frame, Shot):
             frame, value = self._shot(frame)
         else:
-            value = values_pb2.Value(name=Path(frame.name).stem, raster=self._kept(frame.read()))
+            value = values_pb2.Value(name=Path(frame.name).stem, raster=frame.given(self._spool.put))
         blobs = [blob.sha256 for blob in blobs_of(value)]
         self._shelf.need(blobs)
         request.inputs[self._spec.inputs[0].name].values.insert(0, value)
         digest = digest_of(self._spec, request, check_request(self._spec, request))
-        named = "\n".join([digest, frame.name, *(port.name for port in self._wanted)])
+        wanted = wanted_of(self._spec, self._outputs, frame)
+        named = "\n".join([digest, frame.name, *(port.name for port in wanted)])
         key = hashlib.sha256(named.encode()).hexdigest()
         if self._journal.is_done(key):
             self._shelf.done_with(blobs)
+            self._tell_of_all(frame, "skipped", files=self._journal.files(key))
             return None
-        return _Task(frame, key, request.SerializeToString(), blobs, len(blobs))
-
-    def _kept(self, data: bytes) -> values_pb2.Raster:
-        return values_pb2.Raster(pixels=self._spool.put(data), encoding=values_pb2.ENCODING_FILE)
+        return _Task(frame, key, request.SerializeToString(), value, blobs, len(blobs))
 
     def _shot(self, shot: Shot) -> tuple[Shot, values_pb2.Value]:
         """The shot as a value, without the frames that can't be read, which are told of."""
@@ -349,16 +377,15 @@ class _Batch:
         good: list[FrameSource] = []
         for frame, time in zip(shot.frames, shot.times(), strict=True):
             try:
-                data = frame.read()
-                decode_picture(data, frame.name)
+                raster = frame.given(self._spool.put)
+                if raster.encoding == values_pb2.ENCODING_FILE:
+                    decode_value(values_pb2.Value(raster=raster), self._spool.load, frame.name)
             except Exception as error:
                 self._tell_of(frame.name, "failed", error=str(describe(error)))
             else:
                 good.append(frame)
                 clip.frames.append(
-                    values_pb2.Frame(
-                        time=time, hold=1.0, key=True, name=shot.frame_name(frame), raster=self._kept(data)
-                    )
+                    values_pb2.Frame(time=time, hold=1.0, key=True, name=shot.frame_name(frame), raster=raster)
                 )
         if not good:
             raise BadInput("None of the shot's frames can be read.", where=shot.name)
@@ -388,7 +415,7 @@ class _Batch:
             task.blobs.extend(hashes_of(news.outputs.values()))
             self._shelf.need(task.blobs[task.given :])
             self._writing[task.key] = task
-            self._writer.write(task.frame, task.key, news.outputs)
+            self._writer.write(task.frame, task.key, news.outputs, task.source)
 
     def _written(self, news: Written) -> None:
         task = self._writing.pop(news.key)

@@ -1,38 +1,109 @@
-"""The frames of a shot: a folder, a single picture, a pattern with frame ranges, or a zip archive."""
+"""The frames of a shot: a folder, a single picture, a pattern with frame ranges, a zip archive, or a video."""
 
 from __future__ import annotations
 
 import glob
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from ..errors import BadInput
-from ..values.files import PICTURE_SUFFIXES, read_bytes
+from ..v1 import values_pb2
+from ..values import Raster
+from ..values.documents import SUFFIXES as DOCUMENT_SUFFIXES
+from ..values.documents import is_document
+from ..values.files import READ_SUFFIXES, decode_picture, read_bytes
 from ..values.sequences import frame_number, picture_files
-from .archives import pictures_in, read_member
+from ..values.videos import VideoReader, is_video, look_into
+from ..wire import Put, encode_value
+from .archives import Archive
 from .ranges import numbers_of
 
 
 @dataclass(frozen=True)
 class FrameSource:
-    """A frame: its file, or the archive that holds it as ``member``; ``name`` is what its result is named.
+    """A frame and its file; ``name`` is what its result is named.
 
-    ``alone``: no other frame differs from it in the suffix alone.
+    ``layer``: of a layered document, the layer that is taken; empty: what is to be seen of it. ``alone``: no other
+    frame differs from it in the suffix alone.
     """
 
     name: str
     path: Path
-    member: str = ""
+    layer: str = ""
     alone: bool = True
+
+    @property
+    def is_layered(self) -> bool:
+        """Whether it is a document with layers, which its result goes into."""
+        return is_document(self.name)
+
+    @property
+    def folder(self) -> str:
+        """Where in its archive it lies."""
+        return ""
+
+    @property
+    def time(self) -> float | None:
+        """When it is shown, in frames: its number, where its name has one."""
+        return frame_number(Path(self.name))
 
     def read(self) -> bytes:
         """The picture file's bytes; BadInput where they can't be had."""
-        if not self.member:
-            return read_bytes(self.path)
-        return read_member(self.path, self.member)
+        return read_bytes(self.path)
+
+    def picture(self) -> Raster:
+        """The picture; BadInput or TooLarge where there is none."""
+        return decode_picture(self.read(), self.name, PurePosixPath(self.name).stem, layer=self.layer)
+
+    def given(self, put: Put) -> values_pb2.Raster:
+        """The picture as it goes to a worker: its file, which is decoded there."""
+        pixels = put(self.read())
+        return values_pb2.Raster(pixels=pixels, encoding=values_pb2.ENCODING_FILE, layer=self.layer)
+
+
+@dataclass(frozen=True)
+class ArchiveMember(FrameSource):
+    """A picture in a zip archive; all of one archive share it."""
+
+    member: str = ""
+    archive: Archive = field(kw_only=True, compare=False, repr=False)
+
+    @property
+    def folder(self) -> str:
+        """Where in its archive it lies."""
+        return self.member.rpartition("/")[0]
+
+    def read(self) -> bytes:
+        """The picture file's bytes; BadInput where they can't be had."""
+        return self.archive.read(self.member)
+
+
+@dataclass(frozen=True)
+class VideoFrame(FrameSource):
+    """A frame of a video, shown from ``stamp`` on; all frames of one video share its reader."""
+
+    stamp: int = 0
+    reader: VideoReader = field(kw_only=True, compare=False, repr=False)
+
+    @property
+    def time(self) -> float | None:
+        """When it is shown, in frames of the video's rate, from its number 1 on."""
+        return 1.0 + self.reader.video.time(self.stamp)
+
+    def read(self) -> bytes:
+        """A frame of a video is no file."""
+        raise BadInput("is a frame of a video.", where=self.name)
+
+    def picture(self) -> Raster:
+        """The picture; BadInput where it can't be decoded."""
+        return self.reader.read(self.stamp, PurePosixPath(self.name).stem)
+
+    def given(self, put: Put) -> values_pb2.Raster:
+        """The picture as it goes to a worker: its pixels."""
+        return encode_value(self.picture(), put).raster
 
 
 @dataclass(frozen=True)
@@ -50,40 +121,64 @@ class Shot:
 
     def times(self) -> list[float]:
         """The frames' numbers where each has its own, else 0, 1, 2 ..."""
-        numbers = [frame_number(Path(frame.name)) for frame in self.frames]
+        numbers = [frame.time for frame in self.frames]
         rising = [n for n in numbers if n is not None]
         if len(rising) == len(numbers) and all(a < b for a, b in pairwise(rising)):
             return rising
         return [float(place) for place in range(len(numbers))]
 
 
-def frames_of(source: str) -> list[FrameSource]:
+def frames_of(source: str, layer: str = "") -> list[FrameSource]:
     """The frames that ``source`` names, in their order; BadInput where there are none, or two would share a name.
 
-    A folder, a picture, a zip archive, a glob (``sh010.*.png``), or ``sh010.####.png 1001-1240x2,1300``: ``#`` stands
-    for a digit of the frame number, which is written with at least that many. Every frame of a range must be there.
+    A folder, a picture, a layered document, a zip archive, a video, a glob (``sh010.*.png``), or
+    ``sh010.####.png 1001-1240x2,1300``: ``#`` stands for a digit of the frame number, which is written with at least
+    that many. Every frame of a range must be there. ``layer``: the layer that is taken of each document.
     """
     path = Path(source)
     if path.is_dir():
         found = [FrameSource(file.name, file) for file in picture_files(path)]
     elif path.is_file() and path.suffix.lower() == ".zip":
         found = _in_archive(path)
+    elif path.is_file() and is_video(path):
+        found = _in_video(path)
     elif path.is_file():
         found = [FrameSource(path.name, path)]
     elif "#" in source:
         found = _in_ranges(source)
     else:
         files = sorted(Path(name) for name in glob.glob(source))
-        found = [FrameSource(file.name, file) for file in files if file.suffix.lower() in PICTURE_SUFFIXES]
+        found = [FrameSource(file.name, file) for file in files if file.suffix.lower() in READ_SUFFIXES]
     if not found:
-        raise BadInput("There are no pictures.", where=source, hint="Give a folder, a pattern, a picture or a .zip.")
+        raise BadInput(
+            "There are no pictures.", where=source, hint="Give a folder, a pattern, a picture, a video or a .zip."
+        )
+    if layer and not all(frame.is_layered for frame in found):
+        raise BadInput(
+            "has no layers.", where=source, hint=f"--layer is for {', '.join(DOCUMENT_SUFFIXES)}; leave it away."
+        )
     _no_two_alike(found, source)
     stems = Counter(PurePosixPath(frame.name).stem.lower() for frame in found)
-    return [replace(frame, alone=stems[PurePosixPath(frame.name).stem.lower()] == 1) for frame in found]
+    alone = [stems[PurePosixPath(frame.name).stem.lower()] == 1 for frame in found]
+    return [replace(frame, alone=only, layer=layer) for frame, only in zip(found, alone, strict=True)]
 
 
 def _in_archive(path: Path) -> list[FrameSource]:
-    return [FrameSource(PurePosixPath(member).name, path, member) for member in pictures_in(path)]
+    archive = Archive(path)
+    return [
+        ArchiveMember(PurePosixPath(member).name, path, member=member, archive=archive) for member in archive.pictures()
+    ]
+
+
+def _in_video(path: Path) -> list[FrameSource]:
+    """Its frames, each named after the video and the frame's number."""
+    video = look_into(path)
+    reader = VideoReader(video)
+    digits = max(4, len(str(video.numbers[-1])))
+    return [
+        VideoFrame(f"{path.stem}.{number:0{digits}d}.png", path, stamp=stamp, reader=reader)
+        for number, stamp in zip(video.numbers, video.stamps, strict=True)
+    ]
 
 
 def _in_ranges(source: str) -> list[FrameSource]:

@@ -1,4 +1,4 @@
-"""A hot folder: pictures that appear in it are run, each once, as soon as whoever writes them is done.
+"""A hot folder: what is drawn into it is run, each file once, as soon as whoever writes it is done.
 
 The folder itself is the truth: it is looked through at the start, whenever the system tells of a change (watchdog), and
 now and then anyway; on network drives, which tell nothing, at every turn (``poll``). What became of each file stands in
@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import BadInput, describe
-from ..values.files import PICTURE_SUFFIXES, read_bytes, write_bytes
+from ..values.documents import is_document
+from ..values.files import READ_SUFFIXES, read_bytes, write_bytes
 from .runner import Event, Runner
 from .sources import FrameSource
 
@@ -82,7 +83,10 @@ class _Memory:
 
 
 class Watch:
-    """``folder`` watched. ``settle``: seconds for which a file must be still; one renamed into place is ready."""
+    """``folder`` watched. ``settle``: seconds for which a file must be still; one renamed into place is ready.
+
+    ``layer``: the one that is taken of layered documents.
+    """
 
     def __init__(
         self,
@@ -92,11 +96,12 @@ class Watch:
         *,
         settle: float = 1.0,
         poll: float | None = None,
+        layer: str = "",
         tell: Callable[[Taken], None] = lambda taken: None,
     ) -> None:
         check_folders(folder, out)
         self._folder, self._out, self._runner = folder, out, runner
-        self._settle, self._poll, self._tell = settle, poll, tell
+        self._settle, self._poll, self._layer, self._tell = settle, poll, layer, tell
         self._memory = _Memory(out / JOURNAL)
         self._still: dict[str, tuple[Stamp, float]] = {}
         self._renamed: set[str] = set()
@@ -141,7 +146,7 @@ class Watch:
             with os.scandir(self._folder) as entries:
                 for entry in entries:
                     name = entry.name
-                    if name.startswith(".") or Path(name).suffix.lower() not in PICTURE_SUFFIXES:
+                    if name.startswith(".") or Path(name).suffix.lower() not in READ_SUFFIXES:
                         continue
                     with suppress(OSError):
                         if entry.is_file(follow_symlinks=False):
@@ -170,7 +175,8 @@ class Watch:
             elif sha not in first:
                 first[sha] = name
                 # Never alone: what will come beside it nobody knows.
-                frames[name] = (FrameSource(name, path, alone=False), stamp, sha)
+                layer = self._layer if is_document(name) else ""
+                frames[name] = (FrameSource(name, path, layer, alone=False), stamp, sha)
 
         def tell(event: Event) -> None:
             _, stamp, sha = frames[event.frame]

@@ -11,14 +11,16 @@ from pathlib import Path
 
 from ..craft.strokes.svg import svg_of
 from ..errors import BadInput
-from ..spec import Cardinality, OperationSpec, Port
+from ..spec import Cardinality, OperationSpec, Port, layer_ports
 from ..values import Clip, Facts, Kind, Mask, Palette, Raster, Regions, Strokes, Value, stroke_files
+from ..values.documents import is_document, with_layers
 from ..values.files import (
     PICTURE_SUFFIXES,
     encode_mask,
     encode_palette,
     encode_picture,
     encode_regions,
+    read_bytes,
     unwritable,
     write_bytes,
 )
@@ -60,6 +62,17 @@ def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()
                 f"{spec.id} gives many drawings, and an SVG holds one.",
                 where=str(out),
                 hint=f"Name a {stroke_files.SUFFIX} file or a folder.",
+            )
+        _spare([out], inputs)
+    elif is_document(out):
+        if not layer_ports(spec.outputs):
+            raise BadInput(f"{spec.id} gives no layers.", where=str(out), hint="Name a picture or a folder.")
+        given = [path for path in inputs if path.suffix.lower() == out.suffix.lower()]
+        if not given:
+            raise BadInput(
+                f"A {out.suffix} is written from a {out.suffix}, with the result as layers in it.",
+                where=str(out),
+                hint="Give one as the input, or name a .png.",
             )
         _spare([out], inputs)
     elif is_picture_name(out):
@@ -120,6 +133,8 @@ def write_outputs(
             raise BadInput("The operation gave no picture.", where=str(out))
         write_bytes(out, _encode(primary[0], out.suffix, flatten=flatten))
         return [out]
+    if is_document(out):
+        return [_write_document(ports, outputs, out, inputs)]
     if is_stroke_name(out):
         port = _strokes_port(ports)
         drawings = [value for value in outputs[port.name] if isinstance(value, Strokes)] if port else []
@@ -134,6 +149,19 @@ def write_outputs(
         return _write_folder(named, out, flatten=flatten)
     except OSError as error:
         raise unwritable(out, error) from error
+
+
+def _write_document(ports: Sequence[Port], outputs: Outputs, out: Path, inputs: Sequence[Path]) -> Path:
+    """The first input of this kind, with the results in it."""
+    layers = [
+        Raster(value.pixels, port.title, value.blend, value.opacity)
+        for port in layer_ports(ports)
+        for value in outputs.get(port.name, ())
+        if isinstance(value, Raster)
+    ]
+    source = next(path for path in inputs if path.suffix.lower() == out.suffix.lower())
+    write_bytes(out, with_layers(read_bytes(source), "Shiage", layers, str(source)))
+    return out
 
 
 def _write_folder(named: list[tuple[str, Value]], out: Path, *, flatten: bool) -> list[Path]:

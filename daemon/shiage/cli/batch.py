@@ -6,7 +6,9 @@ import json
 import os
 import sys
 from dataclasses import asdict
+from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,13 +20,15 @@ from ._progress import progress
 from ._signals import stopped_by_signals
 from .sources import Source
 
+if TYPE_CHECKING:
+    from ..batch import Event
+    from ..batch.order import Order
+
 
 @click.command()
 @click.argument("operation", metavar="ID|CHAIN")
-@click.argument("source")
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The result's folder."
-)
+@click.argument("source", required=False, default="")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="A folder, a .zip, or a video (.mkv, .mov, .mp4).")
 @click.option("--input", "inputs", multiple=True, metavar="PORT=PATH", help="A file for another port, for all frames.")
 @click.option(
     "--reference", "references", multiple=True, metavar="PATH", help="A coloured key frame: --input reference=PATH."
@@ -34,36 +38,59 @@ from .sources import Source
     "--output", "outputs", multiple=True, metavar="PORT", help="Write this output too, into a folder of its name."
 )
 @click.option("--frames", "ranges", metavar="RANGES", help="Only these frames, by number: 1001-1240x2,1300.")
+@click.option("--layer", default="", metavar="NAME", help="Of layered documents, this layer: NAME or GROUP/NAME.")
+@click.option("--fps", default="24", metavar="RATE", help="Frames a second of pictures that become a video (24).")
+@click.option("--without-sound", is_flag=True, help="Leave a video's sound away.")
+@click.option(
+    "--sheet", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.html", help="Draw a contact sheet."
+)
+@click.option("--dry-run", is_flag=True, help="Check everything, say what would be done, and write nothing.")
+@click.option(
+    "--graph",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Draw the chain: FILE.svg, FILE.dot, or - for this terminal.",
+)
 @click.option("--workers", type=click.IntRange(1), default=lambda: os.cpu_count() or 1, help="Worker processes.")
 @click.option("--engine", default="local", metavar="local|ray[=ADDRESS]", help="Where the frames run (local).")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object for each frame as it ends.")
 def batch(
     operation: str,
     source: str,
-    out: Path,
+    out: Path | None,
     inputs: tuple[str, ...],
     references: tuple[str, ...],
     settings: tuple[str, ...],
     outputs: tuple[str, ...],
     ranges: str | None,
+    layer: str,
+    fps: str,
+    without_sound: bool,
+    sheet: Path | None,
+    dry_run: bool,
+    graph: Path | None,
     workers: int,
     engine: str,
     as_json: bool,
 ) -> None:
-    """Run an operation on each frame of SOURCE: a folder, a .zip, a glob, or 'sh010.####.png 1001-1240x2'.
+    """Run an operation on each frame of SOURCE: a folder, a .zip, a video, a layered document, a glob, or
+    'sh010.####.png 1001-1240x2'.
 
     Started again, it goes on where it was: a frame that is done is not done twice. Exit code 1 where a frame failed.
     """
-    from ..batch import Event, frames_of, run_batch
-    from ..batch.ranges import chosen
     from ..jobs.engines import check_engine
 
     check_engine(engine)
     inputs += tuple(f"reference={path}" for path in references)
     spec, parameters, fixed = checked(operation, inputs, settings, outputs)
-    frames = frames_of(source)
-    if ranges is not None:
-        frames = chosen(frames, ranges)
+    if graph is not None:
+        draw(operation, graph)
+        if not source:
+            return
+    order = _order(spec, parameters, fixed, source, out, outputs, ranges, layer, fps, not without_sound)
+    if dry_run:
+        _tell_plan(operation, order, as_json=as_json)
+        return
     with stopped_by_signals(), progress(spec.title, quiet=as_json) as show:
 
         def tell(event: Event) -> None:
@@ -74,22 +101,84 @@ def batch(
                 for sentence in filter(None, (event.error, *event.warnings)):
                     click.echo(f"{event.frame}: {sentence}", err=True)
 
-        events = run_batch(
-            spec,
-            frames,
-            {name: [s.read() for s in given] for name, given in fixed.items()},
-            parameters,
-            out,
-            outputs=outputs,
-            workers=workers,
-            engine=engine,
-            part=(ranges or "").replace(" ", ""),
-            tell=tell,
-        )
+        events = order.carry_out(workers=workers, engine=engine, sheet=sheet, tell=tell, show=show)
     count = {state: sum(event.state == state for event in events) for state in ("done", "skipped", "failed")}
     if not as_json:
         click.echo(f"{count['done']} done, {count['skipped']} done before, {count['failed']} failed.")
     if count["failed"]:
+        sys.exit(1)
+
+
+def _order(
+    spec: OperationSpec,
+    parameters: dict[str, object],
+    fixed: dict[str, list[Source]],
+    source: str,
+    out: Path | None,
+    outputs: tuple[str, ...],
+    ranges: str | None,
+    layer: str,
+    fps: str,
+    sound: bool,
+) -> Order:
+    """What is asked for, with its frames; BadInput or BadParameters where it can't be done."""
+    from ..batch import frames_of
+    from ..batch.order import Order
+    from ..batch.ranges import chosen
+
+    if not source or out is None:
+        lacks = "SOURCE" if not source else "-o DEST"
+        raise BadParameters((Problem(lacks, "is missing: `shiage batch ID SOURCE -o DEST`."),))
+    frames = frames_of(source, layer)
+    if ranges is not None:
+        frames = chosen(frames, ranges)
+    files = {name: tuple(one.path for one in given) for name, given in fixed.items()}
+    values = {name: [one.read() for one in given] for name, given in fixed.items()}
+    part = (ranges or "").replace(" ", "")
+    return Order(spec, parameters, values, files, tuple(frames), out, outputs, _rate(fps), sound, part)
+
+
+def _rate(text: str) -> Fraction:
+    try:
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if not Fraction(1, 100) <= rate <= 1000:
+        raise BadParameters((Problem("--fps", f"'{text}' is no rate; write 24, 23.976 or 24000/1001."),))
+    return rate.limit_denominator(1_001_000)
+
+
+def draw(operation: str, place: Path) -> None:
+    """Draw a chain to a file, or to standard output; BadInput where it is no chain."""
+    from ..batch import graph
+    from ..batch.chain import is_chain, load
+    from ..values.files import write_bytes
+
+    if not is_chain(operation):
+        raise BadInput("is no chain, and there is nothing to draw.", where=operation, hint="Give a .yaml of steps.")
+    loaded = load(Path(operation))
+    files = {name: [path.name for path in paths] for name, paths in loaded.files.items()}
+    if str(place) == "-":
+        click.echo(graph.as_text(loaded.chain, files), nl=False)
+        return
+    drawers = {".svg": graph.as_svg, ".dot": graph.as_dot, ".txt": graph.as_text}
+    if place.suffix.lower() not in drawers:
+        raise BadInput("is no drawing.", where=str(place), hint=f"Name one of {', '.join(drawers)}, or -.")
+    write_bytes(place, drawers[place.suffix.lower()](loaded.chain, files).encode())
+
+
+def _tell_plan(operation: str, order: Order, *, as_json: bool) -> None:
+    """What would be done; exit code 1 where a frame would fail."""
+    from ..batch.chain import is_chain
+
+    left = order.what_is_left()
+    if as_json:
+        click.echo(json.dumps(left.as_json(), ensure_ascii=False))
+    else:
+        if is_chain(operation):
+            draw(operation, Path("-"))
+        click.echo(left.as_text(), nl=False)
+    if left.failed:
         sys.exit(1)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ..errors import BadInput
 from ..values import Kind
 from .batch import checked
 
@@ -20,6 +21,7 @@ from .batch import checked
 @click.option("--input", "inputs", multiple=True, metavar="PORT=PATH", help="A file for another port, for all frames.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter.")
 @click.option("--output", "outputs", multiple=True, metavar="PORT", help="Write this output too.")
+@click.option("--layer", default="", metavar="NAME", help="Of layered documents, this layer: NAME or GROUP/NAME.")
 @click.option(
     "--format", "kind", type=click.Choice(["openjd"]), default="openjd", help="Open Job Description (openjd)."
 )
@@ -36,6 +38,7 @@ def farm(
     inputs: tuple[str, ...],
     settings: tuple[str, ...],
     outputs: tuple[str, ...],
+    layer: str,
     kind: str,
     chunk: int,
     template: Path | None,
@@ -47,16 +50,23 @@ def farm(
     translated by the farm.
     """
     from ..batch import frames_of
+    from ..batch.bundles import is_bundle
     from ..batch.chain import is_chain, load
     from ..batch.farm import FarmJob, chunks_of, template_of
 
     spec, _, _ = checked(operation, inputs, settings, outputs)
     steps = load(Path(operation)).chain.steps if is_chain(operation) else ()
     needs = tuple(dict.fromkeys(step.operation for step in steps)) or (operation,)
-    frames = frames_of(source)
+    if is_bundle(out):
+        raise BadInput(
+            "is one file, and a farm's tasks write many.",
+            where=str(out),
+            hint="Name a folder; pack it with `shiage batch`.",
+        )
+    frames = frames_of(source, layer)
     files = [(port, Path(path)) for port, _, path in (text.partition("=") for text in inputs)]
     whole = spec.inputs[0].kind is Kind.CLIP
-    job = FarmJob(operation, needs, source, out, tuple(files), settings, outputs, chunk, whole)
+    job = FarmJob(operation, needs, source, out, tuple(files), settings, outputs, chunk, whole, layer)
     place = template or out / f"{Path(operation).stem}.openjd.yaml"
     text = _text(template_of(job, frames, place.parent), as_json=place.suffix == ".json")
     if str(place) == "-":

@@ -107,7 +107,7 @@ def _follow(
 def _send(client: Client, source: Source) -> values_pb2.Value:
     """Pictures go as the files they are: small, and decoded by the same code that would decode them here."""
     name = source.path.stem
-    if source.kind not in (Kind.RASTER, Kind.MASK):
+    if source.kind not in (Kind.RASTER, Kind.MASK) or (source.kind is Kind.MASK and source.layer):
         return encode_value(source.read(), client.put_bytes)
     data = read_bytes(source.path)
     if not data:
@@ -115,5 +115,7 @@ def _send(client: Client, source: Source) -> values_pb2.Value:
         decode_picture(data, str(source.path))
     blob = client.put_bytes(data)
     if source.kind is Kind.RASTER:
-        return values_pb2.Value(name=name, raster=values_pb2.Raster(pixels=blob, encoding=values_pb2.ENCODING_FILE))
+        return values_pb2.Value(
+            name=name, raster=values_pb2.Raster(pixels=blob, encoding=values_pb2.ENCODING_FILE, layer=source.layer)
+        )
     return values_pb2.Value(name=name, mask=values_pb2.Mask(pixels=blob, encoding=values_pb2.ENCODING_FILE))

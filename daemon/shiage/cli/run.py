@@ -49,6 +49,9 @@ def _command(spec: OperationSpec) -> click.Command:
             click.Option(
                 ["--flatten"], is_flag=True, help="Lay pictures on white instead of leaving paper transparent."
             ),
+            click.Option(
+                ["--layer"], default="", metavar="NAME", help="Of a layered INPUT, this layer: NAME or GROUP/NAME."
+            ),
             click.Option(["--json", "as_json"], is_flag=True, help="Print what was found and written as JSON."),
             click.Option(["--batch"], is_flag=True, help="Let interactive jobs of the daemon go first."),
             click.Option(
@@ -68,7 +71,7 @@ def _run(spec: OperationSpec, files: tuple[str, ...], options: dict[str, Any]) -
     inputs = [Path(file) for given in (files, *ports.values()) for file in given]
     check_out(spec, out, inputs)
     given = {p.name: options[p.name] for p in spec.parameters if options[p.name] is not None}
-    request = Request(spec, sources(spec, files, ports), given, batch=options["batch"])
+    request = Request(spec, sources(spec, files, ports, options["layer"]), given, batch=options["batch"])
     outputs = execute(request, daemon=options["daemon"], quiet=options["as_json"])
     flatten = options["flatten"]
     written = write_outputs(spec.outputs, outputs, out, flatten=flatten, inputs=inputs) if out else []
@@ -88,7 +91,10 @@ def _out_help(spec: OperationSpec) -> str:
     kind = "stroke file" if first.kind is Kind.STROKES else "picture"
     strokes = next((port.name for port in others if port.kind is Kind.STROKES), None)
     beside = f", a .svg or .strokes.json for '{strokes}'" if strokes and kind == "picture" else ""
-    return f"A {kind}'s name for '{first.name}'{beside}, or a folder for all of: {names}."
+    return (
+        f"A {kind}'s name for '{first.name}'{beside}, or a folder for all of: {names}. An .ora, .kra or .psd "
+        "becomes a copy of the one that was given, with the result as layers."
+    )
 
 
 def _port_option(port: Port) -> click.Option:

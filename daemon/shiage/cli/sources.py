@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import BadInput, BadParameters, Problem
 from ..spec import Cardinality, OperationSpec, Port
 from ..values import Kind, Value
+from ..values.documents import is_document
 from ..values.reading import read_values
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file or folder that was named for a port of this kind; ``part``: which drawing of a stroke file."""
+    """A file or folder that was named for a port of this kind; ``part``: which drawing of a stroke file; ``layer``:
+    which layer of a layered document."""
 
     kind: Kind
     path: Path
     part: int = 0
+    layer: str = ""
 
     def read(self) -> Value:
         """The value in it; BadInput where there is none of this kind."""
-        return read_values(self.kind, self.path)[self.part]
+        return read_values(self.kind, self.path, self.layer)[self.part]
 
 
 def sources(
-    spec: OperationSpec, positional: Sequence[str], named: Mapping[str, Sequence[str]]
+    spec: OperationSpec, positional: Sequence[str], named: Mapping[str, Sequence[str]], layer: str = ""
 ) -> dict[str, tuple[Source, ...]]:
-    """Which file goes to which port.
+    """Which file goes to which port. ``layer``: of the layered documents for the first one.
 
     Files without an option go to the first port if it takes many, else to the required ports in their order.
     """
@@ -44,11 +47,18 @@ def sources(
             raise BadParameters((Problem(extra, f"{spec.id} has no place for this file; name its input: {options}."),))
         for port, path in zip(single, positional, strict=False):
             paths[port.name].append(path)
-    return {
+    found = {
         port.name: tuple(source for path in paths[port.name] for source in _sources_in(Path(path), port))
         for port in spec.inputs
         if paths[port.name]
     }
+    if layer:
+        if not any(is_document(source.path) for source in found.get(first.name, ())):
+            raise BadInput(f"There is no document with a layer '{layer}'.", hint="--layer is for .ora, .kra and .psd.")
+        found[first.name] = tuple(
+            replace(source, layer=layer) if is_document(source.path) else source for source in found[first.name]
+        )
+    return found
 
 
 def _sources_in(path: Path, port: Port) -> tuple[Source, ...]:

@@ -26,6 +26,7 @@ from .batch import checked
 @click.option(
     "--output", "outputs", multiple=True, metavar="PORT", help="Write this output too, into a folder of its name."
 )
+@click.option("--layer", default="", metavar="NAME", help="Of layered documents, this layer: NAME or GROUP/NAME.")
 @click.option("--settle", type=click.FloatRange(0), default=1.0, help="Seconds for which a file must be still (1).")
 @click.option(
     "--poll",
@@ -47,6 +48,7 @@ def watch(
     inputs: tuple[str, ...],
     settings: tuple[str, ...],
     outputs: tuple[str, ...],
+    layer: str,
     settle: float,
     poll: float | None,
     once: bool,
@@ -82,6 +84,6 @@ def watch(
             stopped_by_signals(),
             Runner(spec, given, parameters, out, outputs=outputs, workers=workers, engine=engine) as runner,
         ):
-            Watch(folder, out, runner, settle=settle, poll=poll, tell=tell).run(once=once)
+            Watch(folder, out, runner, settle=settle, poll=poll, layer=layer, tell=tell).run(once=once)
     except (SystemExit, KeyboardInterrupt):
         click.echo("Stopped.", err=True)

@@ -15,6 +15,19 @@ Progress = Callable[[float, str], None]
 """Called with the share done (0..1) and a word for the stage."""
 
 THREADS = 2
+
+
+class _Use:
+    """What this process takes: more threads than it has processors to itself only get in each other's way."""
+
+    threads = THREADS
+
+
+def use_threads(threads: int) -> None:
+    """From now on this process runs strips in so many threads, THREADS at most."""
+    _Use.threads = max(1, min(threads, THREADS))
+
+
 _STRIP_PIXELS = 1 << 22
 _WORTH_A_THREAD = 1 << 18
 
@@ -30,6 +43,8 @@ def no_progress(_done: float, _stage: str) -> None:
 def over_strips(work: Callable[[int, int], T], height: int, width: int, check: Check = never_stop) -> list[T]:
     """Run `work(first_row, end_row)` over all rows in two threads, `check` between strips; the results from the top.
 
+    The strips are the same however many threads there are.
+
     `work` must release the GIL (a kernel, or OpenCV) and write only to what belongs to its rows.
     """
     if height * width < _WORTH_A_THREAD:
@@ -38,6 +53,12 @@ def over_strips(work: Callable[[int, int], T], height: int, width: int, check: C
     rows = max(1, min(_STRIP_PIXELS // width, -(-height // THREADS)))
     parts = [(top, min(top + rows, height)) for top in range(0, height, rows)]
     results: list[T] = []
+    if _Use.threads == 1:
+        for part in parts:
+            check()
+            results.append(work(*part))
+        check()
+        return results
     with ThreadPoolExecutor(THREADS) as pool:
         for first in range(0, len(parts), THREADS):
             check()

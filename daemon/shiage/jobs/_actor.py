@@ -17,7 +17,7 @@ from ..v1 import values_pb2
 from ..values.limits import take_at_most
 from ..wire import blobs_of
 from ._accelerator import accelerator_name
-from ._carry_out import carry_out
+from ._carry_out import carry_out, use_threads
 from ._messages import Begin, Ended, Previewed, Report, Warned
 from .memory import MIB, keep_freed
 
@@ -67,6 +67,9 @@ class Actor:
     def __init__(self, most_pixels: int, only: str) -> None:
         keep_freed(32 * MIB, 512 * MIB)
         take_at_most(most_pixels)
+        if only:
+            # It has one processor.
+            use_threads(1)
         self._cancelled: dict[str, threading.Event] = {}
         self._kept = _Kept(KEPT_BYTES)
         self._specs = {name: found.spec for name, found in _loaded(only).items()}

@@ -95,7 +95,9 @@ def _profile(frame: Sequence[Value]) -> bytes:
 def _encoded(value: Value, suffix: str, profile: bytes, blobs: Blobs) -> values_pb2.Value:
     def file(raster: Raster) -> values_pb2.Raster:
         data = encode_picture(raster, suffix, profile=profile)
-        return values_pb2.Raster(pixels=blobs.put(data), encoding=values_pb2.ENCODING_FILE)
+        return values_pb2.Raster(
+            pixels=blobs.put(data), encoding=values_pb2.ENCODING_FILE, blend=raster.blend, opacity=raster.opacity
+        )
 
     if suffix and isinstance(value, Raster):
         return values_pb2.Value(name=value.name, raster=file(value))
@@ -156,6 +158,16 @@ class Reporting(Work):
             # A job does not fail for want of room for a preview.
             with suppress(OSError):
                 self._say(Previewed(self._job, encode_value(raster, self._blobs.put).SerializeToString()))
+
+
+def use_threads(threads: int) -> None:
+    """This process shares the processors with others like it, and works on pixels in so many threads."""
+    import cv2
+
+    from ..craft import strips
+
+    cv2.setNumThreads(threads)
+    strips.use_threads(threads)
 
 
 def memory(pid: int | str = "self") -> int:

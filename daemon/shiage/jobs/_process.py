@@ -28,6 +28,7 @@ class Process:
         log: Path,
         most_pixels: int,
         only: str,
+        threads: int,
         on_report: Callable[[Process, Report], None],
         on_end: Callable[[Process], None],
     ) -> None:
@@ -39,7 +40,7 @@ class Process:
         self._on_end = on_end
         self._sending = threading.Lock()
         with log.open("ab") as words:
-            self._process = _spawn(spool, most_pixels, only, slot.accelerator, words)
+            self._process = _spawn(spool, most_pixels, only, threads, slot.accelerator, words)
         threading.Thread(target=self._listen, name=f"worker-{slot.index}", daemon=True).start()
 
     @property
@@ -98,13 +99,18 @@ class Process:
                 pipe.close()  # type: ignore[union-attr]  # both are pipes
 
 
-def _spawn(spool: Path, most_pixels: int, only: str, accelerator: bool, words: IO[bytes]) -> subprocess.Popen[bytes]:
+def _spawn(
+    spool: Path, most_pixels: int, only: str, threads: int, accelerator: bool, words: IO[bytes]
+) -> subprocess.Popen[bytes]:
     # -P: the folder that the daemon was started in must not shadow modules.
     command = [sys.executable, "-P", "-m", "shiage.jobs.worker", str(spool), str(most_pixels)]
     # Spinning OpenMP threads cost small tensors a factor of twenty.
     environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
+    command += ["--accelerator"] * accelerator
+    command += ["--only", only] if only else []
+    command += ["--threads", str(threads)] if threads else []
     return subprocess.Popen(
-        command + ["--accelerator"] * accelerator + (["--only", only] if only else []),
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=words,

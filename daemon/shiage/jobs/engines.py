@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from ..errors import BadParameters, Problem
 from ..values.limits import MOST_PIXELS
 from .engine import Engine
@@ -29,11 +31,15 @@ def engine_for_daemon(
     return RayEngine(house, address, workers, most_pixels, keep_free=True)
 
 
-def engine_for_batch(text: str, house: House, workers: int, operation: str) -> Engine:
-    """For the frames of a shot: nobody watches their progress; a worker of a cluster has some ahead."""
+def engine_for_batch(text: str, house: House, workers: int, operation: str, *, together: bool = True) -> Engine:
+    """For the frames of a shot: nobody watches their progress; a worker of a cluster has some ahead.
+
+    ``together``: all workers are at work all the time, so that none has more than its share of the processors.
+    """
     kind, _, address = check_engine(text).partition("=")
     if kind == "local":
-        return LocalEngine(house, workers, only=operation)
+        share = max(1, (os.cpu_count() or 1) // workers)
+        return LocalEngine(house, workers, only=operation, threads=share if together else 0)
     from .cluster import SHARD, RayEngine
 
     return RayEngine(house, address, workers, shard=SHARD, news=False, only=operation)

@@ -41,7 +41,8 @@ def slots_of(workers: int) -> tuple[Slot, ...]:
 class LocalEngine:
     """``workers`` processes. One that holds more than ``worker_bytes`` after a job is replaced by a fresh one.
 
-    ``only``: the one operation that is needed, so that no other is loaded.
+    ``only``: the one operation that is needed, so that no other is loaded. ``threads``: that a worker may use for
+    pixels; 0: as it likes.
     """
 
     def __init__(
@@ -52,13 +53,14 @@ class LocalEngine:
         most_pixels: int = MOST_PIXELS,
         *,
         only: str = "",
+        threads: int = 0,
     ) -> None:
         self._spool = house.spool
         self._log = house.log / "workers.log"
         self._slots = slots_of(workers)
         self._worker_bytes = worker_bytes
         self._most_pixels = most_pixels
-        self._only = only
+        self._only, self._threads = only, threads
         self._lock = threading.RLock()
         self._processes: dict[int, Process] = {}
         self._reports: Reports | None = None
@@ -135,7 +137,7 @@ class LocalEngine:
         with self._lock:
             if not self._stopping:
                 self._processes[slot.index] = Process(
-                    slot, self._spool, self._log, self._most_pixels, self._only, self._heard, self._gone
+                    slot, self._spool, self._log, self._most_pixels, self._only, self._threads, self._heard, self._gone
                 )
 
     def _kill_if_still(self, process: Process, job: str) -> None:

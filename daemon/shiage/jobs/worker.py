@@ -1,6 +1,6 @@
 """A worker process: loads the operations once, then runs one job at a time.
 
-    python -m shiage.jobs.worker SPOOL PIXELS [--accelerator] [--only ID]
+    python -m shiage.jobs.worker SPOOL PIXELS [--accelerator] [--only ID] [--threads N]
 
 PIXELS: the most that a picture may have. Orders come over standard input, reports go over what was standard output;
 whatever an operation prints goes to standard error. Inputs are mapped from the spool's files and results written
@@ -25,7 +25,7 @@ from ..errors import describe
 from ..values.limits import take_at_most
 from ..wire import failure_of
 from ._accelerator import accelerator_name
-from ._carry_out import carry_out
+from ._carry_out import carry_out, use_threads
 from ._messages import Accelerator, Begin, Cancel, Ready, Report, Unfit, receive, send
 from .memory import MIB, give_back, keep_freed
 from .spool import Spool
@@ -109,6 +109,8 @@ def main(arguments: list[str]) -> int:
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")
     take_at_most(int(arguments[1]))
+    if threads := _value_of("--threads", arguments):
+        use_threads(int(threads))
     worker = Worker(Spool(Path(arguments[0])), sys.stdin.buffer, reports)
     return worker.run("--accelerator" in arguments, _value_of("--only", arguments))
 

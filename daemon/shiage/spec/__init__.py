@@ -15,6 +15,7 @@ from ._model import (
     Switch,
     Text,
     TextForm,
+    layer_ports,
 )
 from ._schema import json_schema
 from .work import Work
@@ -38,4 +39,5 @@ __all__ = [
     "check_parameters",
     "check_signature",
     "json_schema",
+    "layer_ports",
 ]

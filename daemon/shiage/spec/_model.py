@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -232,6 +232,12 @@ class CanvasPoint:
     x: str
     y: str
     frees: tuple[str, str] | None = None
+
+
+def layer_ports(outputs: Sequence[Port]) -> list[Port]:
+    """The outputs that an artist gets as layers to work on; where there are none, the finished picture."""
+    rasters = [port for port in outputs if port.kind is Kind.RASTER and port.cardinality is Cardinality.ONE]
+    return [port for port in rasters if not port.hidden] or rasters[:1]
 
 
 @dataclass(frozen=True)

@@ -16,49 +16,49 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16shiage/v1/values.proto\x12\tshiage.v1\"$\n\x04\x42lob\x12\x0e\n\x06sha256\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\"\xd0\x01\n\x06Raster\x12\x1f\n\x06pixels\x18\x01 \x01(\x0b\x32\x0f.shiage.v1.Blob\x12%\n\x08\x65ncoding\x18\x02 \x01(\x0e\x32\x13.shiage.v1.Encoding\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r\x12\x0c\n\x04\x62its\x18\x05 \x01(\r\x12\r\n\x05\x62lend\x18\x06 \x01(\t\x12\x14\n\x07opacity\x18\x07 \x01(\x02H\x00\x88\x01\x01\x12 \n\x07profile\x18\x08 \x01(\x0b\x32\x0f.shiage.v1.BlobB\n\n\x08_opacity\"m\n\x04Mask\x12\x1f\n\x06pixels\x18\x01 \x01(\x0b\x32\x0f.shiage.v1.Blob\x12%\n\x08\x65ncoding\x18\x02 \x01(\x0e\x32\x13.shiage.v1.Encoding\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r\"]\n\x07Regions\x12\x1f\n\x06labels\x18\x01 \x01(\x0b\x32\x0f.shiage.v1.Blob\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\x12\x12\n\nbackground\x18\x04 \x03(\x05\"$\n\x06Swatch\x12\x0c\n\x04rgba\x18\x01 \x01(\x07\x12\x0c\n\x04name\x18\x02 \x01(\t\".\n\x07Palette\x12#\n\x08swatches\x18\x01 \x03(\x0b\x32\x11.shiage.v1.Swatch\"\x15\n\x05\x46\x61\x63ts\x12\x0c\n\x04json\x18\x01 \x01(\t\"a\n\x05\x46rame\x12\x0c\n\x04time\x18\x01 \x01(\x01\x12\x0c\n\x04hold\x18\x02 \x01(\x01\x12\x0b\n\x03key\x18\x03 \x01(\x08\x12\x0c\n\x04name\x18\x04 \x01(\t\x12!\n\x06raster\x18\x05 \x01(\x0b\x32\x11.shiage.v1.Raster\"5\n\x04\x43lip\x12 \n\x06\x66rames\x18\x01 \x03(\x0b\x32\x10.shiage.v1.Frame\x12\x0b\n\x03\x66ps\x18\x02 \x01(\x01\"`\n\x0eStrokeMaterial\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04line\x18\x02 \x03(\x01\x12\x0c\n\x04\x66ill\x18\x03 \x03(\x01\x12\x11\n\tshow_line\x18\x04 \x01(\x08\x12\x11\n\tshow_fill\x18\x05 \x01(\x08\"?\n\x0bStrokeLayer\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\ttransform\x18\x02 \x03(\x01\x12\x0f\n\x07opacity\x18\x03 \x01(\x01\"\x8c\x01\n\x0cStrokeColumn\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\'\n\x06\x64omain\x18\x02 \x01(\x0e\x32\x17.shiage.v1.StrokeDomain\x12\'\n\x06number\x18\x03 \x01(\x0e\x32\x17.shiage.v1.StrokeNumber\x12\r\n\x05width\x18\x04 \x01(\r\x12\r\n\x05\x65xtra\x18\x05 \x01(\x08\"U\n\nStrokeView\x12\x0c\n\x04left\x18\x01 \x01(\x01\x12\x0b\n\x03top\x18\x02 \x01(\x01\x12\r\n\x05scale\x18\x03 \x01(\x01\x12\r\n\x05width\x18\x04 \x01(\r\x12\x0e\n\x06height\x18\x05 \x01(\r\"\x9e\x02\n\x07Strokes\x12\x1d\n\x04\x64\x61ta\x18\x01 \x01(\x0b\x32\x0f.shiage.v1.Blob\x12\x0f\n\x07strokes\x18\x02 \x01(\r\x12\x0e\n\x06points\x18\x03 \x01(\r\x12(\n\x07\x63olumns\x18\x04 \x03(\x0b\x32\x17.shiage.v1.StrokeColumn\x12,\n\tmaterials\x18\x05 \x03(\x0b\x32\x19.shiage.v1.StrokeMaterial\x12&\n\x06layers\x18\x06 \x03(\x0b\x32\x16.shiage.v1.StrokeLayer\x12\r\n\x05\x66rame\x18\x07 \x01(\x11\x12\x10\n\x08\x65xposure\x18\x08 \x01(\t\x12\r\n\x05plane\x18\t \x03(\x01\x12#\n\x04view\x18\n \x01(\x0b\x32\x15.shiage.v1.StrokeView\"\x9c\x02\n\x05Value\x12\x0c\n\x04name\x18\x01 \x01(\t\x12#\n\x06raster\x18\x02 \x01(\x0b\x32\x11.shiage.v1.RasterH\x00\x12\x1f\n\x04mask\x18\x03 \x01(\x0b\x32\x0f.shiage.v1.MaskH\x00\x12%\n\x07regions\x18\x04 \x01(\x0b\x32\x12.shiage.v1.RegionsH\x00\x12%\n\x07palette\x18\x05 \x01(\x0b\x32\x12.shiage.v1.PaletteH\x00\x12!\n\x05\x66\x61\x63ts\x18\x06 \x01(\x0b\x32\x10.shiage.v1.FactsH\x00\x12\x1f\n\x04\x63lip\x18\x07 \x01(\x0b\x32\x0f.shiage.v1.ClipH\x00\x12%\n\x07strokes\x18\x08 \x01(\x0b\x32\x12.shiage.v1.StrokesH\x00\x42\x06\n\x04kind\"*\n\x06Values\x12 \n\x06values\x18\x01 \x03(\x0b\x32\x10.shiage.v1.Value*I\n\x08\x45ncoding\x12\x18\n\x14\x45NCODING_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x45NCODING_RAW\x10\x01\x12\x11\n\rENCODING_FILE\x10\x02*`\n\x0cStrokeDomain\x12\x1d\n\x19STROKE_DOMAIN_UNSPECIFIED\x10\x00\x12\x17\n\x13STROKE_DOMAIN_POINT\x10\x01\x12\x18\n\x14STROKE_DOMAIN_STROKE\x10\x02*\xaa\x01\n\x0cStrokeNumber\x12\x1d\n\x19STROKE_NUMBER_UNSPECIFIED\x10\x00\x12\x19\n\x15STROKE_NUMBER_FLOAT32\x10\x01\x12\x17\n\x13STROKE_NUMBER_INT32\x10\x02\x12\x16\n\x12STROKE_NUMBER_INT8\x10\x03\x12\x17\n\x13STROKE_NUMBER_UINT8\x10\x04\x12\x16\n\x12STROKE_NUMBER_BOOL\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16shiage/v1/values.proto\x12\tshiage.v1\"$\n\x04\x42lob\x12\x0e\n\x06sha256\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\"\xdf\x01\n\x06Raster\x12\x1f\n\x06pixels\x18\x01 \x01(\x0b\x32\x0f.shiage.v1.Blob\x12%\n\x08\x65ncoding\x18\x02 \x01(\x0e\x32\x13.shiage.v1.Encoding\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r\x12\x0c\n\x04\x62its\x18\x05 \x01(\r\x12\r\n\x05\x62lend\x18\x06 \x01(\t\x12\x14\n\x07opacity\x18\x07 \x01(\x02H\x00\x88\x01\x01\x12 \n\x07profile\x18\x08 \x01(\x0b\x32\x0f.shiage.v1.Blob\x12\r\n\x05layer\x18\t \x01(\tB\n\n\x08_opacity\"m\n\x04Mask\x12\x1f\n\x06pixels\x18\x01 \x01(\x0b\x32\x0f.shiage.v1.Blob\x12%\n\x08\x65ncoding\x18\x02 \x01(\x0e\x32\x13.shiage.v1.Encoding\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r\"]\n\x07Regions\x12\x1f\n\x06labels\x18\x01 \x01(\x0b\x32\x0f.shiage.v1.Blob\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\x12\x12\n\nbackground\x18\x04 \x03(\x05\"$\n\x06Swatch\x12\x0c\n\x04rgba\x18\x01 \x01(\x07\x12\x0c\n\x04name\x18\x02 \x01(\t\".\n\x07Palette\x12#\n\x08swatches\x18\x01 \x03(\x0b\x32\x11.shiage.v1.Swatch\"\x15\n\x05\x46\x61\x63ts\x12\x0c\n\x04json\x18\x01 \x01(\t\"a\n\x05\x46rame\x12\x0c\n\x04time\x18\x01 \x01(\x01\x12\x0c\n\x04hold\x18\x02 \x01(\x01\x12\x0b\n\x03key\x18\x03 \x01(\x08\x12\x0c\n\x04name\x18\x04 \x01(\t\x12!\n\x06raster\x18\x05 \x01(\x0b\x32\x11.shiage.v1.Raster\"5\n\x04\x43lip\x12 \n\x06\x66rames\x18\x01 \x03(\x0b\x32\x10.shiage.v1.Frame\x12\x0b\n\x03\x66ps\x18\x02 \x01(\x01\"`\n\x0eStrokeMaterial\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04line\x18\x02 \x03(\x01\x12\x0c\n\x04\x66ill\x18\x03 \x03(\x01\x12\x11\n\tshow_line\x18\x04 \x01(\x08\x12\x11\n\tshow_fill\x18\x05 \x01(\x08\"?\n\x0bStrokeLayer\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\ttransform\x18\x02 \x03(\x01\x12\x0f\n\x07opacity\x18\x03 \x01(\x01\"\x8c\x01\n\x0cStrokeColumn\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\'\n\x06\x64omain\x18\x02 \x01(\x0e\x32\x17.shiage.v1.StrokeDomain\x12\'\n\x06number\x18\x03 \x01(\x0e\x32\x17.shiage.v1.StrokeNumber\x12\r\n\x05width\x18\x04 \x01(\r\x12\r\n\x05\x65xtra\x18\x05 \x01(\x08\"U\n\nStrokeView\x12\x0c\n\x04left\x18\x01 \x01(\x01\x12\x0b\n\x03top\x18\x02 \x01(\x01\x12\r\n\x05scale\x18\x03 \x01(\x01\x12\r\n\x05width\x18\x04 \x01(\r\x12\x0e\n\x06height\x18\x05 \x01(\r\"\x9e\x02\n\x07Strokes\x12\x1d\n\x04\x64\x61ta\x18\x01 \x01(\x0b\x32\x0f.shiage.v1.Blob\x12\x0f\n\x07strokes\x18\x02 \x01(\r\x12\x0e\n\x06points\x18\x03 \x01(\r\x12(\n\x07\x63olumns\x18\x04 \x03(\x0b\x32\x17.shiage.v1.StrokeColumn\x12,\n\tmaterials\x18\x05 \x03(\x0b\x32\x19.shiage.v1.StrokeMaterial\x12&\n\x06layers\x18\x06 \x03(\x0b\x32\x16.shiage.v1.StrokeLayer\x12\r\n\x05\x66rame\x18\x07 \x01(\x11\x12\x10\n\x08\x65xposure\x18\x08 \x01(\t\x12\r\n\x05plane\x18\t \x03(\x01\x12#\n\x04view\x18\n \x01(\x0b\x32\x15.shiage.v1.StrokeView\"\x9c\x02\n\x05Value\x12\x0c\n\x04name\x18\x01 \x01(\t\x12#\n\x06raster\x18\x02 \x01(\x0b\x32\x11.shiage.v1.RasterH\x00\x12\x1f\n\x04mask\x18\x03 \x01(\x0b\x32\x0f.shiage.v1.MaskH\x00\x12%\n\x07regions\x18\x04 \x01(\x0b\x32\x12.shiage.v1.RegionsH\x00\x12%\n\x07palette\x18\x05 \x01(\x0b\x32\x12.shiage.v1.PaletteH\x00\x12!\n\x05\x66\x61\x63ts\x18\x06 \x01(\x0b\x32\x10.shiage.v1.FactsH\x00\x12\x1f\n\x04\x63lip\x18\x07 \x01(\x0b\x32\x0f.shiage.v1.ClipH\x00\x12%\n\x07strokes\x18\x08 \x01(\x0b\x32\x12.shiage.v1.StrokesH\x00\x42\x06\n\x04kind\"*\n\x06Values\x12 \n\x06values\x18\x01 \x03(\x0b\x32\x10.shiage.v1.Value*I\n\x08\x45ncoding\x12\x18\n\x14\x45NCODING_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x45NCODING_RAW\x10\x01\x12\x11\n\rENCODING_FILE\x10\x02*`\n\x0cStrokeDomain\x12\x1d\n\x19STROKE_DOMAIN_UNSPECIFIED\x10\x00\x12\x17\n\x13STROKE_DOMAIN_POINT\x10\x01\x12\x18\n\x14STROKE_DOMAIN_STROKE\x10\x02*\xaa\x01\n\x0cStrokeNumber\x12\x1d\n\x19STROKE_NUMBER_UNSPECIFIED\x10\x00\x12\x19\n\x15STROKE_NUMBER_FLOAT32\x10\x01\x12\x17\n\x13STROKE_NUMBER_INT32\x10\x02\x12\x16\n\x12STROKE_NUMBER_INT8\x10\x03\x12\x17\n\x13STROKE_NUMBER_UINT8\x10\x04\x12\x16\n\x12STROKE_NUMBER_BOOL\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'shiage.v1.values_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ENCODING']._serialized_start=1768
-  _globals['_ENCODING']._serialized_end=1841
-  _globals['_STROKEDOMAIN']._serialized_start=1843
-  _globals['_STROKEDOMAIN']._serialized_end=1939
-  _globals['_STROKENUMBER']._serialized_start=1942
-  _globals['_STROKENUMBER']._serialized_end=2112
+  _globals['_ENCODING']._serialized_start=1783
+  _globals['_ENCODING']._serialized_end=1856
+  _globals['_STROKEDOMAIN']._serialized_start=1858
+  _globals['_STROKEDOMAIN']._serialized_end=1954
+  _globals['_STROKENUMBER']._serialized_start=1957
+  _globals['_STROKENUMBER']._serialized_end=2127
   _globals['_BLOB']._serialized_start=37
   _globals['_BLOB']._serialized_end=73
   _globals['_RASTER']._serialized_start=76
-  _globals['_RASTER']._serialized_end=284
-  _globals['_MASK']._serialized_start=286
-  _globals['_MASK']._serialized_end=395
-  _globals['_REGIONS']._serialized_start=397
-  _globals['_REGIONS']._serialized_end=490
-  _globals['_SWATCH']._serialized_start=492
-  _globals['_SWATCH']._serialized_end=528
-  _globals['_PALETTE']._serialized_start=530
-  _globals['_PALETTE']._serialized_end=576
-  _globals['_FACTS']._serialized_start=578
-  _globals['_FACTS']._serialized_end=599
-  _globals['_FRAME']._serialized_start=601
-  _globals['_FRAME']._serialized_end=698
-  _globals['_CLIP']._serialized_start=700
-  _globals['_CLIP']._serialized_end=753
-  _globals['_STROKEMATERIAL']._serialized_start=755
-  _globals['_STROKEMATERIAL']._serialized_end=851
-  _globals['_STROKELAYER']._serialized_start=853
-  _globals['_STROKELAYER']._serialized_end=916
-  _globals['_STROKECOLUMN']._serialized_start=919
-  _globals['_STROKECOLUMN']._serialized_end=1059
-  _globals['_STROKEVIEW']._serialized_start=1061
-  _globals['_STROKEVIEW']._serialized_end=1146
-  _globals['_STROKES']._serialized_start=1149
-  _globals['_STROKES']._serialized_end=1435
-  _globals['_VALUE']._serialized_start=1438
-  _globals['_VALUE']._serialized_end=1722
-  _globals['_VALUES']._serialized_start=1724
-  _globals['_VALUES']._serialized_end=1766
+  _globals['_RASTER']._serialized_end=299
+  _globals['_MASK']._serialized_start=301
+  _globals['_MASK']._serialized_end=410
+  _globals['_REGIONS']._serialized_start=412
+  _globals['_REGIONS']._serialized_end=505
+  _globals['_SWATCH']._serialized_start=507
+  _globals['_SWATCH']._serialized_end=543
+  _globals['_PALETTE']._serialized_start=545
+  _globals['_PALETTE']._serialized_end=591
+  _globals['_FACTS']._serialized_start=593
+  _globals['_FACTS']._serialized_end=614
+  _globals['_FRAME']._serialized_start=616
+  _globals['_FRAME']._serialized_end=713
+  _globals['_CLIP']._serialized_start=715
+  _globals['_CLIP']._serialized_end=768
+  _globals['_STROKEMATERIAL']._serialized_start=770
+  _globals['_STROKEMATERIAL']._serialized_end=866
+  _globals['_STROKELAYER']._serialized_start=868
+  _globals['_STROKELAYER']._serialized_end=931
+  _globals['_STROKECOLUMN']._serialized_start=934
+  _globals['_STROKECOLUMN']._serialized_end=1074
+  _globals['_STROKEVIEW']._serialized_start=1076
+  _globals['_STROKEVIEW']._serialized_end=1161
+  _globals['_STROKES']._serialized_start=1164
+  _globals['_STROKES']._serialized_end=1450
+  _globals['_VALUE']._serialized_start=1453
+  _globals['_VALUE']._serialized_end=1737
+  _globals['_VALUES']._serialized_start=1739
+  _globals['_VALUES']._serialized_end=1781
 # @@protoc_insertion_point(module_scope)

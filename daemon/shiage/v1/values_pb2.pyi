@@ -50,7 +50,7 @@ class Blob(_message.Message):
     def __init__(self, sha256: _Optional[str] = ..., size: _Optional[int] = ...) -> None: ...
 
 class Raster(_message.Message):
-    __slots__ = ("pixels", "encoding", "width", "height", "bits", "blend", "opacity", "profile")
+    __slots__ = ("pixels", "encoding", "width", "height", "bits", "blend", "opacity", "profile", "layer")
     PIXELS_FIELD_NUMBER: _ClassVar[int]
     ENCODING_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
@@ -59,6 +59,7 @@ class Raster(_message.Message):
     BLEND_FIELD_NUMBER: _ClassVar[int]
     OPACITY_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
+    LAYER_FIELD_NUMBER: _ClassVar[int]
     pixels: Blob
     encoding: Encoding
     width: int
@@ -67,7 +68,8 @@ class Raster(_message.Message):
     blend: str
     opacity: float
     profile: Blob
-    def __init__(self, pixels: _Optional[_Union[Blob, _Mapping]] = ..., encoding: _Optional[_Union[Encoding, str]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., bits: _Optional[int] = ..., blend: _Optional[str] = ..., opacity: _Optional[float] = ..., profile: _Optional[_Union[Blob, _Mapping]] = ...) -> None: ...
+    layer: str
+    def __init__(self, pixels: _Optional[_Union[Blob, _Mapping]] = ..., encoding: _Optional[_Union[Encoding, str]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., bits: _Optional[int] = ..., blend: _Optional[str] = ..., opacity: _Optional[float] = ..., profile: _Optional[_Union[Blob, _Mapping]] = ..., layer: _Optional[str] = ...) -> None: ...
 
 class Mask(_message.Message):
     __slots__ = ("pixels", "encoding", "width", "height")

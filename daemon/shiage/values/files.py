@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from ..errors import BadInput, TooLarge
+from ._colour_spaces import wide_from_srgb, wide_to_srgb
+from .documents import SUFFIXES as DOCUMENT_SUFFIXES
+from .documents import decode_document, looks_layered
 from .facts import Facts
 from .limits import MOST_PIXELS, check_size
 from .palette import Palette
@@ -26,6 +29,7 @@ from .regions import Regions
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "TGA")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".tga")
+READ_SUFFIXES = (*PICTURE_SUFFIXES, *DOCUMENT_SUFFIXES)
 
 # Taken before ultralytics replaces it by one that tries to install packages for a file that it can't read.
 _open = Image.open
@@ -36,12 +40,13 @@ LARGEST_FILE = 2 << 30
 # How often a file that changes under us is read again.
 _LOOKS = 3
 _READABLE = "Save it as PNG, JPEG, WebP, TIFF, BMP or TGA."
+_LAYERLESS = "Name layers of .ora, .kra and .psd alone."
 _EIGHT_BIT_MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}
 
 
-def read_picture(path: Path) -> Raster:
+def read_picture(path: Path, layer: str = "") -> Raster:
     """The picture in a file, named after it. See :func:`decode_picture`."""
-    return decode_picture(read_bytes(path), where=str(path), name=path.stem)
+    return decode_picture(read_bytes(path), where=str(path), name=path.stem, layer=layer)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -91,12 +96,17 @@ def _stamp(file: BinaryIO) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_size
 
 
-def decode_picture(data: bytes, where: str = "", name: str = "") -> Raster:
+def decode_picture(data: bytes, where: str = "", name: str = "", layer: str = "") -> Raster:
     """A picture file's bytes as a Raster: 8-bit, or 16-bit where the file has 16; sRGB; upright; straight alpha.
 
-    Grey, indexed, CMYK and profiled pictures are converted; the first frame of several is taken. BadInput or TooLarge,
-    in one sentence, for everything else: not a picture, truncated, empty, too large, floating point.
+    Grey, indexed, CMYK and profiled pictures are converted; the first frame of several is taken; of a layered document
+    what shows, or its ``layer``. BadInput or TooLarge, in one sentence, for everything else: not a picture, truncated,
+    empty, too large, floating point.
     """
+    if looks_layered(data):
+        return decode_document(data, where, name, layer)
+    if layer:
+        raise BadInput(f"has no layers, and so none named '{layer}'.", where=where, hint=_LAYERLESS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # check_size is stricter
         warnings.simplefilter("ignore", UserWarning)  # remarks on metadata that we don't use
@@ -117,6 +127,17 @@ def decode_picture(data: bytes, where: str = "", name: str = "") -> Raster:
             ) from error
 
 
+def picture_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height as a picture's head says them, upright, without its pixels; None where it says none."""
+    try:
+        with _open(io.BytesIO(data), formats=FORMATS) as image:
+            width, height = image.size
+            return (height, width) if image.getexif().get(0x0112, 1) >= 5 else (width, height)
+    except Exception:
+        # Whatever is wrong with it is said by whoever wants its pixels.
+        return None
+
+
 def _decode(image: Image.Image, data: bytes, where: str, name: str) -> Raster:
     mode = image.mode
     profile = image.info.get("icc_profile") or b""
@@ -126,13 +147,7 @@ def _decode(image: Image.Image, data: bytes, where: str, name: str) -> Raster:
         raise BadInput("The picture has 32-bit samples.", where=where, hint="Save it with 8 or 16 bits a channel.")
     wide = _decode_16bit(data) if _has_16_bits(image, data) else None
     if wide is not None:
-        if profile and not is_srgb(profile):
-            raise BadInput(
-                "A 16-bit picture with a colour profile other than sRGB is not taken.",
-                where=where,
-                hint="Convert it to sRGB first.",
-            )
-        pixels: Samples = wide
+        pixels: Samples = _wide_in_srgb(wide, profile, where)
     elif mode in _EIGHT_BIT_MODES:
         image = ImageOps.exif_transpose(image)
         pixels = np.array(to_srgb(image, profile), dtype=np.uint8)
@@ -141,6 +156,28 @@ def _decode(image: Image.Image, data: bytes, where: str, name: str) -> Raster:
     if wide is not None and orientation != 1:
         pixels = _upright(pixels, orientation)
     return Raster(pixels, name=name, profile=bytes(profile))
+
+
+def _wide_in_srgb(pixels: NDArray[np.uint16], profile: bytes, where: str) -> NDArray[np.uint16]:
+    return wide_to_srgb(pixels, profile, where) if profile and not is_srgb(profile) else pixels
+
+
+def to_picture(pixels: Samples, profile: bytes, where: str) -> Raster:
+    """(H, W, 4) pixels in the colours of ``profile`` (none: sRGB) as a picture that remembers it."""
+    if not fits(profile):
+        return Raster(pixels)
+    if pixels.dtype == np.uint16:
+        return Raster(_wide_in_srgb(pixels.astype(np.uint16, copy=False), profile, where), profile=profile)
+    return Raster(np.array(to_srgb(Image.fromarray(pixels, "RGBA"), profile), np.uint8), profile=profile)
+
+
+def from_picture(raster: Raster, profile: bytes) -> Samples:
+    """A picture's pixels in the colours of ``profile``: the way back."""
+    if not fits(profile) or is_srgb(profile):
+        return raster.pixels
+    if raster.pixels.dtype == np.uint16:
+        return wide_from_srgb(raster.pixels.astype(np.uint16, copy=False), profile)
+    return np.array(from_srgb(Image.fromarray(raster.pixels, "RGBA"), profile), np.uint8)
 
 
 def _has_16_bits(image: Image.Image, data: bytes) -> bool:
@@ -175,9 +212,9 @@ def _upright(pixels: Samples, orientation: int) -> Samples:
     return pixels
 
 
-def decode_mask(data: bytes, where: str = "", name: str = "") -> Mask:
+def decode_mask(data: bytes, where: str = "", name: str = "", layer: str = "") -> Mask:
     """A picture file's bytes as a Mask: its alpha where it has one, else its luminance."""
-    pixels = decode_picture(data, where).to_8bit()
+    pixels = decode_picture(data, where, layer=layer).to_8bit()
     if pixels[..., 3].min() < 255:
         return Mask(np.ascontiguousarray(pixels[..., 3]), name)
     return Mask(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2GRAY), np.uint8), name)
@@ -187,7 +224,7 @@ def encode_picture(raster: Raster, suffix: str = ".png", *, flatten: bool = Fals
     """A Raster as the bytes of a picture file, the same bytes for the same pixels.
 
     ``flatten`` lays it on white; JPEG and BMP, which have no alpha, always are. 16 bits are kept by PNG and TIFF.
-    ``profile``: an ICC profile that the file shall have (BMP and TGA can't); 8-bit colours are converted to it.
+    ``profile``: an ICC profile that the file shall have (BMP and TGA can't); colours are converted to it.
     """
     suffix = suffix.lower()
     if suffix not in PICTURE_SUFFIXES:
@@ -204,9 +241,10 @@ def encode_picture(raster: Raster, suffix: str = ".png", *, flatten: bool = Fals
 
 
 def _encode_16bit(pixels: Samples, suffix: str, profile: bytes) -> bytes:
+    if profile and not is_srgb(profile):
+        pixels = wide_from_srgb(pixels.astype(np.uint16, copy=False), profile)
     data = _encode_cv2(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA), np.uint16), suffix)
-    # Only sRGB comes in with 16 bits, so there is nothing to convert.
-    if not profile or not is_srgb(profile):
+    if not profile:
         return data
     return png_with_profile(data, profile) if suffix == ".png" else tiff_with_profile(data, profile)
 

@@ -71,6 +71,13 @@ def _converted(
     return converted
 
 
+def srgb_profile() -> bytes:
+    """An ICC profile of sRGB, the same bytes each time."""
+    made = _srgb().tobytes()
+    # LittleCMS writes the day of its making into the head.
+    return bytes(made[:24]) + struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + bytes(made[36:])
+
+
 def _srgb() -> ImageCms.ImageCmsProfile:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 

@@ -16,15 +16,22 @@ from .sequences import read_clip
 from .stroke_files import read_strokes
 
 
-def read_values(kind: Kind, path: Path) -> tuple[Value, ...]:
+def read_values(kind: Kind, path: Path, layer: str = "") -> tuple[Value, ...]:
     """All values in a file: a stroke file may hold several drawings, every other file is one value."""
-    return read_strokes(path) if kind is Kind.STROKES else (read_value(kind, path),)
+    return read_strokes(path) if kind is Kind.STROKES else (read_value(kind, path, layer),)
 
 
-def read_value(kind: Kind, path: Path) -> Value:
-    """The value in a file, named after it; BadInput where there is none of this kind, or more than one."""
+def read_value(kind: Kind, path: Path, layer: str = "") -> Value:
+    """The value in a file, named after it; BadInput where there is none of this kind, or more than one.
+
+    ``layer``: of a layered document, the one that is meant.
+    """
     if kind is Kind.CLIP:
         return read_clip(path)
+    if layer and kind is Kind.RASTER:
+        return decode_picture(read_bytes(path), str(path), path.stem, layer)
+    if layer and kind is Kind.MASK:
+        return decode_mask(read_bytes(path), str(path), path.stem, layer)
     if kind is Kind.STROKES:
         return _only_drawing(path)
     return _DECODERS[kind](read_bytes(path), str(path), path.stem)

@@ -142,6 +142,10 @@ def _check_raster(raster: pb.Raster, where: str) -> None:
         raise BadInput(f"A layer's blend mode is one of {', '.join(Blend)}, not {raster.blend!r}.", where=where)
     if raster.HasField("profile"):
         _check_blob(raster.profile, where)
+    if len(raster.layer) > limits.LONGEST_NAME:
+        raise BadInput(f"A layer's name has at most {limits.LONGEST_NAME} characters.", where=where)
+    if raster.layer and raster.encoding != pb.ENCODING_FILE:
+        raise BadInput("Raw pixels have no layers.", where=where)
     if raster.encoding != pb.ENCODING_RAW:
         _check_file(raster.encoding, raster.pixels, where)
         return
@@ -255,7 +259,7 @@ def _decode_raster(raster: pb.Raster, name: str, fetch: Fetch, where: str) -> Ra
     if raster.encoding == pb.ENCODING_FILE:
         from ..values.files import decode_picture
 
-        read = decode_picture(bytes(data), where)
+        read = decode_picture(bytes(data), where, layer=raster.layer)
         return Raster(read.pixels, name or read.name, blend, opacity, profile or read.profile)
     pixels = np.frombuffer(data, _SAMPLES[raster.bits]).reshape(raster.height, raster.width, 4)
     native: Any = np.uint8 if raster.bits == 8 else np.uint16

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from ..kernel import kernel
 from ._runs import IntArray, Mask
@@ -70,9 +69,26 @@ def _hits_end(running: IntArray, ends: IntArray, near: float) -> npt.NDArray[np.
     """(M,) bool: an end ran on into another line's end. (A stub at a junction is too short to have a direction.)"""
     if not len(running):
         return np.zeros(0, np.bool_)
-    found = cKDTree(ends).query_ball_point(running[:, 2:], near)
-    pairs = zip(found, running[:, :2].tolist(), strict=True)
-    return np.array([any(ends[k].tolist() != own for k in hit) for hit, own in pairs])
+    # Rather than SciPy's tree: to import that takes longer than all of a drawing's regions.
+    order = np.argsort(ends[:, 0], kind="stable")
+    return _is_near_another(running, ends[order], np.float64(near))
+
+
+@kernel
+def _is_near_another(running: IntArray, ends: IntArray, near: float) -> npt.NDArray[np.bool_]:
+    """(M,) bool: where a bridge ends, one of `ends` (rising by their first number) lies near, and not its own start."""
+    hits = np.zeros(len(running), np.bool_)
+    for n in range(len(running)):
+        u, v = running[n, 2], running[n, 3]
+        for k in range(np.searchsorted(ends[:, 0], u - near), len(ends)):
+            du, dv = ends[k, 0] - u, ends[k, 1] - v
+            if du > near:
+                break
+            own = ends[k, 0] == running[n, 0] and ends[k, 1] == running[n, 1]
+            if du * du + dv * dv <= near * near and not own:
+                hits[n] = True
+                break
+    return hits
 
 
 @kernel

@@ -1,0 +1,185 @@
+"""Results that are one file, a zip archive or a video: frames lie in a hidden folder beside it until it is written.
+
+So an interrupted batch goes on where it was, as it does in a folder, and the file has its name only when it is whole.
+What it was made of stands in a small file beside it (``.NAME.shiage.json``), so that nothing is done twice. Where
+frames failed, the folder stays, and the next batch does those alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from ..errors import BadInput
+from ..spec import OperationSpec, Port, check_parameters
+from ..values import Colour, Raster
+from ..values.files import decode_picture, read_bytes, unwritable
+from ..values.videos import is_written
+from ._scratch import claim_destination
+from ._writing import name_of, wanted_of
+from .archives import Archive
+from .runner import Event
+from .sources import FrameSource
+
+Show = Callable[[float, str], None]
+
+
+def is_bundle(out: Path) -> bool:
+    """Whether results that go there become one file."""
+    return out.suffix.lower() == ".zip" or is_written(out)
+
+
+class Bundle:
+    """The file ``out``, made of the frames of one batch."""
+
+    def __init__(self, out: Path, spec: OperationSpec, frames: Sequence[FrameSource], outputs: Sequence[str]) -> None:
+        self.out, self._spec, self._frames = out, spec, frames
+        self._ports = wanted_of(spec, outputs, frames[0])
+        self._beside = out.with_name(f".{out.name}.shiage")
+        self._note = out.with_name(f".{out.name}.shiage.json")
+        # Named after the file: a shot's facts are named after their folder.
+        self.folder = self._beside / out.stem
+        self._asked = ""
+
+    def files(self) -> list[Path]:
+        """What there is when it is done."""
+        return [self.out]
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """While the block runs it is nobody else's; NotReady where it is. BadInput where it can't be written."""
+        try:
+            self.out.parent.mkdir(parents=True, exist_ok=True)
+            note = self._note.open("a+")
+        except OSError as error:
+            raise BadInput(
+                f"can't be written: {error.strerror}.", where=str(self.out), hint="Check the folder."
+            ) from error
+        with note:
+            claim_destination(note, self.out)
+            try:
+                yield
+            finally:
+                if not self._note.stat().st_size:
+                    self._note.unlink()
+
+    def is_whole(self, parameters: Mapping[str, object], fixed: Mapping[str, Sequence[Path]]) -> bool:
+        """Whether it was written for the very same frames and parameters, and is as it was written."""
+        self._asked = _digest_of(self._spec, self._ports, self._frames, parameters, fixed, self._settings())
+        try:
+            noted = json.loads(self._note.read_text())
+            there = {file.name: _sha_of(file) for file in self.files()}
+            return bool(noted["request"] == self._asked and noted["files"] == there)
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def finish(self, events: Sequence[Event], show: Show) -> None:
+        """Write it; ``events``: what became of its frames."""
+        made = {event.frame: event for event in events if event.state != "failed"}
+        if not made:
+            return
+        self._write(made, show)
+        if len(made) == len(self._frames):
+            written = {file.name: _sha_of(file) for file in self.files()}
+            with self._note.open("r+") as note:
+                note.truncate()
+                note.write(json.dumps({"request": self._asked, "files": written}) + "\n")
+                note.flush()
+                os.fsync(note.fileno())
+
+    def tidy(self, events: Sequence[Event]) -> None:
+        """Take the frames away that it was made of, unless some failed."""
+        if all(event.state != "failed" for event in events):
+            shutil.rmtree(self._beside, ignore_errors=True)
+
+    def result(self, frame: FrameSource, event: Event) -> Raster | None:
+        """What became of a frame, out of the file that was written."""
+        raise NotImplementedError
+
+    def _settings(self) -> list[object]:
+        return []
+
+    def _write(self, made: Mapping[str, Event], show: Show) -> None:
+        raise NotImplementedError
+
+
+class Zip(Bundle):
+    """A zip archive: each result under its frame's own name, in the folder that it had in the archive it came from."""
+
+    _archive: Archive | None = None
+
+    def _write(self, made: Mapping[str, Event], show: Show) -> None:
+        show(1.0, f"writing {self.out.name}")
+        # Frames of a shot share files.
+        names = {
+            (f"{frame.folder}/{name}" if frame.folder else name): name
+            for frame in self._frames
+            if frame.name in made
+            for name in made[frame.name].files
+        }
+        temporary = self._beside / "zip.part"
+        try:
+            with temporary.open("wb") as file:
+                _pack(file, self.folder, names)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self.out)
+        except OSError as error:
+            raise unwritable(self.out, error) from error
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+    def result(self, frame: FrameSource, event: Event) -> Raster | None:
+        """The primary output's picture."""
+        if self._archive is None:
+            self._archive = Archive(self.out)
+        name = name_of(frame, self._ports[0], True, 0)
+        member = f"{frame.folder}/{name}" if frame.folder else name
+        return decode_picture(self._archive.read(member), member)
+
+
+def _pack(file: IO[bytes], folder: Path, names: Mapping[str, str]) -> None:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(names):
+            # Of no date: the same bytes for the same frames. Pictures don't pack.
+            info = zipfile.ZipInfo(name)
+            info.external_attr = 0o644 << 16
+            info.compress_type = zipfile.ZIP_DEFLATED if name.endswith(".json") else zipfile.ZIP_STORED
+            archive.writestr(info, read_bytes(folder / names[name]))
+
+
+def _digest_of(
+    spec: OperationSpec,
+    ports: Sequence[Port],
+    frames: Sequence[FrameSource],
+    parameters: Mapping[str, object],
+    fixed: Mapping[str, Sequence[Path]],
+    settings: Sequence[object],
+) -> str:
+    """What the file depends on: the operation, its parameters, and the contents of all files that it takes."""
+    checked = check_parameters(spec, parameters)
+    plain = {name: str(value) if isinstance(value, Colour) else value for name, value in checked.items()}
+    given = {name: [_sha_of(file) for path in paths for file in _files_in(path)] for name, paths in fixed.items()}
+    sources = {
+        str(path): _sha_of(path) if path.is_file() else "" for path in dict.fromkeys(frame.path for frame in frames)
+    }
+    named = [[frame.name, frame.folder, frame.layer, sources[str(frame.path)]] for frame in frames]
+    asked = [spec.id, spec.version, [port.name for port in ports], plain, given, named, list(settings)]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def _files_in(path: Path) -> list[Path]:
+    return sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
+
+
+def _sha_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

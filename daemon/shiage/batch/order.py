@@ -1,0 +1,152 @@
+"""A batch as it was asked for: carried out into a folder or a file, or told beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from ..errors import BadInput
+from ..spec import OperationSpec
+from ..values import Value
+from .bundles import Bundle, Zip, is_bundle
+from .ranges import numbered, written
+from .reels import Reel
+from .runner import Event, run_batch, what_is_left
+from .sheet import Result, results_in, write_sheet
+from .sources import FrameSource
+
+Tell = Callable[[Event], None]
+Show = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a batch would do. ``failed``: frames that can't be read, with the reason."""
+
+    spec: OperationSpec
+    frames: tuple[FrameSource, ...]
+    out: Path
+    done: tuple[str, ...]
+    failed: Mapping[str, str]
+
+    def as_json(self) -> dict[str, object]:
+        """For pipelines."""
+        over = {*self.done, *self.failed}
+        return {
+            "operation": self.spec.id,
+            "destination": str(self.out),
+            "todo": [frame.name for frame in self.frames if frame.name not in over],
+            "done": list(self.done),
+            "failed": dict(self.failed),
+        }
+
+    def as_text(self) -> str:
+        """For people."""
+        numbers = written(list(numbered(self.frames)))
+        todo = len(self.frames) - len(self.done) - len(self.failed)
+        lines = [
+            f"{self.spec.title}: {len(self.frames)} frames ({numbers[:200]}) into {self.out}",
+            f"{todo} to do, {len(self.done)} done before, {len(self.failed)} that can't be read.",
+            *(f"{name}: {reason}" for name, reason in self.failed.items()),
+        ]
+        return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True)
+class Order:
+    """``fixed``: the values for the further ports; ``files``: where they came from. ``part``: see :class:`Journal`."""
+
+    spec: OperationSpec
+    parameters: Mapping[str, object]
+    fixed: Mapping[str, Sequence[Value]]
+    files: Mapping[str, Sequence[Path]]
+    frames: tuple[FrameSource, ...]
+    out: Path
+    outputs: tuple[str, ...] = ()
+    fps: Fraction = Fraction(24)
+    sound: bool = True
+    part: str = ""
+
+    def __post_init__(self) -> None:
+        if self.out.is_file() and not is_bundle(self.out):
+            raise BadInput(
+                "is a file.", where=str(self.out), hint="Name a folder, a .zip, or a video (.mkv, .mov, .mp4)."
+            )
+        if self.out.is_dir() and is_bundle(self.out):
+            raise BadInput("is a folder.", where=str(self.out), hint="Give the file another name.")
+        if any(
+            frame.path.exists() and self.out.exists() and frame.path.samefile(self.out) for frame in self.frames[:1]
+        ):
+            raise BadInput("is the source, and a result never replaces it.", where=str(self.out), hint="Name another.")
+
+    def _bundle(self) -> Bundle | None:
+        if not is_bundle(self.out):
+            return None
+        if self.out.suffix.lower() == ".zip":
+            return Zip(self.out, self.spec, self.frames, self.outputs)
+        return Reel(self.out, self.spec, self.frames, self.outputs, fps=self.fps, sound=self.sound)
+
+    def carry_out(
+        self,
+        *,
+        workers: int = 2,
+        engine: str = "local",
+        sheet: Path | None = None,
+        tell: Tell = lambda event: None,
+        show: Show = lambda fraction, stage: None,
+    ) -> list[Event]:
+        """Do what is not done; what became of each frame. ``sheet``: where a contact sheet goes."""
+        bundle = self._bundle()
+        with bundle.claimed() if bundle else nullcontext():
+            if bundle and bundle.is_whole(self.parameters, self.files):
+                events = self._all_skipped(bundle)
+                for event in events:
+                    tell(event)
+                if sheet:
+                    self._draw(sheet, events, bundle.result, show)
+                return events
+            folder = bundle.folder if bundle else self.out
+            events = run_batch(
+                self.spec,
+                self.frames,
+                self.fixed,
+                self.parameters,
+                folder,
+                outputs=self.outputs,
+                workers=workers,
+                engine=engine,
+                part="" if bundle else self.part,
+                fps=float(self.fps),
+                tell=tell,
+            )
+            if bundle:
+                bundle.finish(events, show)
+            if sheet:
+                self._draw(sheet, events, results_in(folder), show)
+            if bundle:
+                bundle.tidy(events)
+            return events
+
+    def _draw(self, sheet: Path, events: Sequence[Event], result: Result, show: Show) -> None:
+        write_sheet(sheet, f"{self.spec.title}: {self.out.name}", self.frames, events, result, show)
+
+    def _all_skipped(self, bundle: Bundle) -> list[Event]:
+        files = tuple(file.name for file in bundle.files())
+        total = len(self.frames)
+        return [Event(frame.name, "skipped", n, total, files) for n, frame in enumerate(self.frames, 1)]
+
+    def what_is_left(self) -> Plan:
+        """What :meth:`carry_out` would do; nothing is written."""
+        bundle = self._bundle()
+        if bundle and bundle.is_whole(self.parameters, self.files):
+            return Plan(self.spec, self.frames, self.out, tuple(frame.name for frame in self.frames), {})
+        folder = bundle.folder if bundle else self.out
+        told = what_is_left(
+            self.spec, self.frames, self.fixed, self.parameters, folder, outputs=self.outputs, fps=float(self.fps)
+        )
+        done = tuple(event.frame for event in told if event.state == "skipped")
+        failed = {event.frame: event.error for event in told if event.state == "failed"}
+        return Plan(self.spec, self.frames, self.out, done, failed)

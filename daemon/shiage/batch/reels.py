@@ -1,0 +1,145 @@
+"""A batch's result as a video."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+from ..errors import BadInput, ShiageError
+from ..spec import OperationSpec, Port
+from ..values import Kind, Raster
+from ..values.files import decode_picture, picture_size, read_bytes
+from ..values.videos import Film, Video, VideoReader, check_sound, look_into, write_video
+from ._writing import name_of
+from .bundles import Bundle, Show
+from .runner import Event
+from .sources import FrameSource, Shot, VideoFrame
+
+_PICTURES = (Kind.RASTER, Kind.CLIP)
+
+
+class Reel(Bundle):
+    """A video; further outputs become videos beside it (``NAME.PORT.mkv``).
+
+    Frames of a video keep their times, and its sound is copied. Pictures stand until the next one's number, at ``fps``.
+    In the place of a frame that failed stands the source's own.
+    """
+
+    _reader: VideoReader | None = None
+
+    def __init__(
+        self,
+        out: Path,
+        spec: OperationSpec,
+        frames: Sequence[FrameSource],
+        outputs: Sequence[str],
+        *,
+        fps: Fraction = Fraction(24),
+        sound: bool = True,
+    ) -> None:
+        super().__init__(out, spec, frames, outputs)
+        for port in self._ports:
+            if port.kind not in _PICTURES:
+                raise BadInput(
+                    f"'{port.name}' gives {port.kind}, which no video holds.", where=str(out), hint="Name a folder."
+                )
+        first = frames[0]
+        self._fps = fps
+        self._video: Video | None = first.reader.video if isinstance(first, VideoFrame) else None
+        self._sound = sound and self._video is not None and self._video.sound
+        if self._sound and self._video is not None:
+            check_sound(self._video, out.suffix.lower())
+        if self._video is None:
+            self._check_sizes()
+
+    def _check_sizes(self) -> None:
+        """BadInput where frames differ in size: now, and not when all of them are done."""
+        seen: dict[tuple[int, int], str] = {}
+        for frame in self._frames:
+            with suppress(ShiageError):
+                if not frame.is_layered and (size := picture_size(frame.read())):
+                    seen.setdefault(size, frame.name)
+        if len(seen) > 1:
+            told = " and ".join(f"{name} ({size[0]} x {size[1]})" for size, name in list(seen.items())[:2])
+            raise BadInput(f"Frames of one video have one size, and {told} differ.", hint="Write them into a folder.")
+
+    def files(self) -> list[Path]:
+        """The primary output's video, then the others'."""
+        named = [self.out.with_name(f"{self.out.stem}.{port.name}{self.out.suffix}") for port in self._ports[1:]]
+        return [self.out, *named]
+
+    def _settings(self) -> list[object]:
+        return [str(self._fps), self._sound]
+
+    def _write(self, made: Mapping[str, Event], show: Show) -> None:
+        for number, (port, file) in enumerate(zip(self._ports, self.files(), strict=True)):
+            total = len(self._frames)
+
+            def tell(place: int, name: str = file.name, total: int = total) -> None:
+                show(place / total, f"writing {name}")
+
+            write_video(file, self._pictures(port, number == 0, made, tell), self._film())
+
+    def result(self, frame: FrameSource, event: Event) -> Raster | None:
+        """The frame of the primary output's video."""
+        if self._reader is None:
+            self._reader = VideoReader(look_into(self.out))
+        place = next(place for place, one in enumerate(self._frames) if one.name == frame.name)
+        return self._reader.read(self._reader.video.stamps[place], frame.name)
+
+    def _film(self) -> Film:
+        video = self._video
+        if video is None:
+            bits = self._frames[0].picture().bits
+            return Film(self._fps, 1 / self._fps, bits, "444" if self.out.suffix.lower() == ".mkv" else "420")
+        film = Film(video.rate, video.unit, video.depth, video.chroma, video.colours, video.aspect)
+        if not self._sound:
+            return film
+        stamps = [frame.stamp for frame in self._frames if isinstance(frame, VideoFrame)]
+        if len(stamps) == len(video.stamps):
+            return replace(film, sound=video)
+        end = stamps[-1] + self._durations()[-1]
+        return replace(film, sound=video, begin=stamps[0] * video.unit, end=end * video.unit)
+
+    def _stamps(self) -> list[int]:
+        if self._video is not None:
+            stamps = [frame.stamp for frame in self._frames if isinstance(frame, VideoFrame)]
+            # A part of the video begins at zero.
+            first = 0 if len(stamps) == len(self._video.stamps) else stamps[0]
+            return [stamp - first for stamp in stamps]
+        times = Shot("", tuple(self._frames)).times()
+        whole = all(time == int(time) for time in times) and times[-1] - times[0] <= 100 * len(times)
+        return [int(time - times[0]) for time in times] if whole else list(range(len(times)))
+
+    def _durations(self) -> list[int]:
+        stamps = self._stamps()
+        steps = [after - before for before, after in pairwise(stamps)]
+        last = 1
+        if self._video is not None:
+            all_ = self._video.stamps
+            place = all_.index(self._frames[-1].stamp) if isinstance(self._frames[-1], VideoFrame) else -1
+            last = self._video.last if place in (-1, len(all_) - 1) else all_[place + 1] - all_[place]
+        return [*steps, last]
+
+    def _pictures(
+        self, port: Port, primary: bool, made: Mapping[str, Event], tell: Callable[[int], None]
+    ) -> Iterator[tuple[int, int, Raster]]:
+        before: Raster | None = None
+        ready = replace(port, kind=Kind.RASTER)
+        for place, (frame, stamp, lasts) in enumerate(
+            zip(self._frames, self._stamps(), self._durations(), strict=True)
+        ):
+            tell(place)
+            path = self.folder / name_of(frame, ready, primary, 0)
+            if frame.name in made and path.is_file():
+                before = decode_picture(read_bytes(path), str(path), frame.name)
+            else:
+                # Else picture and sound would drift apart.
+                with suppress(ShiageError):
+                    before = frame.picture()
+            if before is not None:
+                yield stamp, lasts, before

@@ -6,11 +6,11 @@ from .figure.body import Build, Pose
 from .figure.character import VIEWS, Character
 from .figure.outfit import Outfit
 from .flow import Flow, flow, warp
-from .frame import Frame, Regions, render
+from .frame import Frame, LineCover, Regions, line_cover, render
 from .ink import LineStyle, hatch, screentone
 from .paint import PaintStyle
-from .recipes import Page, Pair, Sample, clip, labelled, manga_of, page, pair, sample, sketch_of, who
-from .rough import RoughStyle, rough
+from .recipes import Page, Pair, Sample, a_drawing, clip, labelled, manga_of, page, pair, sample, sketch_of, who
+from .rough import Pencilled, RoughStyle, pencilled, rough
 from .scene import Actor, Clip, Placement, Scene, fitted
 from .shapes import PART_NAMES, Drawing, Part, Shape, Stroke, uid_of
 from .stream import sample_seed, stream
@@ -28,12 +28,14 @@ __all__ = [
     "Drawing",
     "Flow",
     "Frame",
+    "LineCover",
     "LineStyle",
     "Outfit",
     "Page",
     "PaintStyle",
     "Pair",
     "Part",
+    "Pencilled",
     "Placement",
     "Pose",
     "Regions",
@@ -43,15 +45,18 @@ __all__ = [
     "Shape",
     "Stroke",
     "Toon",
+    "a_drawing",
     "clip",
     "demo_set",
     "fitted",
     "flow",
     "hatch",
     "labelled",
+    "line_cover",
     "manga_of",
     "page",
     "pair",
+    "pencilled",
     "render",
     "rough",
     "sample",

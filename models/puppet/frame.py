@@ -112,6 +112,52 @@ class Frame:
         return (self.flat * (1 - a) + self.line_rgb * a + 0.5).astype(np.uint8)
 
 
+@dataclass(frozen=True, slots=True)
+class LineCover:
+    """Lines alone, without labels. ids: (h, w) int32 shape on top, an index into `shapes`; -1 = background.
+    cover: (h, w) float32 coverage 0..1. line: (h, w) int32 index into `strokes` or -1. param: (h, w) float32 place
+    along it, in vertices."""
+
+    ids: NDArray[np.int32]
+    cover: NDArray[np.float32]
+    line: NDArray[np.int32]
+    param: NDArray[np.float32]
+    shapes: list[Shape]
+    strokes: list[Stroke]
+
+
+def line_cover(drawing: Drawing, size: tuple[int, int], pen: LineStyle) -> LineCover:
+    """The visible lines of a drawing in px: what `render` draws them by, in a fraction of its time.
+
+    size: (height, width). Of `pen` only what shapes the lines counts.
+    """
+    t = _tables(drawing)
+    g = t.geometry
+    n = len(t.shapes)
+    zero = np.zeros(n, np.int64)
+    ids, _, cover, line, param = raster.paint(
+        *size,
+        False,
+        t.outline,
+        t.outline_at,
+        g.grid,
+        _offsets([0] * n),
+        zero,
+        zero,
+        np.array([s.filled for s in t.shapes]),
+        t.clips,
+        t.groups,
+        g.vertex,
+        ink.half_widths(t.strokes, pen),
+        g.vertex_at,
+        t.stroke_of,
+        np.array([s.inside for s in t.strokes], dtype=bool),
+        np.array([s.contour for s in t.strokes], dtype=bool),
+        np.repeat(np.arange(n), np.diff(t.stroke_of)),
+    )
+    return LineCover(ids, cover, line, param, t.shapes, t.strokes)
+
+
 @dataclass(slots=True)
 class _Tables:
     """A drawing laid out in flat arrays for the kernels."""

@@ -74,6 +74,17 @@ def _place(rng: Rng, drawing: Drawing, size: int) -> Placement:
     return at
 
 
+def a_drawing(rng: Rng, seed: int, size: int, toons: float = 0.25) -> Drawing:
+    """One figure in px on a square sheet, mostly whole, some in a simple scene; not rendered yet."""
+    actor = who(seed, toons)
+    body = actor.draw(a_pose(rng, actor))
+    at = _place(rng, body, size)
+    if rng.random() < 0.2:
+        at = replace(at, roll=float(rng.normal(0, 6)))
+    drawing = body.placed(at.matrix()).named("a", order=1000.0)
+    return joined([scenery(rng, size), drawing]) if rng.random() < 0.15 else drawing
+
+
 def sample(
     seed: int,
     size: int = 512,
@@ -87,15 +98,7 @@ def sample(
     """One figure on a sheet or in a simple scene. closed=False may leave gaps in the lines; trace is the share of
     drawings with colour-trace lines round shadow and light."""
     rng = np.random.default_rng((seed, 1))
-    actor = who(seed, toons)
-    pose = a_pose(rng, actor)
-    body = actor.draw(pose)
-    at = _place(rng, body, size)
-    if rng.random() < 0.2:
-        at = replace(at, roll=float(rng.normal(0, 6)))
-    drawing = body.placed(at.matrix()).named("a", order=1000.0)
-    if rng.random() < 0.15:
-        drawing = joined([scenery(rng, size), drawing])
+    drawing = a_drawing(rng, seed, size, toons)
     style = style or LineStyle.sample(rng, size, closed=closed)
     finish = finish or PaintStyle.sample(rng, size, trace=trace)
     return Sample(render(drawing, size, style, finish), drawing, style, finish, seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -9,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from . import ink, raster
-from .frame import _offsets, _tables
+from . import ink
+from .frame import line_cover
 from .ink import LineStyle, Rng
 from .shapes import Drawing, Points, Shape, Stroke
 
@@ -20,7 +21,8 @@ class RoughStyle:
     """passes: how often a line is searched for. wander: px by which a pass misses the true line. overshoot: px beyond
     ends. broken: pieces an outline is drawn in. width: px. dark: opacity of one stroke. guides: opacity of the
     construction lines. grain: 0..1 pencil tooth. tint: RGB of the construction lines. paper: RGB.
-    scan: strength of a scanner's shadow and of JPEG noise, 0..1."""
+    scan: strength of a scanner's shadow and of JPEG noise, 0..1. centred: the passes miss the true line to all sides,
+    so that it runs down their middle; otherwise they wander off together, as by a hand that draws it once more."""
 
     passes: int = 3
     wander: float = 1.6
@@ -34,6 +36,7 @@ class RoughStyle:
     tint: tuple[int, int, int] = (110, 140, 200)
     paper: tuple[int, int, int] = (252, 250, 246)
     scan: float = 0.0
+    centred: bool = False
     seed: int = 0
 
     @staticmethod
@@ -58,40 +61,87 @@ class RoughStyle:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Pencilled:
+    """What lies on the paper, each (h, w) float32 0..1: the pencil of all passes, and the construction lines."""
+
+    strokes: NDArray[np.float32]
+    guides: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """One pass: how far it goes astray at points (n, 2), and by how much it shifts each shape, (shapes, 2)."""
+
+    astray: Callable[[Points], Points]
+    shift: Points | None = None
+
+
+def pencilled(drawing: Drawing, size: tuple[int, int], style: RoughStyle) -> Pencilled:
+    """The strokes of a sketch of a drawing in px, without paper and grain."""
+    rng = np.random.default_rng((style.seed, 5))
+    hands = _centred_hands(len(drawing.shapes), style) if style.centred else [None] * style.passes
+    clear = np.ones(size, np.float32)
+    for k, hand in enumerate(hands):
+        cover = _pass(_wandered(drawing, style, rng, hand), size, style, rng)
+        clear *= 1 - cover * style.dark * (1.0 if k == 0 else 0.75)
+    drawn = style.guides and drawing.guides
+    guides = _guides(drawing, size, style, rng) if drawn else np.zeros(size, np.float32)
+    return Pencilled(1 - clear, guides)
+
+
 def rough(drawing: Drawing, size: int | tuple[int, int], style: RoughStyle | None = None) -> NDArray[np.uint8]:
     """(h, w, 3) sketch on paper of a drawing in px."""
     style = style or RoughStyle()
     h, w = (size, size) if isinstance(size, int) else size
-    rng = np.random.default_rng((style.seed, 5))
-    clear = np.ones((h, w), np.float32)
-    for k in range(style.passes):
-        cover = _pass(_wandered(drawing, style, rng), (h, w), style, rng)
-        clear *= 1 - cover * style.dark * (1.0 if k == 0 else 0.75)
+    lead = pencilled(drawing, (h, w), style)
     page = np.broadcast_to(np.array(style.paper, np.float32), (h, w, 3)).copy()
     tooth = ink.noise(h, w, 2.2, style.seed % 65536)
     page += (1.6 * tooth)[..., None]
-    if style.guides and drawing.guides:
-        under = _guides(drawing, (h, w), style, rng)[..., None] * style.guides
-        page = page * (1 - under) + np.array(style.tint, np.float32) * under
-    dark = ink.pencil(1 - clear, style.grain, style.seed % 65536)[..., None]
+    under = lead.guides[..., None] * style.guides
+    page = page * (1 - under) + np.array(style.tint, np.float32) * under
+    dark = ink.pencil(lead.strokes, style.grain, style.seed % 65536)[..., None]
     page = page * (1 - dark) + np.array(style.ink, np.float32) * dark
     if style.scan:
         page = _scanned(page, style)
     return np.clip(page, 0, 255).astype(np.uint8)
 
 
-def _wandered(drawing: Drawing, style: RoughStyle, rng: Rng) -> Drawing:
-    """The drawing moved by a smooth field and its outlines broken into strokes that overshoot."""
+def _astray(style: RoughStyle, rng: Rng) -> Callable[[Points], Points]:
+    """A smooth field by which a pass misses the line."""
     phase = rng.uniform(0, 2 * np.pi, (2, 3))
     wave = rng.uniform(0.02, 0.09, (2, 3, 2)) * rng.choice([-1, 1], (2, 3, 2))
 
+    def field(p: Points) -> Points:
+        waves = np.stack([np.sin(p @ wave[a].T + phase[a]).sum(axis=-1) for a in range(2)], axis=-1)
+        return waves * style.wander * 0.55
+
+    return field
+
+
+def _centred_hands(shapes: int, style: RoughStyle) -> list[_Hand]:
+    """Passes whose errors cancel out everywhere."""
+    rng = np.random.default_rng((style.seed, 6))
+    fields = [_astray(style, rng) for _ in range(style.passes)]
+    shifts = rng.normal(0, style.wander * 0.3, (style.passes, shapes, 2))
+    shifts -= shifts.mean(axis=0)
+
+    def centred(k: int) -> Callable[[Points], Points]:
+        return lambda p: fields[k](p) - sum(field(p) for field in fields) / len(fields)
+
+    return [_Hand(centred(k), shifts[k]) for k in range(style.passes)]
+
+
+def _wandered(drawing: Drawing, style: RoughStyle, rng: Rng, hand: _Hand | None = None) -> Drawing:
+    """The drawing moved by a smooth field and its outlines broken into strokes that overshoot."""
+    hand = hand or _Hand(_astray(style, rng))
+
     def move(p: Points, shift: Points) -> Points:
-        field = np.stack([np.sin(p @ wave[a].T + phase[a]).sum(axis=-1) for a in range(2)], axis=-1)
-        return p + field * style.wander * 0.55 + shift
+        return p + hand.astray(p) + shift
 
     shapes: list[Shape] = []
-    for s in drawing.shapes:
-        shift = rng.normal(0, style.wander * 0.3, 2)
+    for i, s in enumerate(drawing.shapes):
+        shift = rng.normal(0, style.wander * 0.3, 2) if hand.shift is None else hand.shift[i]
         strokes = [replace(k, points=move(k.points, shift)) for k in s.strokes]
         body = replace(s, grid=move(s.grid, shift))
         strokes += _pieces(body.contour_strokes(), style, rng)
@@ -119,36 +169,10 @@ def _pieces(contours: list[Stroke], style: RoughStyle, rng: Rng) -> list[Stroke]
 
 
 def _pass(drawing: Drawing, size: tuple[int, int], style: RoughStyle, rng: Rng) -> NDArray[np.float32]:
-    t = _tables(drawing)
-    g = t.geometry
     pen = LineStyle(
         width=style.width * float(rng.uniform(0.8, 1.25)), vary=0.35, wave=35, seed=int(rng.integers(1 << 30))
     )
-    half = ink.half_widths(t.strokes, pen)
-    n = len(t.shapes)
-    zero = np.zeros(n, np.int64)
-    owner = np.repeat(np.arange(n), np.diff(t.stroke_of))
-    _, _, cover, _, _ = raster.paint(
-        *size,
-        False,
-        t.outline,
-        t.outline_at,
-        g.grid,
-        _offsets([0] * n),
-        zero,
-        zero,
-        np.array([s.filled for s in t.shapes]),
-        t.clips,
-        t.groups,
-        g.vertex,
-        half,
-        g.vertex_at,
-        t.stroke_of,
-        np.array([s.inside for s in t.strokes], dtype=bool),
-        np.zeros(len(t.strokes), bool),
-        owner,
-    )
-    return cover
+    return line_cover(drawing, size, pen).cover
 
 
 def _guides(drawing: Drawing, size: tuple[int, int], style: RoughStyle, rng: Rng) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from shiage.nets.clean_up import LineReader
 from shiage.nets.colorize import Colourist
 from shiage.nets.inbetween._guess import OwnGuesser
 from shiage.nets.match import RegionMatcher
@@ -34,6 +35,7 @@ def train(module: str, out: Path) -> None:
         ("match_designs", DesignMatcher.load),
         ("inbetween", OwnGuesser.load),
         ("colorize", Colourist.load),
+        ("clean_up", LineReader.load),
     ],
 )
 def test_a_recipe_trains_goes_on_and_its_weights_load(tmp_path: Path, module: str, loads: object) -> None:

@@ -86,3 +86,21 @@ def test_progress_rises() -> None:
     run("relight", {"painting": [Raster(coloured_figure()[:, 3:])]}, {"style": "cel"}, work)
     assert seen == sorted(seen)
     assert seen[-1] >= 0.9
+
+
+def test_paper_that_the_figure_encloses_is_lit_or_left() -> None:
+    """A bent arm: between it and the body lies white that joins no border; white socks look the same."""
+    pixels = np.full((240, 240, 4), 255, np.uint8)
+    pixels[60:200, 60:180, :3] = (200, 120, 90)
+    pixels[100:160, 90:140, :3] = 255
+    pixels[70:74, 100:110, :3] = 255  # as an eye's white
+    lit = [
+        run("relight", {"painting": [Raster(pixels)]}, {"style": "flats", "light_x": -0.8, "enclosed_paper": leave})
+        for leave in (False, True)
+    ]
+    shaded, left = (out["lit"][0].pixels for out in lit)
+    assert (shaded[120:140, 100:130, :3] < 250).any()
+    assert (left[110:150, 100:130, :3] == 255).all()
+    assert (left[70:74, 100:110, :3] < 255).any()
+    assert np.array_equal(left[:50], pixels[:50])
+    assert (left[180, 70:170, :3] != pixels[180, 70:170, :3]).any()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from ..craft.strokes.svg import svg_of
 from ..errors import BadInput
 from ..spec import Cardinality, OperationSpec, Port, layer_ports
 from ..values import Clip, Facts, Kind, Mask, Palette, Raster, Regions, Strokes, Value, stroke_files
@@ -28,6 +29,7 @@ Outputs = Mapping[str, Sequence[Value]]
 # Of names that were meant as a file's; sh010.v002 is a version's folder.
 _FILE_LIKE = re.compile(r"\.(?![vV][0-9]+$)[A-Za-z][A-Za-z0-9]{1,4}")
 _PICTURES = (Kind.RASTER, Kind.MASK, Kind.REGIONS)
+_SVG = ".svg"
 
 
 def is_picture_name(out: Path) -> bool:
@@ -36,8 +38,13 @@ def is_picture_name(out: Path) -> bool:
 
 
 def is_stroke_name(out: Path) -> bool:
-    """Whether a result named so is one stroke file, with all drawings in it."""
-    return out.name.lower().endswith(stroke_files.SUFFIX)
+    """Whether a result named so is one file of strokes: a stroke file with all drawings in it, or an SVG of one."""
+    return out.name.lower().endswith((stroke_files.SUFFIX, _SVG))
+
+
+def _strokes_port(ports: Sequence[Port]) -> Port | None:
+    """The output that a file of strokes holds: the first of that kind."""
+    return next((port for port in ports if port.kind is Kind.STROKES), None)
 
 
 def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()) -> None:
@@ -47,8 +54,15 @@ def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()
         if primary.kind is not Kind.FACTS:
             raise BadInput("There is nowhere to write the result.", hint="Give -o with a file or a folder.")
     elif is_stroke_name(out):
-        if primary.kind is not Kind.STROKES:
+        port = _strokes_port(spec.outputs)
+        if port is None:
             raise BadInput(f"{spec.id} gives no strokes.", where=str(out), hint="Name a picture or a folder.")
+        if port.cardinality is Cardinality.MANY and out.suffix.lower() == _SVG:
+            raise BadInput(
+                f"{spec.id} gives many drawings, and an SVG holds one.",
+                where=str(out),
+                hint=f"Name a {stroke_files.SUFFIX} file or a folder.",
+            )
         _spare([out], inputs)
     elif is_document(out):
         if not layer_ports(spec.outputs):
@@ -122,10 +136,12 @@ def write_outputs(
     if is_document(out):
         return [_write_document(ports, outputs, out, inputs)]
     if is_stroke_name(out):
-        drawings = [value for value in outputs[ports[0].name] if isinstance(value, Strokes)]
+        port = _strokes_port(ports)
+        drawings = [value for value in outputs[port.name] if isinstance(value, Strokes)] if port else []
         if not drawings:
             raise BadInput("The operation gave no drawing.", where=str(out))
-        write_bytes(out, stroke_files.strokes_to_json(drawings).encode())
+        text = svg_of(drawings[0]) if out.suffix.lower() == _SVG else stroke_files.strokes_to_json(drawings)
+        write_bytes(out, text.encode())
         return [out]
     named = list(_named(ports, outputs))
     _spare((out / name for name, _ in named), inputs)

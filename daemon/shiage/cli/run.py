@@ -87,9 +87,12 @@ def _run(spec: OperationSpec, files: tuple[str, ...], options: dict[str, Any]) -
 
 def _out_help(spec: OperationSpec) -> str:
     names = ", ".join(port.name for port in spec.outputs)
-    kind = "stroke file" if spec.outputs[0].kind is Kind.STROKES else "picture"
+    first, *others = spec.outputs
+    kind = "stroke file" if first.kind is Kind.STROKES else "picture"
+    strokes = next((port.name for port in others if port.kind is Kind.STROKES), None)
+    beside = f", a .svg or .strokes.json for '{strokes}'" if strokes and kind == "picture" else ""
     return (
-        f"A {kind}'s name for '{spec.outputs[0].name}', or a folder for all of: {names}. An .ora, .kra or .psd "
+        f"A {kind}'s name for '{first.name}'{beside}, or a folder for all of: {names}. An .ora, .kra or .psd "
         "becomes a copy of the one that was given, with the result as layers."
     )
 

@@ -41,8 +41,12 @@ class Paper:
     lines_in_alpha: bool
 
 
-def find_paper(pixels: PixelArray) -> Paper:
-    """Find the paper of a drawing, (H, W) or (H, W, 1..4) uint8 or uint16. Raises BadInput."""
+def find_paper(pixels: PixelArray, *, by_place: bool = False) -> Paper:
+    """Find the paper of a drawing, (H, W) or (H, W, 1..4) uint8 or uint16. Raises BadInput.
+
+    by_place: the paper's colour is told for each place from what is around it, whatever lies there: right for the photo
+    of a sheet with a shadow on it, where `field` otherwise stays empty, and wrong for wide fills.
+    """
     if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim not in (2, 3) or pixels.shape[2:] > (4,):
         raise BadInput(f"A drawing is 8 or 16 bit grey, RGB or RGBA pixels, not {pixels.dtype} {pixels.shape}.")
     if pixels.size == 0:
@@ -73,7 +77,7 @@ def find_paper(pixels: PixelArray) -> Paper:
         )
 
     paper = _commonest(colours, alpha)
-    field = no_field if see_through else _shading(colours, paper)
+    field = no_field if see_through else _local(colours, paper) if by_place else _shading(colours, paper)
     expected = paper if field.size == 0 else cv2.resize(field, colours.shape[1::-1]).reshape(colours.shape)
     difference = np.abs(colours - expected).max(2) * alpha
     grain = 1.4826 * float(np.median(difference[difference < 40])) if (difference < 40).any() else 0.0
@@ -135,8 +139,20 @@ def _is_cut_out(colours: FloatArray, alpha: FloatArray) -> bool:
     return bool(inked > 0.005 and patch.sum() > 0.1 * opaque.sum())
 
 
-def _shading(colours: FloatArray, paper: FloatArray) -> FloatArray:
-    """The paper's colour over the picture where light falls off across a scan; (0, 0, C) where it is even."""
+def _local(colours: FloatArray, paper: FloatArray) -> FloatArray:
+    """The paper's colour over the picture, (rows, cols, C): the lighter part of each cell (on dark paper the darker).
+
+    A cell that differs from most around it is black all over, and takes after these.
+    """
+    blocks = _cells(colours)
+    ranked = np.percentile(blocks, 75 if paper.mean() > 127 else 25, axis=2)
+    field = np.ascontiguousarray(np.clip(ranked, 0, 255).astype(np.uint8))
+    calm = cv2.medianBlur(field, 5).reshape(field.shape)
+    return np.asarray(cv2.GaussianBlur(calm, (0, 0), 0.7).reshape(field.shape), np.float32)
+
+
+def _cells(colours: FloatArray) -> FloatArray:
+    """(rows, cols, pixels of a cell, C): the picture in square cells, _CELLS along its longer side."""
     height, width, channels = colours.shape
     cell = max(8, -(-max(height, width) // _CELLS))
     rows, cols = -(-height // cell), -(-width // cell)
@@ -145,14 +161,19 @@ def _shading(colours: FloatArray, paper: FloatArray) -> FloatArray:
         ((0, rows * cell - height), (0, cols * cell - width), (0, 0)),
         mode="reflect" if min(height, width) > cell else "edge",
     )
-    blocks = whole.reshape(rows, cell, cols, cell, channels).transpose(0, 2, 1, 3, 4).reshape(rows, cols, -1, channels)
+    return whole.reshape(rows, cell, cols, cell, channels).transpose(0, 2, 1, 3, 4).reshape(rows, cols, -1, channels)
+
+
+def _shading(colours: FloatArray, paper: FloatArray) -> FloatArray:
+    """The paper's colour over the picture where light falls off across a scan; (0, 0, C) where it is even."""
+    blocks = _cells(colours)
     low, middle, high = (int(blocks.shape[2] * share) for share in (0.3, 0.5, 0.75))
     ranked = np.partition(blocks, (low, middle, high), axis=2)
     field = ranked[:, :, middle]
     # A cell whose middle half is one tone shows paper; one with ink or drawing all over it does not.
     spread = (ranked[:, :, high] - ranked[:, :, low]).max(2)
     known = ((spread < 14) & (np.abs(field - paper).max(2) < 70)).astype(np.float32)
-    even = np.zeros((0, 0, channels), np.float32)
+    even = np.zeros((0, 0, colours.shape[2]), np.float32)
     if known.sum() < 0.5 * known.size:
         return even
     drift = np.abs(field - paper).max(2)[known > 0]

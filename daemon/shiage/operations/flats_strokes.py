@@ -8,6 +8,7 @@ import numpy as np
 
 from ..spec import Number, OperationSpec, Port, Text, Work
 from ..values import Facts, Kind, StrokeMaterial, Strokes
+from ..values.srgb import to_linear
 from ._registry import operation
 
 SPEC = OperationSpec(
@@ -57,8 +58,6 @@ def flats_strokes(drawing: Strokes, *, gap: float | None, layer: str, work: Work
 
 
 def _material(red: int, green: int, blue: int, alpha: int) -> StrokeMaterial:
-    srgb = np.array([red, green, blue]) / 255
-    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
-    r, g, b = (float(part) for part in linear)
+    r, g, b = (float(part) for part in to_linear(np.array([red, green, blue]) / 255))
     name = f"Flat #{red:02x}{green:02x}{blue:02x}"
     return StrokeMaterial(name, fill=(r, g, b, alpha / 255), show_line=False, show_fill=True)

@@ -132,6 +132,12 @@ SPEC = OperationSpec(
         ),
         Number("gamma", "Gamma", 1.0, 0.1, 10, 0.01, 0.5, 2, tooltip="Over 1 darkens the middle tones."),
         Switch("colour_relief", "Relief by colour", True, tooltip="Each colour channel has a relief of its own."),
+        Switch(
+            "enclosed_paper",
+            "Leave enclosed paper",
+            False,
+            tooltip="What the figure encloses in the paper's colour is paper too: nothing is painted in it.",
+        ),
         Number("clipping", "Stroke clipping", 1.2, 0.1, 5, 0.01, 0.5, 2, group="Relief"),
         Number("volume", "Volume", 0.5, 0, 1, 0.01, group="Relief", tooltip="How much a painting's shapes bulge."),
         Number("roundness", "Roundness", 1.0, 0, 3, 0.01, 0, 2, group="Relief"),
@@ -202,6 +208,7 @@ def relight(
     ambient: float | None,
     gamma: float,
     colour_relief: bool,
+    enclosed_paper: bool,
     clipping: float,
     volume: float,
     roundness: float,
@@ -221,7 +228,7 @@ def relight(
             (light_x, light_y, light_height), light_colour, intensity, light_kind, softness=softness, angle=spot_angle
         )
         lighting = Lighting((first, *_more(more_lights)), ambient, gamma, colour_relief)
-    relief = _Relief("flats" if style == "cel" else style, clipping, volume, roundness)
+    relief = _Relief("flats" if style == "cel" else style, clipping, volume, roundness, enclosed_paper)
     analysis = _analysed(painting, regions, key_frame, relief, work)
     work.progress(0.6, "Lighting")
     areas: Regions | None = None
@@ -252,6 +259,7 @@ class _Relief(NamedTuple):
     clipping: float
     volume: float
     roundness: float
+    enclosed: bool
 
 
 def _analysed(
@@ -265,7 +273,7 @@ def _analysed(
         anchor = _anchor(yardstick, relief, work) if yardstick is not None else None
         return analyse(
             painting.pixels, _style(relief.style), regions=labels, clipping=relief.clipping, volume=relief.volume,
-            roundness=relief.roundness, anchor=anchor, check=work.check,
+            roundness=relief.roundness, anchor=anchor, enclosed=relief.enclosed, check=work.check,
             progress=lambda share, stage: work.progress(0.6 * share, stage),
         )  # fmt: skip
 

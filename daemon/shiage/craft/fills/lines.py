@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...values import Strokes
+from ..capsules import draw_capsules
 from ..ink import Ink
-from ..kernel import kernel
 from ..regions import RegionMap, default_gap, regions_of_ink
 from ..strips import Check, never_stop
 from ..strokes.drawing import in_plane
@@ -54,7 +54,7 @@ def draw_lines(lines: Lines, view: View) -> NDArray[np.uint8]:
     """(H, W) coverage, 255 = full ink."""
     picture = np.zeros((view.height, view.width), np.uint8)
     radius = np.maximum(lines.radius * view.scale, _THINNEST)
-    _draw(view.pixels(lines.points), radius, lines.pieces, picture)
+    draw_capsules(view.pixels(lines.points), radius, lines.pieces, picture)
     return picture
 
 
@@ -92,28 +92,3 @@ def _bare(shape: tuple[int, ...]) -> RegionMap:
         line_width=0.0,
         gap=0.0,
     )
-
-
-@kernel
-def _draw(points: Floats, radius: Floats, pieces: Ints, picture: NDArray[np.uint8]) -> None:
-    """Each piece as a capsule whose width changes evenly; the strongest ink stays."""
-    height, width = picture.shape
-    for k in range(len(pieces)):
-        a, b = pieces[k, 0], pieces[k, 1]
-        ax, ay, bx, by = points[a, 0], points[a, 1], points[b, 0], points[b, 1]
-        ra, rb = radius[a], radius[b]
-        reach = max(ra, rb) + 1.0
-        left, right = max(int(min(ax, bx) - reach), 0), min(int(max(ax, bx) + reach) + 1, width)
-        top, bottom = max(int(min(ay, by) - reach), 0), min(int(max(ay, by) + reach) + 1, height)
-        dx, dy = bx - ax, by - ay
-        square = dx * dx + dy * dy
-        for y in range(top, bottom):
-            for x in range(left, right):
-                px, py = x + 0.5 - ax, y + 0.5 - ay
-                along = 0.0
-                if square > 0.0:
-                    along = min(max((px * dx + py * dy) / square, 0.0), 1.0)
-                away = np.hypot(px - along * dx, py - along * dy)
-                ink = 255.0 * min(max(ra + (rb - ra) * along - away + 0.5, 0.0), 1.0)
-                if ink > picture[y, x]:
-                    picture[y, x] = np.uint8(ink)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...values import Strokes, StrokeView
+from ...values.srgb import from_linear
 from ...values.strokes import COLUMNS
 from ..keeping import Kept, content_key
 from ..strokes.drawing import in_plane
@@ -76,6 +77,5 @@ def _lay(picture: NDArray[np.float32], cover: NDArray[np.uint8], colour: Floats,
 
 def _to_srgb(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
     alpha = picture[..., 3:]
-    linear = picture[..., :3] / np.maximum(alpha, 1e-6)
-    srgb = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055)
+    srgb = from_linear(picture[..., :3] / np.maximum(alpha, 1e-6))
     return np.asarray(np.rint(np.clip(np.concatenate([srgb, alpha], -1), 0, 1) * 255), np.uint8)

@@ -75,6 +75,7 @@ def analyse(
     volume: float = 0.5,
     roundness: float = 1.0,
     anchor: Anchor | None = None,
+    enclosed: bool = False,
     check: Check = never_stop,
     progress: Progress = no_progress,
 ) -> Analysis:
@@ -83,7 +84,8 @@ def analyse(
     ``reference``: the published formula at its working size, exactly. ``painting``: the same idea with measures that
     hold still over a clip, at the picture's own size, with no halo around a figure, and bulging by ``volume`` (0..1).
     ``flats``: the form of the regions alone. ``regions``: (h, w) int32 of the flats, 0 = outside; guessed where
-    absent. ``paper``: opaque paper that light leaves alone; guessed where absent (not for ``reference``).
+    absent. ``paper``: opaque paper that light leaves alone; guessed where absent (not for ``reference``), with what the
+    figure encloses of it if ``enclosed``.
     ValueError for other shapes, types and styles.
     """
     if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or pixels.dtype not in (np.uint8, np.uint16):
@@ -100,7 +102,7 @@ def analyse(
     opaque = small[..., 3] / np.float32(255.0)
     outside = opaque < 0.5
     if paper is None:
-        paper = _paper(pixels, regions)
+        paper = _paper(pixels, regions, enclosed)
     if paper is not None:
         outside |= cv2.resize(paper.astype(np.uint8), outside.shape[::-1], interpolation=cv2.INTER_AREA) > 0
     check()
@@ -202,7 +204,7 @@ def _enlarged(pixels: Samples) -> Image:
     return image
 
 
-def _paper(pixels: Samples, regions: Labels | None) -> NDArray[np.bool_] | None:
+def _paper(pixels: Samples, regions: Labels | None, enclosed: bool) -> NDArray[np.bool_] | None:
     """Opaque paper at full size: where the region map says so, else what joins the border in one colour."""
     top = np.iinfo(pixels.dtype).max
     if pixels.shape[2] == 4 and (pixels[..., 3] < top // 2).mean() > 0.01:
@@ -210,7 +212,7 @@ def _paper(pixels: Samples, regions: Labels | None) -> NDArray[np.bool_] | None:
     if regions is not None:
         return regions == 0 if (regions == 0).any() else None
     rgb = pixels[..., :3] if pixels.dtype == np.uint8 else (pixels[..., :3] >> 8).astype(np.uint8)
-    return paper_of(np.ascontiguousarray(rgb, np.uint8))
+    return paper_of(np.ascontiguousarray(rgb, np.uint8), enclosed=enclosed)
 
 
 def _labels(small: Image, outside: NDArray[np.bool_], regions: Labels | None) -> Labels:

@@ -13,18 +13,23 @@ _TOLERANCE = 10  # levels by which paper may vary (compression, scanner)
 _ROWS = 256  # worked on at a time
 _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 _SEAM = 3  # pixels of the soft or compressed edge between a bar and the picture that it pads
+_HOLE = 0.008  # of the short side: the half width of paper that a figure encloses; an eye's white is narrower
 _MOSTLY = 0.6  # share of the picture's border that has to be paper
 
 
-def paper_of(rgb: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
+def paper_of(rgb: NDArray[np.uint8], *, enclosed: bool = False) -> NDArray[np.bool_] | None:
     """The opaque paper around a figure: (h, w) bool, or None where the picture is painted to its edges.
 
     ``rgb``: (h, w, 3) uint8. Paper is what joins the border in the border's commonest colour, which most of the
-    border must have; where bars of paper only pad a picture to a shape, the picture's own paper counts too.
+    border must have; where bars of paper only pad a picture to a shape, the picture's own paper counts too. With
+    ``enclosed`` so do areas of that colour that the figure encloses (between arm and body): nothing in a picture tells
+    them from something painted in the paper's own colour.
     """
     paper = _border_colour(rgb)
     if paper is None:
         return None
+    if enclosed:
+        paper |= _holes(rgb, paper)
     inner = _padded(paper)
     if inner is not None:
         further = _border_colour(np.ascontiguousarray(rgb[inner]))
@@ -39,12 +44,29 @@ def _border_colour(rgb: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
     border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
     codes = border.astype(np.int32) // 8 @ np.array([1024, 32, 1])
     common = border[codes == np.bincount(codes).argmax()]
-    colour = np.median(common, axis=0).astype(np.int16)
-    low = np.clip(colour - _TOLERANCE, 0, 255).astype(np.uint8)
-    high = np.clip(colour + _TOLERANCE, 0, 255).astype(np.uint8)
-    near = np.asarray(cv2.inRange(rgb, low, high), np.uint8)
+    near = _near(rgb, np.floor(np.median(common, axis=0)))
     edge = np.concatenate([near[0], near[-1], near[:, 0], near[:, -1]])
     return _joined_to_border(near) if (edge > 0).mean() >= _MOSTLY else None
+
+
+def _holes(rgb: NDArray[np.uint8], paper: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Areas in the paper's colour that don't join it and are wider than eyes."""
+    near = np.asarray(_near(rgb, np.median(rgb[paper], axis=0)) > 0, np.uint8)
+    near[paper] = 0
+    count, found = cv2.connectedComponents(near, connectivity=4)
+    areas = np.asarray(found, np.int32)
+    wide = np.zeros(count, np.float32)
+    np.maximum.at(wide, areas.ravel(), cv2.distanceTransform(near, cv2.DIST_L2, 3).ravel())
+    kept = wide > max(2.0, _HOLE * min(paper.shape))
+    kept[0] = False
+    return np.asarray(kept[areas], np.bool_)
+
+
+def _near(rgb: NDArray[np.uint8], colour: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """255 where a pixel has a colour but for what paper may vary, else 0."""
+    low = np.clip(colour - _TOLERANCE, 0, 255).astype(np.uint8)
+    high = np.clip(colour + _TOLERANCE, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.inRange(rgb, low, high), np.uint8)
 
 
 def _bridge(paper: NDArray[np.bool_], rows: slice) -> None:

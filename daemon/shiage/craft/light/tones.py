@@ -11,6 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from ...values.srgb import from_linear, to_linear
+
 Colours = NDArray[np.float64]
 Rgb8 = tuple[int, int, int]
 
@@ -30,16 +32,14 @@ _FAR = 0.2  # OKLab distance beyond which a palette has no shadow colour to give
 
 def oklab(rgb: Colours) -> Colours:
     """(..., 3) sRGB 0..255 to OKLab."""
-    part = np.asarray(rgb, np.float64) / 255.0
-    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    linear = to_linear(np.asarray(rgb, np.float64) / 255.0)
     return np.asarray(np.cbrt(linear @ _TO_LMS.T) @ _TO_LAB.T)
 
 
 def srgb(lab: Colours) -> Colours:
     """(..., 3) OKLab to sRGB 0..255, clipped into the gamut."""
     linear = np.clip((lab @ np.linalg.inv(_TO_LAB).T) ** 3 @ np.linalg.inv(_TO_LMS).T, 0.0, 1.0)
-    part = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return np.asarray(part * 255.0)
+    return np.asarray(from_linear(linear) * 255.0)
 
 
 def shadow_tone(rgb: Colours, depth: float = 1.0) -> Colours:

@@ -1,0 +1,232 @@
+"""From planes of line and ridge to strokes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..strips import Check, never_stop
+from ._fit import fit, sampled
+from ._graph import graph_of
+from ._join import Path, join
+from ._thin import thin
+from ._width import overhang, smoothed, widths
+
+Points = npt.NDArray[np.float64]
+Planes = npt.NDArray[np.uint8]
+
+_TOLERANCE = 0.6  # pixels by which a smooth curve may miss the eased skeleton
+_FLAT = 0.25  # pixels between a curve and its polygon
+_STEADY = 6.0  # usual widths over which a stroke's width is averaged: a hand does not tremble so
+_SWELL = 1.6  # times a stroke's usual width: what is wider has run together with something else
+_SLIT, _SLIT_AREA = 0.8, 14.0  # half width in pens, and area in square pens, of paper between two passes of a line
+_DOUBT = 40  # of 255: line where it is sure of paper has less
+_WEAK = 0.6  # of the threshold: a line goes on this faintly where it is sure elsewhere
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One stroke: `points` (n, 2) x, y in pixels, pixel (i, j) covers i..i+1; `width` (n,) in pixels.
+
+    `closed`: its last point is joined to its first.
+    """
+
+    points: Points
+    width: Points
+    closed: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class LineArt:
+    """`lines` and `blacks`: filled areas, each a list of closed outlines (n, 2), the holes in it after the first.
+    `width`: of a usual line, pixels."""
+
+    lines: list[Line]
+    blacks: list[list[Points]]
+    width: float
+
+    def scaled(self, x: float, y: float) -> LineArt:
+        """The same in pixels of another size."""
+        by, wide = np.array([x, y]), float(np.sqrt(x * y))
+        lines = [Line(line.points * by, line.width * wide, line.closed) for line in self.lines]
+        return LineArt(lines, [[ring * by for ring in black] for black in self.blacks], self.width * wide)
+
+
+def vectorize(
+    line: Planes,
+    middle: Planes,
+    solid: Planes | None = None,
+    *,
+    sure: float = 0.5,
+    shortest: float = 0.0,
+    pen: float = 0.0,
+    check: Check = never_stop,
+) -> LineArt:
+    """The strokes of line art.
+
+    line, middle: (H, W) uint8, coverage of the lines and of a ridge of a pixel or two along their middles. solid: the
+    part of `line` in which blacks may be, all of it where absent. sure: 0..1, what a ridge reaches somewhere to be a
+    line. shortest: pixels; shorter lines that touch no other are left out, and stubs at the sides of others that are
+    shorter than 0.7 times that. pen: pixels; strokes with less than that between them, and `line` in doubt about it,
+    are taken for one.
+    """
+    ridge = cv2.GaussianBlur(middle, (0, 0), 0.8).astype(np.float32)
+    mask = _sure_lines(middle, sure)
+    check()
+    _close_slits(mask, line, pen)
+    check()
+    skeleton = thin(mask, ridge + np.float32(0.1) * cv2.GaussianBlur(line, (0, 0), 1.0))
+    check()
+    usual = _usual_width(line, skeleton)
+    paths = join(graph_of(skeleton), max(1.5, usual))
+    check()
+    paths = _off_the_rim(_worth(paths, max(shortest, usual)), line.shape, usual)
+    made = _with_widths(paths, line, usual, check)
+    if made:
+        usual = float(np.median(np.concatenate([one.width for one in made])))
+    return LineArt(made, _blacks(line if solid is None else solid, usual), usual)
+
+
+def _sure_lines(middle: Planes, sure: float) -> Planes:
+    """(H, W) 0/1: ridges that are weak at least, in pieces that are sure somewhere (Canny 1986)."""
+    weak = (middle > 255 * sure * _WEAK).astype(np.uint8)
+    count, pieces = cv2.connectedComponents(weak, connectivity=8)
+    strong = np.zeros(count, np.uint8)
+    strong[pieces[middle > 255 * sure]] = 1
+    strong[0] = 0
+    return np.asarray(strong[pieces], np.uint8)
+
+
+def _close_slits(mask: Planes, line: Planes, pen: float) -> None:
+    """Fill, in place, the paper between two passes of one line: small, narrow, and not surely paper."""
+    if pen <= 0:
+        return
+    count, holes, stats, _ = cv2.connectedComponentsWithStats((mask == 0).astype(np.uint8), connectivity=4)
+    small = stats[:, cv2.CC_STAT_AREA] < _SLIT_AREA * pen * pen
+    small[0] = False
+    if not small.any():
+        return
+    inside = small[holes]
+    at = holes[inside]
+    deep = cv2.distanceTransform((mask == 0).astype(np.uint8), cv2.DIST_L2, 5)
+    widest = np.zeros(count, np.float32)
+    np.maximum.at(widest, at, deep[inside])
+    doubt = np.bincount(at, line[inside], count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+    mask[(small & (widest <= _SLIT * pen) & (doubt > _DOUBT))[holes]] = 1
+
+
+def _usual_width(line: Planes, skeleton: Planes) -> float:
+    """The median width of lines; 2 where there are none."""
+    ys, xs = np.nonzero(skeleton)
+    if not len(ys):
+        return 2.0
+    deep = cv2.distanceTransform((line > 127).astype(np.uint8), cv2.DIST_L2, 5)
+    found = deep[ys, xs]
+    found = found[found > 0]
+    return float(max(1.0, 2 * np.median(found) - 0.5)) if len(found) else 2.0
+
+
+def _worth(paths: list[Path], shortest: float) -> list[Path]:
+    """Without what is too short to be a line: specks, and stubs at the sides of others."""
+    kept = []
+    for path in paths:
+        loose = sum(path.loose)
+        least = shortest if loose == 2 or path.closed else 0.7 * shortest if loose == 1 else 0.0
+        if path.length >= least and len(path.points) > 1:
+            kept.append(path)
+    return kept
+
+
+def _off_the_rim(paths: list[Path], shape: tuple[int, ...], usual: float) -> list[Path]:
+    """Without what runs along the picture's border all the way: the sheet's own edge, or the scanner's shadow on it."""
+    rim = 3 + 2 * usual
+    far = np.array([shape[1], shape[0]]) - rim
+    return [p for p in paths if not ((p.points < rim).all(0) | (p.points > far).all(0)).any()]
+
+
+def _with_widths(paths: list[Path], line: Planes, usual: float, check: Check) -> list[Line]:
+    if not paths:
+        return []
+    offsets = np.concatenate([[0], np.cumsum([len(path.points) for path in paths])])
+    every = np.concatenate([path.points for path in paths])
+    wide = widths(every, offsets, line, 5 * usual)
+    paths = _to_their_ends(paths, wide, offsets, line, usual)
+    made = []
+    for i, (path, a, b) in enumerate(zip(paths, offsets[:-1], offsets[1:], strict=True)):
+        if i % 64 == 0:
+            check()
+        made.append(_line(path, smoothed(wide[a:b], _STEADY * usual, path.closed), usual))
+    return made
+
+
+def _to_their_ends(
+    paths: list[Path], wide: Points, offsets: npt.NDArray[np.int64], line: Planes, usual: float
+) -> list[Path]:
+    """A skeleton falls short of a line's free end: put that where the pen stood, half a width before the ink ends."""
+    loose = [(k, side) for k, path in enumerate(paths) for side in (0, 1) if path.loose[side]]
+    if not loose:
+        return paths
+    ends, ways = np.empty((len(loose), 2)), np.empty((len(loose), 2))
+    for i, (k, side) in enumerate(loose):
+        points = paths[k].points[:: 1 if side == 0 else -1]
+        ends[i] = points[0]
+        ways[i] = points[0] - points[min(len(points) - 1, round(3 + 2 * usual))]
+    ways /= np.maximum(np.hypot(*ways.T), 1e-9)[:, None]
+    last = [int(offsets[k] if side == 0 else offsets[k + 1] - 1) for k, side in loose]
+    further = overhang(ends, ways, line, 3 * usual) - wide[last] / 2
+    out = _to_the_border(ends, ways, line.shape)
+    further = np.where(out <= 3 + 2 * usual, out, further)
+    made = [path.points.copy() for path in paths]
+    for (k, side), end, way, more in zip(loose, ends, ways, further.tolist(), strict=True):
+        if more > 0:
+            made[k][0 if side == 0 else -1] = end + way * more
+    return [replace(path, points=points) for path, points in zip(paths, made, strict=True)]
+
+
+def _to_the_border(ends: Points, ways: Points, shape: tuple[int, ...]) -> Points:
+    """(m,) pixels from points (m, 2) along `ways` (m, 2) to the picture's border."""
+    goal = np.where(ways > 0, np.array([shape[1], shape[0]]), 0.0)
+    with np.errstate(divide="ignore"):
+        steps = np.where(np.abs(ways) > 1e-6, (goal - ends) / ways, np.inf)
+    return np.asarray(steps.min(1), np.float64)
+
+
+def _line(path: Path, width: Points, usual: float) -> Line:
+    """The smooth stroke of a path, with the widths of its points."""
+    runs = fit(path.points, _TOLERANCE, 1.2 + 0.4 * usual, path.closed)
+    made = [sampled(run, _FLAT) for run in runs]
+    points = np.concatenate([made[0], *(part[1:] for part in made[1:])])
+    if path.closed:
+        points = points[:-1]
+    ring = np.concatenate([path.points, path.points[:1]]) if path.closed else path.points
+    given = np.append(width, width[:1]) if path.closed else width
+    wide = np.interp(_share(points), _share(ring), given)
+    most = _SWELL * max(float(np.median(width)), 0.5 * usual)
+    return Line(points, np.clip(wide, 0.5, most), path.closed)
+
+
+def _share(points: Points) -> Points:
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    return np.asarray(along / max(along[-1], 1e-9), np.float64)
+
+
+def _blacks(solid: Planes, usual: float) -> list[list[Points]]:
+    """Areas too thick to be lines: pupils, shadows."""
+    ink = (solid > 127).astype(np.uint8)
+    size = 2 * round(1.3 * usual) + 1
+    disk = np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
+    thick = cv2.morphologyEx(ink, cv2.MORPH_OPEN, disk)
+    outlines, order = cv2.findContours(thick, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    blacks: dict[int, list[Points]] = {}
+    for k, outline in enumerate(outlines):
+        parent = int(order[0, k, 3])
+        points = outline[:, 0].astype(np.float64) + 0.5
+        if len(points) < 6:
+            continue
+        runs = [sampled(run, _FLAT) for run in fit(points, _TOLERANCE, 1.2, closed=True)]
+        ring = np.concatenate([runs[0], *(part[1:] for part in runs[1:])])[:-1]
+        blacks.setdefault(k if parent < 0 else parent, []).append(ring)
+    return [rings for owner, rings in blacks.items() if rings]

@@ -1,0 +1,142 @@
+"""Reads the lines of a whole drawing, at the size at which its strokes are as wide as the network knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from shiage.craft.pen_width import pen_width
+from shiage.craft.strips import Check, Progress, never_stop, no_progress
+from shiage.craft.underdrawing import is_underdrawn, without_colour
+
+from ._see import see
+
+if TYPE_CHECKING:
+    from ._model import LineNet
+
+NAME = "clean-up"  # in the zoo
+
+_WIDE = 4.5  # pixels: wider strokes are looked at smaller ...
+_KNOWN = 2.8  # ... at this width
+_CORE, _RIM = 512, 64  # pixels of a tile that count, and around it that are only looked at
+_EVEN, _SOLID = 2.0, 185  # pixels over which a black is even, and how dark (of 255) it is then at least
+_BARE = 20  # of 255: a tile without darker marks is paper
+
+Planes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """`line` and `middle`: (h, w) uint8, 255 = surely the clean line, or the ridge along its middle. `solid`: (h, w)
+    uint8, line where the drawing itself is dark all over. `scale`: pixels of these to one of the drawing, (across,
+    down), at most 1. `pen`: the drawing's own strokes' width in its pixels."""
+
+    line: Planes
+    middle: Planes
+    solid: Planes
+    scale: tuple[float, float]
+    pen: float
+
+
+class LineReader:
+    """The network with its weights."""
+
+    def __init__(self, net: LineNet, device: str = "cpu") -> None:
+        import torch
+
+        self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in its stubs
+        self._device = device
+        # Half precision only where the processor computes in it; elsewhere it is slower.
+        self._half = device != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+    @classmethod
+    def load(cls, weights: Path | None = None, device: str = "cpu") -> LineReader:
+        """With the weights that ship, or those of a file. MissingWeights where they are absent or not intact."""
+        from ..weights import fill, read_tensors, shipped
+        from ._model import LineNet
+
+        path = weights or shipped(NAME)
+        net = LineNet()
+        fill(net, read_tensors(path), path)
+        return cls(net.eval().to(device), device)
+
+    def read(
+        self,
+        pixels: npt.NDArray[np.uint8],
+        *,
+        coloured: bool | None = None,
+        check: Check = never_stop,
+        progress: Progress = no_progress,
+    ) -> Reading:
+        """The lines of a drawing, (H, W, 4) uint8 RGBA. BadInput for bare paper.
+
+        coloured: whether coloured marks are drawing, or construction lines that are left out; None = as they seem.
+        """
+        seen = see(pixels, check)
+        if is_underdrawn(seen) if coloured is None else not coloured:
+            seen = without_colour(seen, check)
+        else:
+            seen[..., 1] = 0  # colour means nothing here: the network would take it for construction lines
+        pen = pen_width(np.ascontiguousarray(seen[..., 0]), check)
+        height, width = seen.shape[:2]
+        if pen > _WIDE:
+            size = (max(1, round(width * _KNOWN / pen)), max(1, round(height * _KNOWN / pen)))
+            seen = np.asarray(cv2.resize(seen, size, interpolation=cv2.INTER_AREA), np.uint8)
+        line, middle = self.lines(seen, check, progress)
+        scale = (seen.shape[1] / width, seen.shape[0] / height)
+        dark = cv2.GaussianBlur(np.ascontiguousarray(seen[..., 0]), (0, 0), _EVEN)
+        return Reading(line, middle, np.where(dark > _SOLID, line, np.uint8(0)), scale, pen)
+
+    def lines(self, seen: Planes, check: Check = never_stop, progress: Progress = no_progress) -> tuple[Planes, Planes]:
+        """Line and middle, (H, W) uint8 each, of what is seen, (H, W, 2); in tiles, so that any size fits."""
+        height, width = seen.shape[:2]
+        line, middle = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8)
+        tiles = [(y, x) for y in _starts(height) for x in _starts(width)]
+        tall, wide = (-(-side // len(_starts(side))) for side in (height, width))
+        for k, (y, x) in enumerate(tiles):
+            check()
+            progress(k / len(tiles), "reading lines")
+            told = self._tile(seen, y, x, min(tall, height - y), min(wide, width - x))
+            if told is not None:
+                line[y : y + told.shape[1], x : x + told.shape[2]] = told[0]
+                middle[y : y + told.shape[1], x : x + told.shape[2]] = told[1]
+        return line, middle
+
+    def _tile(self, seen: Planes, y: int, x: int, tall: int, wide: int) -> Planes | None:
+        """(2, tall, wide) from row y and column x on; None where there is bare paper."""
+        import torch
+
+        from ._model import STRIDE, unweighed
+
+        # Tiles begin at multiples of the network's stride, so that all see the same grid and no seam shows.
+        top, left = max(0, y - _RIM) // STRIDE * STRIDE, max(0, x - _RIM) // STRIDE * STRIDE
+        part = seen[top : y + tall + _RIM, left : x + wide + _RIM]
+        if part[..., 0].max() < _BARE:
+            return None
+        below, right = -part.shape[0] % STRIDE, -part.shape[1] % STRIDE
+        whole = cv2.copyMakeBorder(part, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(0, 0))
+        given = torch.from_numpy(whole)[None].permute(0, 3, 1, 2).to(self._device).float().div_(255)
+        with torch.inference_mode(), torch.autocast(self._device.split(":")[0], torch.bfloat16, enabled=self._half):
+            told = self._net(given.contiguous(memory_format=torch.channels_last)).float().sigmoid()
+            told[0, 0] = unweighed(told[0, 0])
+        kept = told[0, :, y - top : y - top + tall, x - left : x - left + wide]
+        return np.asarray(kept.mul(255).add(0.5).to(torch.uint8).cpu().numpy(), np.uint8)
+
+
+def _starts(side: int) -> list[int]:
+    """Where tiles begin: as few as may be, all of a size."""
+    count = max(1, -(-side // (_CORE + _RIM)))
+    step = -(-side // count)
+    return list(range(0, side, step))
+
+
+def line_reader() -> LineReader:
+    """The network that ships, from the process's cache. MissingWeights where it is not intact."""
+    from ..cache import CACHE, module_bytes
+
+    return CACHE.get(NAME, LineReader.load, lambda made: module_bytes(made._net))

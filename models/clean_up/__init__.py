@@ -1,0 +1,1 @@
+"""How the network behind `clean-up` is trained and checked."""

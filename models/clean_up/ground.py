@@ -1,0 +1,151 @@
+"""The training ground: patches of drawings as pencil on paper and as the lines that were meant.
+
+``python -m clean_up.ground OUT --sheets N`` draws puppets, each once roughly and once cleanly, and cuts patches out of
+them. What paper, scanner and camera do to a sketch is left to `clean_up.augment`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+import puppet
+from puppet.ink import cut_gaps, hatch
+
+PATCH = 256  # pixels a side
+PENCIL, GUIDES, LINE, MIDDLE = range(4)  # the planes of a patch
+MIDDLE_WIDTH = 1.7  # pixels of the ridge along a line's middle
+_EACH = 6  # patches of a sheet
+_SHARD = 100  # sheets of a file
+
+Patches = npt.NDArray[np.uint8]
+Rng = np.random.Generator
+
+
+def draw(seed: int) -> Patches:
+    """Patches of one sheet, (n, PATCH, PATCH, 4) uint8: pencil, construction lines, clean line, its middle."""
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng((seed, 51))
+    size = int(rng.integers(420, 800))
+    drawing = puppet.a_drawing(rng, int(rng.integers(1 << 31)), size)
+    pencil = float(np.exp(rng.uniform(np.log(1.1), np.log(4.2))))
+    made = _inked(drawing, size, pencil, rng) if rng.random() < 0.2 else _sketched(drawing, size, pencil, rng)
+    sheet = np.stack([np.clip(plane * 255 + 0.5, 0, 255).astype(np.uint8) for plane in made], axis=-1)
+    return _cut(sheet, rng)
+
+
+def _sketched(drawing: puppet.Drawing, size: int, width: float, rng: Rng) -> list[npt.NDArray[np.float32]]:
+    """Searched for with a pencil: one to four passes, construction lines, shading, blacks scribbled in."""
+    u = rng.uniform
+    style = puppet.RoughStyle(
+        passes=int(rng.choice([1, 2, 3, 4], p=[0.12, 0.33, 0.35, 0.2])),
+        wander=float(min(3.2, width * u(0.15, 1.2) + u(0, 0.5))),
+        overshoot=float(u(1, 9) * size / 512),
+        broken=int(rng.integers(2, 7)),
+        width=width,
+        dark=float(u(0.35, 0.95)),
+        guides=1.0,
+        centred=True,
+        seed=int(rng.integers(1 << 31)),
+    )
+    lead = puppet.pencilled(drawing, (size, size), style)
+    pen = puppet.LineStyle(
+        width=1.1 * width + 0.2, vary=0.15, contour=1.15, detail=0.85, taper=0.8, seed=int(rng.integers(1 << 31))
+    )
+    clean = puppet.line_cover(drawing, (size, size), pen)
+    pencil, line = lead.strokes, clean.cover
+    if rng.random() < 0.3:
+        shaded = _areas(clean, rng, int(rng.integers(1, 5)), 0.0)
+        strokes = hatch(shaded, width * float(u(2.2, 5)), float(u(0, np.pi)), width * 0.8, int(rng.integers(1 << 16)))
+        pencil = 1 - (1 - pencil) * (1 - strokes * np.float32(u(0.2, 0.6)))
+    if rng.random() < 0.3:
+        black = _blacks(clean, rng).astype(np.float32)
+        scribble = np.clip(cv2.GaussianBlur(black, (0, 0), 0.8) * np.float32(u(0.75, 1)), 0, 1)
+        pencil, line = np.maximum(pencil, scribble), np.maximum(line, cv2.GaussianBlur(black, (0, 0), 0.5))
+    return [pencil, lead.guides, line, _middle(drawing, size)]
+
+
+def _inked(drawing: puppet.Drawing, size: int, width: float, rng: Rng) -> list[npt.NDArray[np.float32]]:
+    """Clean already, but for breaks: such lines stay as they are, and become whole."""
+    pen = replace(puppet.LineStyle.sample(rng, size), width=width, gaps=0, taper=float(rng.uniform(0, 1)))
+    clean = puppet.line_cover(drawing, (size, size), pen)
+    broken = clean.cover.copy()
+    if rng.random() < 0.7:
+        cuts = replace(pen, gaps=int(rng.integers(6, 30)), gap_px=(1.5 + 0.5 * width, 3 + 2.5 * width))
+        cut_gaps(broken, clean.line, clean.param, clean.strokes, cuts, 1.0)
+    return [broken, np.zeros_like(broken), clean.cover, _middle(drawing, size)]
+
+
+def _middle(drawing: puppet.Drawing, size: int) -> npt.NDArray[np.float32]:
+    thin = puppet.LineStyle(width=MIDDLE_WIDTH, vary=0.0, contour=1.0, detail=1.0, taper=0.0)
+    return puppet.line_cover(drawing, (size, size), thin).cover
+
+
+def _areas(clean: puppet.LineCover, rng: Rng, count: int, least: float) -> npt.NDArray[np.bool_]:
+    """Where some of the figure's shapes are on top; those that cover more than `least` of the sheet."""
+    area = np.bincount(clean.ids[clean.ids >= 0], minlength=len(clean.shapes))
+    fit = np.flatnonzero(area > max(least * clean.ids.size, 30))
+    chosen = rng.choice(fit, min(count, len(fit)), replace=False) if len(fit) else []
+    return np.isin(clean.ids, chosen)
+
+
+def _blacks(clean: puppet.LineCover, rng: Rng) -> npt.NDArray[np.bool_]:
+    """Pupils, and now and then another small shape, filled."""
+    black = np.isin(clean.ids, [i for i, s in enumerate(clean.shapes) if s.name.endswith(".pupil")])
+    area = np.bincount(clean.ids[clean.ids >= 0], minlength=len(clean.shapes))
+    small = np.flatnonzero((area > 30) & (area < 0.01 * clean.ids.size))
+    if len(small) and rng.random() < 0.6:
+        black |= np.isin(clean.ids, rng.choice(small, min(3, len(small)), replace=False))
+    return black
+
+
+def _cut(sheet: Patches, rng: Rng) -> Patches:
+    """Patches about places on the lines, and one from anywhere."""
+    side = len(sheet) - PATCH
+    ys, xs = np.nonzero(sheet[..., LINE] > 128)
+    places = [rng.integers(0, side + 1, 2)]
+    for _ in range(_EACH - 1 if len(ys) else 0):
+        i = int(rng.integers(len(ys)))
+        near = np.array([ys[i], xs[i]]) - PATCH // 2 + rng.integers(-60, 61, 2)
+        places.append(np.clip(near, 0, side))
+    return np.stack([sheet[y : y + PATCH, x : x + PATCH] for y, x in places])
+
+
+def draw_many(first: int, count: int, processes: int) -> Patches:
+    """The patches of `count` sheets, (n, PATCH, PATCH, 4)."""
+    if processes <= 1:
+        return np.concatenate([draw(seed) for seed in range(first, first + count)])
+    # Fresh processes: a fork of one whose torch has started threads hangs.
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        return np.concatenate(list(pool.map(draw, range(first, first + count), chunksize=4)))
+
+
+def main() -> None:
+    """Write the patches in files of 100 sheets; what is there already is kept."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--sheets", type=int, default=2000)
+    parser.add_argument("--first", type=int, default=700_000, help="the first sheet's seed")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    for first in range(options.first, options.first + options.sheets, _SHARD):
+        target = options.out / f"{first}.npy"
+        if not target.exists():
+            made = draw_many(first, min(_SHARD, options.first + options.sheets - first), options.processes)
+            part = target.with_suffix(".part")
+            with part.open("wb") as file:
+                np.save(file, made)
+            part.replace(target)
+
+
+if __name__ == "__main__":
+    main()

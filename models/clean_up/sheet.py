@@ -1,0 +1,104 @@
+"""The contact sheet of the docs: puppets' sketches, as scanned and as photographed, beside their lines and strokes.
+
+``python -m clean_up.sheet docs/pictures/lines.jpg``
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from clean_up.score import cut_open, sketch
+from puppet.ink import noise
+
+CELL = 320
+# Seeds, the sizes that they are drawn at, and how they come: scanned, photographed, or as inked lines with cuts.
+SHOWN = (
+    (4, 640, "scan"),
+    (26, 640, "photo"),
+    (30, 900, "scan"),
+    (17, 640, "photo"),
+    (61, 760, "scan"),
+    (39, 640, "scan"),
+    (53, 700, "photo"),
+    (11, 640, "cuts"),
+    (72, 640, "scan"),
+    (45, 900, "photo"),
+)
+
+Picture = npt.NDArray[np.uint8]
+
+
+def photographed(page: Picture, seed: int) -> Picture:
+    """A page (h, w, 4) by lamplight: the shadow of a hand and of the page's fall-off, soft, warm, compressed."""
+    height, width = page.shape[:2]
+    rng = np.random.default_rng((seed, 71))
+    y, x = np.mgrid[:height, :width].astype(np.float32) / max(height, width)
+    hand = 1 / (1 + np.exp(-12 * (x + y - rng.uniform(1.2, 1.5) + 0.06 * noise(height, width, 90, seed))))
+    light = 0.95 - 0.25 * np.hypot(x - rng.uniform(0.2, 0.5), y - 0.3) - 0.22 * hand
+    shot = page[..., :3] * light[..., None] * np.array([1.0, 0.96, 0.87], np.float32)
+    shot = cv2.GaussianBlur(shot, (0, 0), 0.8) + rng.normal(0, 2.5, shot.shape)
+    _, data = cv2.imencode(".jpg", np.clip(shot, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 60])
+    return np.dstack([np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8), page[..., 3]])
+
+
+def given(seed: int, size: int, how: str) -> Picture:
+    """One of the drawings that are shown, (h, w, 4)."""
+    if how == "cuts":
+        return cut_open(seed, size).drawing
+    page = sketch(seed, size).drawing
+    return photographed(page, seed) if how == "photo" else page
+
+
+def row(page: Picture) -> Picture:
+    """A page, its clean lines, and its strokes each in a colour with their points; (CELL, 3 CELL, 3)."""
+    from shiage.operations import run
+    from shiage.values import Raster
+
+    made = run("clean-up", {"sketch": [Raster(page)]}, {})
+    layer = np.asarray(made["line"][0].pixels, np.uint8)  # type: ignore[union-attr]
+    cells = [page[..., :3], np.dstack([255 - layer[..., 3]] * 3), coloured(made["strokes"][0], CELL)]  # type: ignore[arg-type]
+    return np.hstack([cv2.resize(cell, (CELL, CELL), interpolation=cv2.INTER_AREA) for cell in cells]).astype(np.uint8)
+
+
+def coloured(strokes: object, side: int) -> Picture:
+    """Strokes as thin lines, each in its own colour, with a dot at each point."""
+    from shiage.values import Strokes
+
+    assert isinstance(strokes, Strokes)
+    view = strokes.view
+    assert view is not None
+    fine = 2 * side
+    picture = np.full((fine, fine, 3), 255, np.uint8)
+    flat = strokes.points.astype(np.float64) @ strokes.plane[:3, :2]
+    places = np.stack([flat[:, 0] - view.left, view.top - flat[:, 1]], 1) * view.scale * fine / view.width
+    for k in range(strokes.count):
+        rng = np.random.default_rng(k)
+        colour = tuple(int(v) for v in rng.integers(0, 190, 3))
+        points = np.rint(places[strokes.span(k)] * 16).astype(np.int32)
+        cv2.polylines(picture, [points], bool(strokes.cyclic[k]), colour, 2, cv2.LINE_AA, 4)
+        for point in points:
+            cv2.circle(picture, (int(point[0]), int(point[1])), 3 * 16, colour, -1, cv2.LINE_AA, 4)
+    return picture
+
+
+def main() -> None:
+    """Draw the sheet."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    options = parser.parse_args()
+    rows = [row(given(*one)) for one in SHOWN]
+    half = len(rows) // 2
+    sheet = np.hstack([np.vstack(rows[:half]), np.vstack(rows[half:])])
+    cv2.imwrite(str(options.out), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 78])
+
+
+if __name__ == "__main__":
+    main()

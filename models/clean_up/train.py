@@ -1,0 +1,124 @@
+"""Train the network behind `clean-up`.
+
+``python -m clean_up.train --ground GROUND --out FOLDER`` learns from the patches that `clean_up.ground` drew. It goes
+on where it stopped (FOLDER/state.pt), writes its curve to FOLDER/curve.csv and the weights that read the held-out
+sheets best to FOLDER/clean_up.safetensors. ``--tiny`` draws three sheets and runs the whole way in under a minute.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from clean_up.augment import SIZE, photographed, vary
+from clean_up.ground import LINE, MIDDLE, draw_many
+from clean_up.score import f1_of
+from shiage.nets.clean_up._model import WEIGH, LineNet
+from training import Training, note, parser_of, ready
+
+Patches = npt.NDArray[np.uint8]
+_HELD = 48  # patches that are scored and never learned from
+_NAMES = ("line", "middle")
+
+
+def loss_of(logits: Tensor, wanted: Tensor) -> Tensor:
+    """Cross entropy by pixel, and overlap by plane (Milletari et al. 2016): (B, 2, H, W) each, wanted 0..1."""
+    weight = 1 + (WEIGH - 1) * wanted
+    by_pixel = torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted, weight)
+    told = logits.sigmoid()
+    both, each = (told * wanted).sum((0, 2, 3)), (told**2).sum((0, 2, 3)) + (wanted**2).sum((0, 2, 3))
+    overlap = (1 - (2 * both + 1) / (each + 1)).mean()
+    return 4 * by_pixel + overlap
+
+
+class Ground:
+    """Patches of several files that stay on disk."""
+
+    def __init__(self, parts: list[Patches]) -> None:
+        self.parts = parts
+        self.ends = np.cumsum([len(part) for part in parts])
+
+    def __len__(self) -> int:
+        return int(self.ends[-1])
+
+    def __getitem__(self, index: int) -> Patches:
+        part = int(np.searchsorted(self.ends, index, side="right"))
+        return np.asarray(self.parts[part][index - (self.ends[part - 1] if part else 0)])
+
+
+def main() -> None:
+    """Train until the time is up."""
+    parser = parser_of(__doc__, minutes=60, every=100)
+    parser.add_argument("--ground", type=Path, help="folder that clean_up.ground wrote to")
+    parser.add_argument("--batch", type=int, default=12)
+    options = parser.parse_args()
+    ready(options)
+    if options.tiny:
+        ground = Ground([draw_many(1, 3, 1)])
+        options.minutes, options.every, options.batch = 0.1, 4, 4
+    elif options.ground:
+        ground = Ground([np.load(path, mmap_mode="r") for path in sorted(options.ground.glob("*.npy"))])
+    else:
+        parser.error("there is nothing to train on: draw puppets with `python -m clean_up.ground` first")
+    net = LineNet().to(options.device, memory_format=torch.channels_last)
+    training = Training(net, options.out, options.minutes, options.device, rate=3e-3, warm=60, decay=0.01, clip=2.0)
+    held = min(_HELD, len(ground) // 3)
+    seen, wanted = _trial(ground, held)
+    rng = np.random.default_rng((options.seed, training.step))
+    losses: list[float] = []
+    least = options.every if options.tiny else 0  # steps, however slow the machine is: a score is part of the way
+    while not training.over or training.step < least:
+        made = [vary(ground[i], rng) for i in rng.integers(held, len(ground), options.batch)]
+        with training.forward():
+            logits = net(_given(np.stack([s for s, _ in made]), options.device))
+        losses.append(training.learn(loss_of(logits.float(), _given(np.stack([w for _, w in made]), options.device))))
+        if training.step % options.every == 0:
+            told = _read(training.average.module.eval(), seen, options.device)
+            scores = {name: f1_of(told[:, k] > 0.5, wanted[..., k] > 127) for k, name in enumerate(_NAMES)}
+            training.save("last")
+            if sum(scores.values()) > _best(options.out / "curve.csv"):
+                shutil.copy(options.out / "last.safetensors", options.out / "clean_up.safetensors")
+            note(options.out / "curve.csv", training.row(float(np.mean(losses))) | scores)
+            losses.clear()
+    training.save("last")  # so that the next run knows that the time is up
+
+
+def _trial(ground: Ground, count: int) -> tuple[Patches, Patches]:
+    """The held-out patches, always photographed in the same way."""
+    rng = np.random.default_rng(7)
+    parts = [ground[i][:SIZE, :SIZE] for i in range(count)]
+    return np.stack([photographed(part, rng) for part in parts]), np.stack([p[..., LINE : MIDDLE + 1] for p in parts])
+
+
+def _given(planes: Patches, device: str) -> Tensor:
+    """(B, H, W, 2) uint8 as the network takes it."""
+    given = torch.from_numpy(planes).to(device).permute(0, 3, 1, 2).float().div_(255)
+    return given.contiguous(memory_format=torch.channels_last)
+
+
+def _read(net: torch.nn.Module, seen: Patches, device: str) -> npt.NDArray[np.float32]:
+    """(B, 2, H, W) 0..1."""
+    with torch.inference_mode():
+        told = [net(_given(seen[i : i + 8], device)).sigmoid().cpu() for i in range(0, len(seen), 8)]
+    return np.asarray(torch.cat(told).float().numpy(), np.float32)
+
+
+def _best(curve: Path) -> float:
+    """The best score so far."""
+    if not curve.exists():
+        return -1.0
+    with curve.open(newline="") as file:
+        return max((sum(float(row[name]) for name in _NAMES) for row in csv.DictReader(file)), default=-1.0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""Lines as strokes: where they were, as wide, whole through crossings, with few points; and as SVG."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import puppet
+from shiage.craft.fills.picture import draw_picture
+from shiage.craft.strokes.svg import svg_of
+from shiage.craft.vectorize import Line, LineArt, draw, strokes_of, vectorize
+from shiage.errors import Cancelled
+from shiage.values import StrokeMaterial, StrokeView
+from shiage.values.stroke_files import strokes_from_json, strokes_to_json
+
+Grey = NDArray[np.uint8]
+BLACK = StrokeMaterial("Ink")
+
+
+def planes(lines: list[tuple[list[tuple[float, float]], float]], size: int = 200) -> tuple[Grey, Grey]:
+    """Polylines with a width each, as the network would read them: coverage, and a ridge along the middles."""
+    made = [
+        draw(LineArt([Line(np.array(p, float), np.full(len(p), w)) for p, w in wide], [], 2.0), (size, size))
+        for wide in (lines, [(p, 1.7) for p, _ in lines])
+    ]
+    return made[0], made[1]
+
+
+def chamfer(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    """Mean distance of each mask's pixels to the other mask, both ways."""
+    away = [
+        cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[points].mean()
+        for mask, points in ((one, other), (other, one))
+    ]
+    return float(np.mean(away))
+
+
+def test_a_crossing_is_two_strokes_and_a_tee_is_two() -> None:
+    cross = planes([([(30, 40), (170, 150)], 4), ([(30, 150), (170, 60)], 4)])
+    art = vectorize(*cross)
+    assert len(art.lines) == 2
+    assert sorted(round(float(np.ptp(line.points[:, 0]))) for line in art.lines) == pytest.approx([140, 140], abs=2.5)
+    tee = vectorize(*planes([([(30, 100), (170, 100)], 4), ([(100, 100), (100, 180)], 4)]))
+    through, stem = sorted(tee.lines, key=lambda line: -np.ptp(line.points[:, 0]))
+    assert len(tee.lines) == 2
+    assert np.abs(through.points[:, 1] - 100).max() < 1
+    assert np.abs(stem.points[[0, -1], 1] - 100).min() < 1.5
+
+
+def test_widths_and_corners_are_kept() -> None:
+    corner = [(40.0, 160.0), (40.0, 40.0), (160.0, 40.0)]
+    art = vectorize(*planes([(corner, 6.0)]))
+    assert len(art.lines) == 1
+    line = art.lines[0]
+    assert np.median(line.width) == pytest.approx(6, abs=0.7)
+    assert np.hypot(*(line.points - (40, 40)).T).min() < 1.6
+    assert len(line.points) < 12
+
+
+def test_a_ring_is_closed_and_a_black_is_filled() -> None:
+    turn = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    ring = LineArt([Line(100 + 50 * np.stack([np.cos(turn), np.sin(turn)], 1), np.full(60, 4.0), closed=True)], [], 4.0)
+    coverage = draw(ring, (200, 200))
+    thin = LineArt([Line(ring.lines[0].points, np.full(60, 1.7), closed=True)], [], 1.7)
+    cv2.circle(coverage, (100, 100), 20, (255,), -1)
+    art = vectorize(coverage, draw(thin, (200, 200)))
+    assert [line.closed for line in art.lines] == [True]
+    assert np.hypot(*(art.lines[0].points - 100).T) == pytest.approx(50, abs=0.8)
+    assert len(art.blacks) == 1
+    again = draw(art, (200, 200))
+    assert again[100, 100] == 255
+    assert again[100, 130] == 0
+
+
+@pytest.mark.parametrize("seed", [7, 12])
+def test_drawn_again_a_puppets_lines_lie_where_they_were_with_few_points(seed: int) -> None:
+    size = 448
+    drawing = puppet.a_drawing(np.random.default_rng(seed), seed, size)
+    pens = [puppet.LineStyle(width=w, vary=v, taper=t) for w, v, t in ((2.4, 0.15, 0.8), (1.7, 0.0, 0.0))]
+    line, middle = (np.rint(255 * puppet.line_cover(drawing, (size, size), p).cover).astype(np.uint8) for p in pens)
+    art = vectorize(line, middle)
+    assert chamfer(draw(art, (size, size)) > 127, line > 127) < 1.0
+    traced = (draw(LineArt(art.lines, [], 1), (size, size)) > 127).sum() / art.width
+    assert sum(len(one.points) for one in art.lines) * 5 < traced
+
+
+def test_specks_go_and_short_lines_that_touch_stay() -> None:
+    given = planes([([(20, 100), (180, 100)], 3), ([(100, 100), (100, 112)], 3), ([(40, 40), (48, 40)], 3)])
+    assert len(vectorize(*given, shortest=0).lines) == 3
+    assert len(vectorize(*given, shortest=11).lines) == 2
+    assert len(vectorize(*given, shortest=30).lines) == 1
+
+
+def test_the_edge_of_the_sheet_is_no_line() -> None:
+    given = planes([([(3, 10), (3, 180)], 3), ([(3, 60), (120, 60)], 3), ([(20, 196), (150, 197)], 3)])
+    art = vectorize(*given)
+    assert [round(float(np.ptp(line.points[:, 0])), -1) for line in art.lines] == [120]
+
+
+def test_a_line_that_leaves_the_picture_reaches_its_border() -> None:
+    again = draw(vectorize(*planes([([(-5, 80), (205, 120)], 3)])), (200, 200))
+    assert again[:, 0].max() > 127
+    assert again[:, -1].max() > 127
+
+
+def test_nothing_gives_nothing_and_a_stop_stops() -> None:
+    bare = np.zeros((64, 64), np.uint8)
+    art = vectorize(bare, bare)
+    assert (art.lines, art.blacks) == ([], [])
+    assert not draw(art, (64, 64)).any()
+
+    def stop() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        vectorize(*planes([([(20, 100), (180, 100)], 3)]), check=stop)
+
+
+def test_strokes_are_drawn_where_the_lines_were_and_survive_their_file() -> None:
+    line, middle = planes([([(30, 40), (170, 150)], 5), ([(30, 150), (60, 100), (170, 30)], 5)])
+    cv2.circle(line, (140, 110), 16, (255,), -1)
+    art = vectorize(line, middle)
+    view = StrokeView(-1.0, 1.0, 100.0, 200, 200)
+    strokes = strokes_of(art, view, ink=BLACK)
+    picture = draw_picture(strokes, view)[..., 3]
+    assert chamfer(picture > 127, line > 127) < 0.5
+    (again,) = strokes_from_json(strokes_to_json([strokes]))
+    np.testing.assert_array_equal(again.points, strokes.points)
+    np.testing.assert_array_equal(again.fill, strokes.fill)
+
+
+def test_an_svg_has_each_line_where_it_was() -> None:
+    art = vectorize(*planes([([(30, 40), (170, 150)], 5), ([(30, 150), (60, 100), (170, 30)], 5)]))
+    view = StrokeView(-1.0, 1.0, 100.0, 200, 200)
+    root = ElementTree.fromstring(
+        svg_of(strokes_of(art, view, ink=StrokeMaterial("Red", line=(0.2, 0.0, 0.0, 1.0)), layer='A "layer" & more'))
+    )
+    paths = root.findall(".//{http://www.w3.org/2000/svg}path")
+    assert root.get("viewBox") == "0 0 200 200"
+    assert len(paths) == len(art.lines) == 2
+    assert {path.get("stroke") for path in paths} == {"#7c0000"}
+    assert [float(path.get("stroke-width", 0)) for path in paths] == pytest.approx([5, 5], abs=0.7)
+    ends = {tuple(np.round(one[[0, -1]].ravel(), -1).astype(int).tolist()) for one in map(_points, paths)}
+    assert ends & {(30, 40, 170, 150), (170, 150, 30, 40)}
+
+
+def _points(path: ElementTree.Element) -> NDArray[np.float64]:
+    return np.array([float(v) for v in re.findall(r"-?[\d.]+", path.get("d", ""))]).reshape(-1, 2)

@@ -17,6 +17,10 @@ from .ops import range_of
 from .sources import sources
 
 
+# Where click keeps the name of a document's layer: `layer` is a parameter of operations that give strokes.
+_LAYER = "layer_of_document"
+
+
 class _Operations(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(registry())
@@ -49,9 +53,7 @@ def _command(spec: OperationSpec) -> click.Command:
             click.Option(
                 ["--flatten"], is_flag=True, help="Lay pictures on white instead of leaving paper transparent."
             ),
-            click.Option(
-                ["--layer"], default="", metavar="NAME", help="Of a layered INPUT, this layer: NAME or GROUP/NAME."
-            ),
+            *_document_options(first),
             click.Option(["--json", "as_json"], is_flag=True, help="Print what was found and written as JSON."),
             click.Option(["--batch"], is_flag=True, help="Let interactive jobs of the daemon go first."),
             click.Option(
@@ -71,7 +73,7 @@ def _run(spec: OperationSpec, files: tuple[str, ...], options: dict[str, Any]) -
     inputs = [Path(file) for given in (files, *ports.values()) for file in given]
     check_out(spec, out, inputs)
     given = {p.name: options[p.name] for p in spec.parameters if options[p.name] is not None}
-    request = Request(spec, sources(spec, files, ports, options["layer"]), given, batch=options["batch"])
+    request = Request(spec, sources(spec, files, ports, options.get(_LAYER, "")), given, batch=options["batch"])
     outputs = execute(request, daemon=options["daemon"], quiet=options["as_json"])
     flatten = options["flatten"]
     written = write_outputs(spec.outputs, outputs, out, flatten=flatten, inputs=inputs) if out else []
@@ -105,6 +107,14 @@ def _port_option(port: Port) -> click.Option:
         metavar="PATH",
         help=f"{port.title} ({port.kind}). {remark}{port.tooltip}".strip(),
     )
+
+
+def _document_options(first: Port) -> list[click.Option]:
+    """``--layer`` where the first input is drawn in pixels, which a layered document may hold."""
+    if first.kind is Kind.STROKES:
+        return []
+    text = "Of a layered INPUT, this layer: NAME or GROUP/NAME."
+    return [click.Option(["--layer", _LAYER], default="", metavar="NAME", help=text)]
 
 
 def _parameter_option(parameter: Parameter) -> click.Option:

@@ -52,8 +52,11 @@ def list_styles(as_json: bool) -> None:
     found = styles.styles()
     if as_json:
         click.echo(json.dumps({"styles": [_row(one) for one in found]}, ensure_ascii=False, indent=1))
-    for one in found if not as_json else ():
-        click.echo(f"{one.name}  {one.pictures} pictures, {one.epochs} epochs")
+        return
+    for one in found:
+        click.echo(f"{one.name}  {one.pictures} picture{'s' if one.pictures > 1 else ''}, {one.epochs} epochs")
+    if not found:
+        click.echo("No style was learned yet: `shiage train style NAME IMAGE`.")
 
 
 @train.command()

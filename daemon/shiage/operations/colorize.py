@@ -186,7 +186,7 @@ def _check(drawing: Raster, hints: Raster | None, masks: tuple[Mask, ...], upper
 
     given: list[tuple[str, Raster | Mask]] = [("mask", mask) for mask in masks]
     given += [("line layer", layer) for layer in upper]
-    given += [("hints", hints)] if hints is not None else []
+    given += [("layer of hints", hints)] if hints is not None else []
     for what, value in given:
         if value.size != drawing.size:
             raise BadInput(

@@ -151,7 +151,8 @@ def inbetween(
     given = [_joined_like(clip, one) for one in passes]
     drawings = _drawings(clip, holds, work)
     if len(drawings) < 2:
-        raise BadInput("There is one drawing only.", where="keys", hint="Give two key drawings or more.")
+        hint = "Give two key drawings or more" + ("; equal ones that follow each other count as one." if holds else ".")
+        raise BadInput("There is one drawing only.", where="keys", hint=hint)
     seen = [frame.raster.to_8bit() for frame in drawings]
     bridged = []
     for a, b in pairwise(seen):

@@ -16,7 +16,6 @@ from ._outputs import check_out, facts_of, write_outputs
 from .ops import range_of
 from .sources import sources
 
-
 # Where click keeps the name of a document's layer: `layer` is a parameter of operations that give strokes.
 _LAYER = "layer_of_document"
 

@@ -220,6 +220,7 @@ def test_a_chain_over_a_shot(shot: Path, tmp_path: Path) -> None:
     assert code == 0
     for path in shot.iterdir():
         assert np.array_equal(*(cv2.imread(str(f / path.name), cv2.IMREAD_UNCHANGED) for f in (shot, out)))
+    assert {path.stem for path in (out / "facts").iterdir()} == {path.stem for path in shot.iterdir()}
     _, events = batch(chain, shot, "-o", out)
     assert {e["state"] for e in events} == {"skipped"}
     chain.write_text("steps: [invert, {name: back, operation: inwert}]\n")

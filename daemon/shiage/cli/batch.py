@@ -87,7 +87,7 @@ def batch(
         draw(operation, graph)
         if not source:
             return
-    order = _order(spec, parameters, fixed, source, out, outputs, ranges, layer, fps, not without_sound)
+    order = _order(spec, parameters, fixed, source, out, written_of(spec, outputs), ranges, layer, fps, not without_sound)
     if dry_run:
         _tell_plan(operation, order, as_json=as_json)
         return
@@ -210,6 +210,11 @@ def checked(
     if unknown := set(outputs) - {port.name for port in spec.outputs}:
         raise BadParameters(tuple(Problem(name, f"{spec.id} has no such output.") for name in sorted(unknown)))
     return spec, parameters, _fixed(spec, inputs)
+
+
+def written_of(spec: OperationSpec, outputs: tuple[str, ...]) -> tuple[str, ...]:
+    """What is written beside the first output: of a chain all that its file names."""
+    return tuple(port.name for port in spec.outputs) if spec.id == CHAIN else outputs
 
 
 def _fixed(spec: OperationSpec, given: tuple[str, ...]) -> dict[str, list[Source]]:

@@ -12,7 +12,7 @@ import click
 from ..errors import BadInput
 from ..values import Kind
 from ._signals import stopped_by_signals
-from .batch import checked
+from .batch import checked, written_of
 
 
 @click.command()
@@ -82,7 +82,7 @@ def watch(
     try:
         with (
             stopped_by_signals(),
-            Runner(spec, given, parameters, out, outputs=outputs, workers=workers, engine=engine) as runner,
+            Runner(spec, given, parameters, out, outputs=written_of(spec, outputs), workers=workers, engine=engine) as runner,
         ):
             Watch(folder, out, runner, settle=settle, poll=poll, layer=layer, tell=tell).run(once=once)
     except (SystemExit, KeyboardInterrupt):

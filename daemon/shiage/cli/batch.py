@@ -87,7 +87,9 @@ def batch(
         draw(operation, graph)
         if not source:
             return
-    order = _order(spec, parameters, fixed, source, out, written_of(spec, outputs), ranges, layer, fps, not without_sound)
+    order = _order(
+        spec, parameters, fixed, source, out, written_of(spec, outputs), ranges, layer, fps, not without_sound
+    )
     if dry_run:
         _tell_plan(operation, order, as_json=as_json)
         return

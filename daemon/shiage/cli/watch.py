@@ -78,11 +78,12 @@ def watch(
             said = taken.error or (f"the same as {taken.same_as}" if taken.same_as else "")
             click.echo(f"{taken.file}: {taken.state}" + (f" ({said})" if said else ""))
 
+    outputs = written_of(spec, outputs)
     given = {name: [source.read() for source in sources] for name, sources in fixed.items()}
     try:
         with (
             stopped_by_signals(),
-            Runner(spec, given, parameters, out, outputs=written_of(spec, outputs), workers=workers, engine=engine) as runner,
+            Runner(spec, given, parameters, out, outputs=outputs, workers=workers, engine=engine) as runner,
         ):
             Watch(folder, out, runner, settle=settle, poll=poll, layer=layer, tell=tell).run(once=once)
     except (SystemExit, KeyboardInterrupt):

@@ -17,6 +17,7 @@ from daemons import environment, lines, until
 from documents import Sheet, flat, kra
 from films import film, plain_frame, sound_of
 from shiage.cli import main
+from shiage.errors import BadInput
 from shiage.values import Raster
 from shiage.values.files import read_picture
 from shiage.values.videos import Film, VideoReader, look_into, write_video
@@ -187,6 +188,22 @@ def test_what_cannot_be_written_is_said_before_anything_runs(
     assert ended.value.code in (2, 3)
     assert sentence in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_pictures_without_a_place_in_a_video_are_told_of_and_kept(clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "done.mkv"
+    done = subprocess.run(
+        command("inbetween", clip, "-o", out, "--set", "exposure=1", "--set", "cuts=false", "--workers", 1),
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    assert done.returncode == BadInput.exit_code
+    assert "2 pictures more" in done.stderr
+    assert not out.exists()
+    assert len(list((tmp_path / ".done.mkv.shiage").rglob("*.png"))) == 8
 
 
 def test_frames_of_two_sizes_make_no_video(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

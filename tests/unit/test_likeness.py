@@ -13,7 +13,8 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from drawings import coloured_figure, figure, save
 from shiage.cli.eval import evaluate
-from shiage.craft.likeness import psnr, ssim
+from shiage.craft.likeness import colours, psnr, ssim
+from shiage.errors import BadInput
 from shiage.nets import likeness
 
 
@@ -32,6 +33,37 @@ def test_psnr_and_ssim_are_those_of_scikit_image() -> None:
     assert ssim(real, fake) == pytest.approx(theirs, abs=2e-3)
     assert psnr(real, real) == float("inf")
     assert ssim(real, real) == pytest.approx(1)
+
+
+def test_colours_counts_areas_and_not_pixels() -> None:
+    real = np.zeros((40, 60, 3), np.uint8)
+    real[:, :20], real[:, 20:40], real[:, 40:] = (250, 220, 200), (30, 60, 160), (255, 255, 255)
+    real[10:13, 5:8] = (9, 9, 9)  # nine pixels: a line's end, no area
+    fake = real.copy()
+    assert colours(real, fake) == 1
+    fake[:, :20] = (247, 218, 200)  # the eye sees no difference
+    fake[:, 20:30] = (200, 30, 30)  # half of an area: its middle colour is between the two
+    fake[:, 20:33] = (200, 30, 30)
+    assert colours(real, fake) == pytest.approx(2 / 3)
+
+
+def test_frames_are_measured_where_they_move(tmp_path: Path) -> None:
+    for folder in ("real", "fake"):
+        (tmp_path / folder).mkdir()
+    for number in range(3):
+        truth = np.full((32, 64, 4), 255, np.uint8)
+        truth[8:20, 8 + 12 * number : 20 + 12 * number, :3] = 0
+        made = truth.copy()
+        made[28:, :, :3] = 0  # wrong where nothing moves
+        save(truth, tmp_path / "real" / f"{number:04d}.png")
+        save(made, tmp_path / "fake" / f"{number:04d}.png")
+    asked = ["frames", str(tmp_path / "real"), str(tmp_path / "fake"), "--json"]
+    told = json.loads(CliRunner().invoke(evaluate, asked).output)
+    assert told["psnr"] is None, "equal over all that moves"
+    assert told["ssim"] > 0.95
+    assert len(told["pictures"]) == 3
+    still = CliRunner().invoke(evaluate, ["frames", *[str(tmp_path / "still")] * 2])
+    assert isinstance(still.exception, BadInput)
 
 
 def test_the_frechet_distance_of_two_gaussians() -> None:

@@ -76,6 +76,7 @@ class Reel(Bundle):
         return [str(self._fps), self._sound]
 
     def _write(self, made: Mapping[str, Event], show: Show) -> None:
+        self._check_all_have_a_place(made)
         for number, (port, file) in enumerate(zip(self._ports, self.files(), strict=True)):
             total = len(self._frames)
 
@@ -83,6 +84,22 @@ class Reel(Bundle):
                 show(place / total, f"writing {name}")
 
             write_video(file, self._pictures(port, number == 0, made, tell), self._film())
+
+    def _check_all_have_a_place(self, made: Mapping[str, Event]) -> None:
+        """BadInput where a clip came back with pictures that no frame of the source stands for."""
+        if self._ports[0].kind is not Kind.CLIP:
+            return
+        ready = [replace(port, kind=Kind.RASTER) for port in self._ports]
+        own = {name_of(frame, port, n == 0, 0) for frame in self._frames for n, port in enumerate(ready)}
+        suffixes = {Path(name).suffix for name in own}
+        files = {file for event in made.values() for file in event.files}
+        if new := sorted(file for file in files - own if Path(file).suffix in suffixes):
+            raise BadInput(
+                f"'{self._spec.id}' made {len(new)} pictures more than the source has frames, and a video of them "
+                f"has no place for them; all are in {self.folder}.",
+                where=str(self.out),
+                hint="Name a folder instead of a video.",
+            )
 
     def result(self, frame: FrameSource, event: Event) -> Raster | None:
         """The frame of the primary output's video."""

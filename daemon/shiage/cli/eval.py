@@ -1,4 +1,4 @@
-"""``shiage eval psnr|ssim|lpips|fid REAL FAKE``, ``shiage eval leaks PAINT LINES``: results held to a measure."""
+"""``shiage eval colors|frames|psnr|ssim|lpips|fid REAL FAKE``, ``eval leaks PAINT LINES``: results measured."""
 
 from __future__ import annotations
 
@@ -47,6 +47,49 @@ def ssim(real: Path, fake: Path, as_json: bool) -> None:
     from ..craft.likeness import ssim as measure
 
     _each("ssim", measure, real, fake, as_json)
+
+
+@evaluate.command("colors")
+@_REAL
+@_FAKE
+@_JSON
+def colours(real: Path, fake: Path, as_json: bool) -> None:
+    """The share of REAL's evenly painted areas that have their colour in FAKE (CIEDE2000 of at most 10)."""
+    from ..craft.likeness import colours as measure
+
+    _each("colors", measure, real, fake, as_json)
+
+
+@evaluate.command()
+@_REAL
+@_FAKE
+@_JSON
+def frames(real: Path, fake: Path, as_json: bool) -> None:
+    """PSNR and SSIM of two folders of frames, over what moves in REAL: what differs from the frame before or after."""
+    from ..craft import likeness
+
+    pairs = _pairs(real, fake)
+    shown = [_read(one) for one, _ in pairs]
+    for (one, _), picture in zip(pairs, shown, strict=True):
+        _same_size(shown[0], picture, one)
+    told: dict[str, dict[str, float | None]] = {}
+    values: list[tuple[float, float]] = []
+    for (one, other), truth, area in zip(pairs, shown, likeness.moving(shown), strict=True):
+        made = _read(other)
+        _same_size(truth, made, other)
+        if found := likeness.where(truth, made, area):
+            values.append(found)
+            told[one.name] = {"psnr": _finite(found[0]), "ssim": _finite(found[1])}
+    if not values:
+        raise BadInput("Nothing moves in these frames.", where=str(real), hint="Give a folder of a clip's frames.")
+    finite = [ratio for ratio, _ in values if ratio != float("inf")]
+    ratio = sum(finite) / len(finite) if finite else float("inf")
+    alike = sum(value for _, value in values) / len(values)
+    if as_json:
+        whole = {"measure": "frames", "psnr": _finite(ratio), "ssim": _finite(alike), "pictures": told}
+        click.echo(json.dumps(whole, ensure_ascii=False))
+    else:
+        click.echo(f"moving psnr {ratio:.4f}, ssim {alike:.4f}")
 
 
 @evaluate.command()
@@ -105,15 +148,19 @@ def _each(name: str, measure: Callable[[Picture, Picture], float], one: Path, ot
     values: dict[str, float] = {}
     for a, b in _pairs(one, other):
         first, second = _read(a), _read(b)
-        if first.shape != second.shape:
-            raise BadInput(
-                f"is {second.shape[1]} x {second.shape[0]} pixels, the other {first.shape[1]} x {first.shape[0]}.",
-                where=str(b),
-            )
+        _same_size(first, second, b)
         values[a.name] = measure(first, second)
     finite = [value for value in values.values() if value != float("inf")]
     mean = sum(finite) / len(finite) if finite else float("inf")
     _tell(name, mean, {"pictures": {k: _finite(v) for k, v in values.items()}}, as_json)
+
+
+def _same_size(first: Picture, second: Picture, path: Path) -> None:
+    if first.shape != second.shape:
+        raise BadInput(
+            f"is {second.shape[1]} x {second.shape[0]} pixels, the other {first.shape[1]} x {first.shape[0]}.",
+            where=str(path),
+        )
 
 
 def _tell(name: str, value: float, more: dict[str, Any], as_json: bool) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ..errors import BadInput
 from ..spec import Choice, ColourParameter, Number, OperationSpec, Option, Port, Work
 from ..values import Colour, Facts, Kind, Raster, Strokes, StrokeView
+from ._gap import gap_parameter
 from ._registry import operation
 
 SPEC = OperationSpec(
@@ -52,17 +53,8 @@ SPEC = OperationSpec(
             group="Lines",
             tooltip="Shorter lines that touch no other are left out; automatic: three pencil widths.",
         ),
-        Number(
-            "gap",
-            "Close gaps up to",
-            default=None,
-            minimum=0,
-            maximum=1000,
-            step=1,
-            soft_maximum=60,
-            unit="px",
-            group="Lines",
-            tooltip="The longest break that is mended, as by `close-gaps`; automatic is three lines wide, 0 is none.",
+        gap_parameter(
+            "The longest break that is mended, as by `close-gaps`; automatic is three lines wide, 0 is none."
         ),
         Choice(
             "coloured",

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import BadInput
-from ..spec import Number, OperationSpec, Port, Work
+from ..spec import OperationSpec, Port, Work
 from ..values import Facts, Kind, Raster
+from ._gap import gap_parameter
 from ._registry import operation
 
 SPEC = OperationSpec(
@@ -18,18 +19,7 @@ SPEC = OperationSpec(
     summary="Mends the breaks in line art with short strokes, so that its regions are closed, and lists them.",
     inputs=(Port("drawing", Kind.RASTER, "Drawing", "Line art on any paper, or lines alone on a transparent layer."),),
     parameters=(
-        Number(
-            "gap",
-            "Close gaps up to",
-            default=None,
-            minimum=0,
-            maximum=1000,
-            step=1,
-            soft_maximum=60,
-            unit="px",
-            group="Lines",
-            tooltip="The longest break that is mended, in pixels of the drawing; automatic is three lines wide.",
-        ),
+        gap_parameter("The longest break that is mended, in pixels of the drawing; automatic is three lines wide."),
     ),
     outputs=(
         Port("mended", Kind.RASTER, "Mended drawing", "The drawing with the strokes on it.", hidden=True),

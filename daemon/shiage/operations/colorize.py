@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..errors import BadInput
 from ..spec import Cardinality, Choice, Number, OperationSpec, Option, Port, Switch, Text, Work
 from ..values import Blend, Facts, Kind, Mask, Palette, Raster
+from ._gap import gap_parameter
 from ._registry import operation
 
 if TYPE_CHECKING:
@@ -78,18 +79,9 @@ SPEC = OperationSpec(
             tooltip="0 takes the colour of shade from the network, 1 from the flats (lambda of CIELAB interpolation).",
         ),
         Number("shade", "Shade", 1.0, 0, 1.5, 0.05, 0, 1, group="Shade", tooltip="How strong shadow and light are."),
-        Number(
-            "gap",
-            "Close gaps up to",
-            default=None,
-            minimum=0,
-            maximum=1000,
-            step=1,
-            soft_maximum=60,
-            unit="px",
-            group="Lines",
-            tooltip="The longest break in a line, in pixels of the drawing, that still separates two regions. "
-            "0 takes the lines as they are; automatic is six lines wide.",
+        gap_parameter(
+            "The longest break in a line, in pixels of the drawing, that still separates two regions. "
+            "0 takes the lines as they are; automatic is six lines wide."
         ),
         Choice(
             "kind",

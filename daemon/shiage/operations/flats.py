@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import BadInput
-from ..spec import Cardinality, Number, OperationSpec, Port, Switch, Work
+from ..spec import Cardinality, OperationSpec, Port, Switch, Work
 from ..values import Facts, Kind, Raster, Regions
+from ._gap import gap_parameter
 from ._registry import operation
 
 if TYPE_CHECKING:
@@ -31,18 +32,9 @@ SPEC = OperationSpec(
         ),
     ),
     parameters=(
-        Number(
-            "gap",
-            "Close gaps up to",
-            default=None,
-            minimum=0,
-            maximum=1000,
-            step=1,
-            soft_maximum=60,
-            unit="px",
-            group="Lines",
-            tooltip="The longest break in a line, in pixels of the drawing, that still separates two regions. "
-            "0 takes the lines as they are; automatic is three lines wide.",
+        gap_parameter(
+            "The longest break in a line, in pixels of the drawing, that still separates two regions. "
+            "0 takes the lines as they are; automatic is three lines wide."
         ),
         Switch(
             "layers",

@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import BadInput
 from ..spec import Cardinality, Number, OperationSpec, Port, Switch, Work
 from ..values import Clip, Facts, Frame, Kind, Mask, Raster
+from ._gap import gap_parameter
 from ._registry import operation
 
 if TYPE_CHECKING:
@@ -36,18 +37,9 @@ SPEC = OperationSpec(
         ),
     ),
     parameters=(
-        Number(
-            "gap",
-            "Close gaps up to",
-            default=None,
-            minimum=0,
-            maximum=1000,
-            step=1,
-            soft_maximum=60,
-            unit="px",
-            group="Lines",
-            tooltip="The longest break in a line that still separates two regions. 0 takes the lines as they are; "
-            "automatic is six lines wide.",
+        gap_parameter(
+            "The longest break in a line that still separates two regions. 0 takes the lines as they are; "
+            "automatic is six lines wide."
         ),
         Switch(
             "trace_lines",

@@ -10,6 +10,7 @@ from ..errors import BadInput
 from ..spec import Cardinality, Number, OperationSpec, Port, Switch, Text, Work
 from ..values import Colour, Facts, Kind, Mask, Palette, Raster, Regions, Swatch
 from ._cast import Cast, cast_of
+from ._gap import gap_parameter
 from ._registry import operation
 
 if TYPE_CHECKING:
@@ -44,18 +45,9 @@ SPEC = OperationSpec(
             tooltip="A known character, whose own designs are used; or 'auto': each figure is recognized and coloured "
             "from its character's designs, and one that is none of them is left bare.",
         ),
-        Number(
-            "gap",
-            "Close gaps up to",
-            default=None,
-            minimum=0,
-            maximum=1000,
-            step=1,
-            soft_maximum=60,
-            unit="px",
-            group="Lines",
-            tooltip="The longest break in a line, in pixels of the sketch, that still separates two regions. "
-            "0 takes the lines as they are; automatic is three lines wide.",
+        gap_parameter(
+            "The longest break in a line, in pixels of the sketch, that still separates two regions. "
+            "0 takes the lines as they are; automatic is three lines wide."
         ),
         Number(
             "doubt",

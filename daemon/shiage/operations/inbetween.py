@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import numpy as np
 
 from ..errors import BadInput, BadParameters, Problem
-from ..spec import Cardinality, Choice, Number, OperationSpec, Option, Port, Switch, Text, TextForm, Work
+from ..spec import Cardinality, Choice, Number, OperationSpec, Option, Port, Switch, Text, Work
 from ..values import Clip, Facts, Frame, Kind, Raster
+from ._chart import TIMING
 from ._registry import operation
 
 if TYPE_CHECKING:
@@ -47,24 +48,7 @@ SPEC = OperationSpec(
             "fps", "Frames a second", None, 0.1, 1000, 0.001, soft_minimum=8, soft_maximum=60, group="Timing",
             tooltip="Bring the clip to this rate instead.",
         ),
-        Number(
-            "exposure", "Exposure", 2, 1, 24, 1, soft_maximum=4, unit="frames", integer=True, group="Timing",
-            tooltip="How many frames each drawing stands when their number is automatic (2 = on twos).",
-        ),
-        Choice(
-            "timing", "Timing", "linear",
-            (
-                Option("linear", "Even"),
-                Option("ease-in", "Slow start"),
-                Option("ease-out", "Slow end"),
-                Option("ease-in-out", "Slow start and end"),
-            ),
-            group="Timing", tooltip="Where the drawings stand on the way from key to key.",
-        ),
-        Text(
-            "spacing", "Spacing by hand", "", longest=2000, form=TextForm.SPACING, group="Timing",
-            tooltip="The chart's ticks as shares of the way, such as 0.1, 0.25, 0.5 or 10% 25% 50%.",
-        ),
+        *TIMING,
         Switch(
             "holds", "Find holds", True, group="Timing",
             tooltip="A drawing that stands for several frames counts as one.",

@@ -12,6 +12,7 @@ from ..craft.timing import plan
 from ..errors import BadInput, BadParameters, Problem
 from ..spec import Cardinality, Choice, Number, OperationSpec, Option, Port, Text, TextForm, Work
 from ..values import Facts, Kind, Strokes
+from ._chart import TIMING
 from ._registry import operation
 
 SPEC = OperationSpec(
@@ -28,24 +29,7 @@ SPEC = OperationSpec(
             "count", "Drawings", None, 1, 240, 1, soft_maximum=24, integer=True, group="Timing",
             tooltip="How many drawings between the keys. Automatic: as many as the exposure leaves room for.",
         ),
-        Number(
-            "exposure", "Exposure", 2, 1, 24, 1, soft_maximum=4, unit="frames", integer=True, group="Timing",
-            tooltip="How many frames each drawing stands when their number is automatic (2 = on twos).",
-        ),
-        Choice(
-            "timing", "Timing", "linear",
-            (
-                Option("linear", "Even"),
-                Option("ease-in", "Slow start"),
-                Option("ease-out", "Slow end"),
-                Option("ease-in-out", "Slow start and end"),
-            ),
-            group="Timing", tooltip="Where the drawings stand on the way from key to key.",
-        ),
-        Text(
-            "spacing", "Spacing by hand", "", longest=2000, form=TextForm.SPACING, group="Timing",
-            tooltip="The chart's ticks as shares of the way, such as 0.1, 0.25, 0.5 or 10% 25% 50%.",
-        ),
+        *TIMING,
         Choice(
             "unmatched", "Strokes without a partner", "fade",
             (Option("fade", "Fade"), Option("hold", "Hold to the middle"), Option("leave-out", "Leave out")),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -78,6 +81,31 @@ def test_what_is_written_reads_back(tmp_path: Path, suffix: str, worst: int) -> 
     again = tmp_path / f"b{suffix}"
     write_video(again, zip(STAMPS, (3000, 2000, 1000, 3001, 1000), pictures), Film(unit=Fraction(1, 24000)))
     assert again.read_bytes() == path.read_bytes()
+
+
+_WRITE = """
+import sys
+from pathlib import Path
+import numpy as np
+from shiage.values import Raster
+from shiage.values.videos import Film, write_video
+noise = np.random.default_rng(1)
+drawn = [noise.integers(0, 256, (8, 12, 3), np.uint8).repeat(8, 0).repeat(8, 1) for _ in range(5)]
+drawn = [Raster(np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])) for pixels in drawn]
+write_video(Path(sys.argv[1]), [(n, 1, raster) for n, raster in enumerate(drawn)], Film())
+"""
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mov", ".mp4"])
+def test_the_bytes_depend_on_no_memory_that_nobody_wrote(tmp_path: Path, suffix: str) -> None:
+    """glibc fills what it hands out with one value or another; x264 once read it."""
+    written = []
+    for fill in ("85", "170"):
+        path = tmp_path / f"{fill}{suffix}"
+        environment = os.environ | {"MALLOC_PERTURB_": fill}
+        subprocess.run([sys.executable, "-c", _WRITE, str(path)], check=True, env=environment, timeout=120)
+        written.append(path.read_bytes())
+    assert written[0] == written[1]
 
 
 @pytest.mark.parametrize("depth", [10, 12, 16])

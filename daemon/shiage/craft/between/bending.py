@@ -30,6 +30,8 @@ _FAR = 1.2  # pixels off, from which outlines are walked round
 _ROUND = 180  # places of an outline
 _REACHES = (0.08, 0.16, 0.32)  # of an area's size
 _SKIP = 0.12  # what it costs that a place of one outline is none of the other's
+_WORTH = 0.6  # of what an affine map leaves may be left where it is bent: less is what hides and uncovers
+_ROUNDS, _STEPS = 6, 6
 _FINEST = 5.0  # pixels between nodes, at least
 
 
@@ -42,24 +44,24 @@ def bend(move: Map, a: Shape, b: Shape, off: float) -> tuple[Mesh | None, float]
     spacing = max(_FINEST, 0.12 * a.size if off < _FAR else 0.07 * a.size)
     nodes = grid(low - pad, high + pad, spacing)
     mesh = Mesh(nodes, nodes @ move[:, :2].T + move[:, 2], cover_of(a.distance > 0, a.left, a.top, nodes), move)
-    tried = [_settled(mesh, a, b, off)]
     if off > _FAR:
-        one, two, weight = walked(a, b, move)
+        one, two, sure = walked(a, b, move)
         if len(one) >= 12:
-            drawn = _drawn(mesh, one, two, weight)
-            tried.append(_settled(drawn, a, b, max(1.0, 0.3 * off)))
-    found, left = min(tried, key=lambda one: one[1])
-    return (found, left) if left < 0.6 * off else (None, off)
+            found, left = _settled(_drawn(mesh, one, two, sure), a, b, max(1.0, 0.3 * off))
+            if left < _WORTH * off:
+                return found, left
+    found, left = _settled(mesh, a, b, off)
+    return (found, left) if left < _WORTH * off else (None, off)
 
 
 def _drawn(mesh: Mesh, one: Doubles, two: Doubles, weight: Doubles) -> Mesh:
     """The grid drawn so that places ``one`` of the first key come to lie on ``two``."""
     rows = _spread(mesh, one)
     trust = weight
-    for turn in range(8):
+    for turn in range(_ROUNDS):
         mesh = _solved(mesh, rows, two, trust, 0.25)
         off = np.linalg.norm(rows @ mesh.end.reshape(-1, 2) - two, axis=1)
-        scale = max(1.0, float(np.median(off))) * (4 if turn < 4 else 2.5)
+        scale = max(1.0, float(np.median(off))) * (4 if turn < _ROUNDS // 2 else 2.5)
         trust = weight / (1 + (off / scale) ** 2) ** 2
     return mesh
 
@@ -111,8 +113,8 @@ def _settled(mesh: Mesh, a: Shape, b: Shape, off: float) -> tuple[Mesh, float]:
     """The grid drawn to the nearest outlines, and the mean pixels that are left."""
     reach = max(3.0, 2.5 * off)
     left = 6.0
-    for step in range(8):
-        cut = max(2.0, reach * 0.75**step)
+    for step in range(_STEPS + 1):
+        cut = max(2.0, reach * 0.7**step)
         here = mesh.carried(a.points, 1.0)
         ahead, slope_b = levels(b, here)
         ahead -= a.levels
@@ -120,7 +122,7 @@ def _settled(mesh: Mesh, a: Shape, b: Shape, off: float) -> tuple[Mesh, float]:
         behind, _ = levels(a, home)
         behind -= b.levels
         left = float(np.minimum(np.abs(np.concatenate([ahead, behind])), 6).mean())
-        if step == 7:
+        if step == _STEPS:
             break
         # A point of b is drawn as the place of a under it is: along b's own outline, the other way.
         _, slope_back = levels(b, b.points)
@@ -193,8 +195,8 @@ def _looks(shape: Shape, points: Doubles) -> Doubles:
     at = (points - (shape.left, shape.top)).astype(np.float32)
     found = []
     for share in _REACHES:
-        reach = max(2.0, share * shape.size)
-        soft = cv2.GaussianBlur(inside, (0, 0), reach, borderType=cv2.BORDER_CONSTANT)
+        wide = 2 * max(2, round(share * shape.size * 1.7)) + 1
+        soft = cv2.blur(inside, (wide, wide), borderType=cv2.BORDER_CONSTANT)
         found.append(cv2.remap(soft, at[:, :1].copy(), at[:, 1:].copy(), cv2.INTER_LINEAR)[:, 0])
     return np.stack(found, 1).astype(np.float64)
 

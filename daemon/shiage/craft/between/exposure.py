@@ -93,20 +93,21 @@ def new_drawings(
     spacing: str,
     at: str,
     every: float | None,
+    origin: float = 0.0,
 ) -> list[New]:
     """The drawings to be made between drawings that start at ``times``.
 
     ``bridged[i]``: whether drawings i and i + 1 belong to one movement. ``at``: places between each two drawings by
     hand, as shares of the time; ``spacing``: how far each new drawing is, as shares of the way (a timing chart); else
-    ``count`` drawings; else one at every ``every`` frames (another frame rate); else one each ``exposure`` frames. How
-    far those are whose place alone is given follows from ``timing``.
+    ``count`` drawings; else one at every ``every`` frames from ``origin`` on (another frame rate); else one each
+    ``exposure`` frames. How far those are whose place alone is given follows from ``timing``.
     """
     made = []
     for i, (start, end) in enumerate(pairwise(times)):
         if not bridged[i]:
             continue
         made += [
-            New(time, share, i) for time, share in _between(start, end, count, exposure, timing, spacing, at, every)
+            New(time, share, i) for time, share in _between(start, end, count, exposure, timing, spacing, at, every, origin)
         ]
     return made
 
@@ -120,17 +121,22 @@ def _between(
     spacing: str,
     at: str,
     every: float | None,
+    origin: float,
 ) -> list[tuple[float, float]]:
     room = end - start
     if at.strip():
         return [(start + share * room, ease(share, timing)) for share in parse_spacing(at)]
     if every is not None:
-        first = int(np.floor(start / every + 1e-6)) + 1
-        last = int(np.ceil(end / every - 1e-6)) - 1
-        places = [k * every for k in range(first, last + 1)]
+        first = int(np.floor((start - origin) / every + 1e-6)) + 1
+        last = int(np.ceil((end - origin) / every - 1e-6)) - 1
+        places = [origin + k * every for k in range(first, last + 1)]
         return [(place, ease((place - start) / room, timing)) for place in places]
     whole = start == int(start) and end == int(end)
-    if not spacing.strip() and count is None and (room <= exposure or not whole):
+    if not spacing.strip() and count is None and not whole:
+        # A film without a steady rate.
+        places = [start + k * exposure for k in range(1, int(np.ceil(room / exposure - 0.02)))]
+        return [(place, ease((place - start) / room, timing)) for place in places]
+    if not spacing.strip() and count is None and room <= exposure:
         return []
     if whole and room - 1 >= (count or len(parse_spacing(spacing)) if count or spacing.strip() else 1):
         frames, shares = plan(int(start), int(end), count, exposure, timing, spacing)

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from ..craft.between.exposure import New
 
-_MOST = 60  # drawings that are asked for at once, so that a long way shows how far it is
-
 
 @dataclass(frozen=True)
 class Seen:
@@ -55,7 +53,8 @@ class Stretch:
     the next drawing.
 
     ``shown``: what the result has of it, in order of time; ``cut``: whether another shot begins behind it.
-    ``parameters``: what the operation is to be asked for to draw the new ones alone, given the two drawings.
+    ``parameters``: what the operation is to be asked for to draw the new ones alone, given the two drawings. ``rate``:
+    frames a second of the result, where that is another than the clip's.
     """
 
     start: int
@@ -64,23 +63,23 @@ class Stretch:
     shown: tuple[Shown, ...]
     parameters: Mapping[str, object]
     cut: bool = False
+    rate: Fraction | None = None
 
     @property
     def new(self) -> tuple[Shown, ...]:
         """The new ones."""
         return tuple(one for one in self.shown if one.place is None)
 
-    def pieces(self) -> Iterator[Stretch]:
-        """Itself, or where that would be many drawings at once a few after one another."""
+    def pieces(self, most: int) -> Iterator[Stretch]:
+        """Itself, or where that would be more than ``most`` new drawings at once, some after one another."""
         new = self.new
-        if len(new) <= _MOST:
+        if len(new) <= most:
             yield self
             return
-        for begin in range(0, len(new), _MOST):
-            part = new[begin : begin + _MOST]
+        for begin in range(0, len(new), most):
+            part = new[begin : begin + most]
             kept = tuple(one for one in self.shown if one.place is not None) if not begin else ()
-            asked = {**self.parameters, "times": _times(part)}
-            yield replace(self, own=self.own if not begin else (), shown=(*kept, *part), parameters=asked)
+            yield replace(self, shown=(*kept, *part), parameters={**self.parameters, "times": _times(part)})
 
 
 def _times(new: Iterable[Shown]) -> str:
@@ -97,12 +96,13 @@ def exact_rate(fps: float) -> Fraction:
 
 class Stretches:
     """The stretches of a clip at ``fps`` for the checked parameters of ``inbetween``. ``named``: whether new frames
-    are named as the clip's own are; else by their times.
-
-    After the last one is told, :attr:`drawings` and :attr:`cuts` say what was found.
+    are named as the clip's own are; else by their times. ``alone``: the result is shown by itself, so that given frames
+    belong to it unless the new ones alone are asked for.
     """
 
-    def __init__(self, fps: float, parameters: Mapping[str, object], *, named: bool = True) -> None:
+    def __init__(
+        self, fps: float, parameters: Mapping[str, object], *, named: bool = True, alone: bool = False
+    ) -> None:
         one_way(parameters)
         self._asked = parameters
         self._named = named
@@ -111,7 +111,7 @@ class Stretches:
         """The result's, where it is another than the clip's."""
         self._every = None if self.rate is None else fps / float(self.rate)
         give, times = parameters["give"], str(parameters["times"]).strip()
-        self._all = give == "all" or (give == "auto" and not times)
+        self._all = give == "all" or (give == "auto" and (alone or not times))
         self._first: Seen | None = None
 
     def of(self, frames: Iterable[Seen]) -> Iterator[Stretch]:
@@ -178,7 +178,7 @@ class Stretches:
             "holds": False, "cuts": False, "give": "new",
         }  # fmt: skip
         own = tuple(place for place, _, _ in held)
-        return Stretch(own[0], own, then.place if then else None, shown, asked, cut)
+        return Stretch(own[0], own, then.place if then else None, shown, asked, cut, self.rate)
 
     def _new(self, start: float, end: float) -> list[New]:
         from ..craft.between.exposure import new_drawings
@@ -201,7 +201,7 @@ class Stretches:
         assert self._first is not None
         origin, every = self._first.time, self._every
         places = range(ceil((held[0][2] - origin) / every - 1e-6), ceil((until - origin) / every - 1e-6))
-        stays = []
+        stays: list[Shown] = []
         for k in places:
             shown = origin + k * every
             place = next((one[0] for one in reversed(held) if one[2] <= shown + 1e-6), held[0][0])

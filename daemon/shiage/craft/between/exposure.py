@@ -107,7 +107,8 @@ def new_drawings(
         if not bridged[i]:
             continue
         made += [
-            New(time, share, i) for time, share in _between(start, end, count, exposure, timing, spacing, at, every, origin)
+            New(time, share, i)
+            for time, share in _between(start, end, count, exposure, timing, spacing, at, every, origin)
         ]
     return made
 

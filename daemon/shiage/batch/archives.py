@@ -25,8 +25,8 @@ class Archive:
     def pictures(self) -> list[str]:
         """The members that are pictures, as a folder's are sorted."""
         with self._lock:
-            members = (PurePosixPath(name) for name in self._opened().namelist())
-            return [str(member) for member in sorted(filter(_is_picture, members), key=in_sequence)]
+            pictures = [name for name in self._opened().namelist() if _is_picture(PurePosixPath(name))]
+            return sorted(pictures, key=lambda name: in_sequence(PurePosixPath(name)))
 
     def read(self, member: str) -> bytes:
         """A member's bytes; BadInput where they can't be had."""

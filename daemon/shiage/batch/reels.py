@@ -110,14 +110,26 @@ class Reel(Bundle):
             for one in exposures_of(stretches, starts, suffix)
             if one.place is not None or (self.folder / one.file).is_file()
         ]
-        own = self._video.rate if self._video is not None else self._fps
-        wanted = stretches[0].rate
-        rate, steady = (wanted, True) if wanted is not None else nominal_rate(there, end, own)
+        rate, steady = self._rate(stretches, there, end)
         film = replace(self._film(), rate=rate, unit=unit_of(there, end))
         write_video(self.out, self._exposed(there, end, film.unit, show), film)
         new = sum(one.place is None for one in there)
         about = "" if steady else "about "
         self.remark = f"{self.out.name}: {len(there)} frames, {new} of them new, at {about}{float(rate):.6g} a second."
+
+    def _rate(self, stretches: Sequence[Stretch], there: Sequence[Exposure], end: Fraction) -> tuple[Fraction, bool]:
+        """What the video is said to have, and whether it keeps to it."""
+        if (wanted := stretches[0].rate) is not None:
+            return wanted, True
+        video = self._video
+        if video is None or not video.is_steady:
+            return nominal_rate(there, end, video.rate if video is not None else self._fps)
+        # Its stamps may be rounded, as those of a .mkv are; its grid is not.
+        places = [
+            round(video.time(frame.stamp)) / video.rate for frame in self._frames if isinstance(frame, VideoFrame)
+        ]
+        shown = exposures_of(stretches, places, "")
+        return nominal_rate(shown, shown[-1].time + 1 / video.rate, video.rate)
 
     def _exposed(
         self, there: Sequence[Exposure], end: Fraction, unit: Fraction, show: Show

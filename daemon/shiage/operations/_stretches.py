@@ -130,7 +130,7 @@ class Stretches:
             raise BadInput(
                 "There is one drawing only.", where="keys", hint=f"Give two key drawings or more{remark}"
             )  # fmt: skip
-        if not some and not cut:
+        if not some and not cut and self._every is None:
             raise BadInput(
                 "There is no room for a drawing between these keys.", where="keys",
                 hint="Give count, times or fps, or an exposure of fewer frames.",
@@ -165,8 +165,8 @@ class Stretches:
         new = [] if then is None or cut else self._new(start, then.time)
         end = then.time if then is not None else None
         stays = self._kept(held, new, end) if self._all else []
-        taken = {name for _, name, _ in held if any(name == one.name for one in stays)}
-        taken |= {then.name} if then is not None else set()
+        # At another rate all get new numbers.
+        taken = {one.name for one in stays} | ({then.name} if then is not None else set()) if not self._every else set()
         made = []
         for one in new:
             time = self._out(one.time)

@@ -87,7 +87,10 @@ class Video:
         """Whether all frames lie on the grid of ``rate``, as nearly as ``unit`` can say it."""
         if not 0 < self.unit * self.rate <= Fraction(1, 10):
             return self.unit * self.rate == 1
-        off = (abs((s - self.stamps[0]) * self.unit * self.rate - (n - 1)) for s, n in zip(self.stamps, self._placed))
+        off = (
+            abs((s - self.stamps[0]) * self.unit * self.rate - (n - 1))
+            for s, n in zip(self.stamps, self._placed, strict=True)
+        )
         return all(one <= self.unit * self.rate for one in off)
 
     def time(self, stamp: int) -> float:

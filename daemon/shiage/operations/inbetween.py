@@ -216,12 +216,20 @@ def _draw(
 
 def _pair(a: Frame, b: Frame, style: str, method: str, most_bytes: int, work: Work) -> Pair:
     from ..craft.between import Pair
+    from ..craft.between.ground import one_ground
     from ..nets.inbetween import guesser
     from ..nets.match import matcher
 
     first, second = a.raster.pixels, b.raster.pixels
     if first.dtype != second.dtype:
         first, second = a.raster.to_8bit(), b.raster.to_8bit()
+    first, second, laid = one_ground(first, second)
+    if laid is not None:
+        clear, paper = ((a, b), (b, a))[laid]
+        work.warn(
+            f"{clear.raster.name or 'One key'} is transparent and {paper.raster.name or 'the other'} is not: "
+            "the drawings between stand on its paper."
+        )
     by_areas = method in ("auto", "areas")
     wanted = None if style == "auto" else cast("Style", style)
     return Pair(

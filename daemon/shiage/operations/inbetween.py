@@ -86,7 +86,7 @@ SPEC = OperationSpec(
         ),
         Number(
             "memory", "Memory", None, 64, 262144, 1, soft_maximum=16384, unit="MB", integer=True, group="Result",
-            tooltip="What a pair may take. Larger pictures are followed at a smaller size and painted at their own.",
+            tooltip="What it may take, from 850 on. What needs more is followed at a smaller size, painted at its own.",
         ),
     ),
     outputs=(
@@ -97,6 +97,8 @@ SPEC = OperationSpec(
 )  # fmt: skip
 
 _MEMORY = 2048  # MB
+_PROGRAM = 650  # MB that the program takes with its networks and the keys' files, before it looks at a pair
+_LEAST = 200  # MB that a pair is looked at in, whatever is asked for
 
 
 class Result(NamedTuple):
@@ -144,7 +146,10 @@ def inbetween(
         if stretch.cut and stretch.then is not None:
             name = clip.frames[stretch.then].raster.name or f"{clip.frames[stretch.then].time:g}"
             work.warn(f"A new shot begins at {name}: nothing was drawn before it.")
-    made, moved, looks = _draw(clip, given, stretches, style, method, (memory or _MEMORY) << 20, work)
+    room = (memory or _MEMORY) - _PROGRAM
+    if room < _LEAST:
+        work.warn(f"{memory} MB are less than the program needs by itself: it takes about {_PROGRAM + _LEAST} MB.")
+    made, moved, looks = _draw(clip, given, stretches, style, method, max(room, _LEAST) << 20, work)
     rate = float(planned.rate) if planned.rate is not None else clip.fps
     frames = _in_time(clip, stretches, made, rate)
     carried = tuple(_in_time(one, stretches, two, rate) for one, two in zip(given, moved, strict=True))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
+from ..craft.patience import Check, patiently
 from ..errors import BadInput
 from ..spec import Cardinality, Choice, Number, OperationSpec, Option, Port, Switch, Text, Work
 from ..values import Clip, Facts, Frame, Kind, Raster
@@ -15,7 +17,7 @@ from ._registry import operation
 from ._stretches import Seen, Stretch, Stretches, facts_of, one_way
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ..craft.between import Drawn, Pair, Style
 
@@ -138,10 +140,7 @@ def inbetween(
     given = [_joined_like(clip, one) for one in passes]
     planned = Stretches(clip.fps, asked, named=bool(clip.name))
     seen = (Seen(k, f.raster.name, f.time, f.raster) for k, f in enumerate(clip.frames))
-    stretches = []
-    for stretch in planned.of(seen):
-        work.check()
-        stretches.append(stretch)
+    stretches = patiently(lambda _: list(planned.of(seen)), work.check)
     for stretch in stretches:
         if stretch.cut and stretch.then is not None:
             name = clip.frames[stretch.then].raster.name or f"{clip.frames[stretch.then].time:g}"
@@ -208,18 +207,22 @@ def _draw(
         a, b = (clip.frames[place] for place in places)
         stage = f"drawing between {number + 1} and {number + 2}"
         work.progress(len(made) / total, stage)
-        pair = _pair(a, b, style, method, most_bytes, work)
+        # Seconds in which nobody looks up, at 4K: matching, flow, networks.
+        pair = patiently(partial(_pair, a, b, style, method, most_bytes, work.warn), work.check)
         looks.add(pair.style)
         for one in stretch.new:
             work.progress(len(made) / total, stage)
-            drawn = pair.at(one.share)
+            drawn = patiently(partial(_drawn, pair, one.share), work.check)
             made.append(Raster(drawn.pixels, profile=a.raster.profile))
             for given, into in zip(passes, moved, strict=True):
-                into.append(_carried(pair, drawn, *(given.frames[place].raster for place in places)))
+                ends = given.frames[places[0]].raster, given.frames[places[1]].raster
+                into.append(patiently(partial(_carried, pair, drawn, *ends), work.check))
     return made, moved, looks
 
 
-def _pair(a: Frame, b: Frame, style: str, method: str, most_bytes: int, work: Work) -> Pair:
+def _pair(
+    a: Frame, b: Frame, style: str, method: str, most_bytes: int, warn: Callable[[str], None], check: Check
+) -> Pair:
     from ..craft.between import Pair
     from ..craft.between.ground import one_ground
     from ..nets.inbetween import guesser
@@ -231,7 +234,7 @@ def _pair(a: Frame, b: Frame, style: str, method: str, most_bytes: int, work: Wo
     first, second, laid = one_ground(first, second)
     if laid is not None:
         clear, paper = ((a, b), (b, a))[laid]
-        work.warn(
+        warn(
             f"{clear.raster.name or 'One key'} is transparent and {paper.raster.name or 'the other'} is not: "
             "the drawings between stand on its paper."
         )
@@ -245,11 +248,16 @@ def _pair(a: Frame, b: Frame, style: str, method: str, most_bytes: int, work: Wo
         guesser=guesser(method),
         most_bytes=most_bytes,
         areas=by_areas,
-        check=work.check,
+        check=check,
     )
 
 
-def _carried(pair: Pair, drawn: Drawn, a: Raster, b: Raster) -> Raster:
+def _drawn(pair: Pair, share: float, _: Check) -> Drawn:
+    # It looks up by itself.
+    return pair.at(share)
+
+
+def _carried(pair: Pair, drawn: Drawn, a: Raster, b: Raster, _: Check) -> Raster:
     """A pass's frame: every channel by itself, alpha too."""
     most = max(a.bits, b.bits)
     planes = [r.pixels.astype(np.float32) * ((2**most - 1) / (2**r.bits - 1)) for r in (a, b)]

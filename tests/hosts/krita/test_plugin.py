@@ -397,7 +397,7 @@ def test_drawings_between_two_keyframes_come_onto_the_timeline(krita: Session, t
     krita.run(inside.set_parameter, name="timing", value="ease-out")
     assert run_by_click(krita)[0] == "done", krita.run(inside.docker_state)
     krita.run(go_to, time=4)
-    krita.picture("inbetween.png")
+    krita.screenshot(PICTURES / "inbetween.png")
     path = tmp_path / "frames.kra"
     assert krita.run(inside.save, path=str(path))
     kra = Kra(path)

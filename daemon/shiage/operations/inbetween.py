@@ -150,8 +150,8 @@ def inbetween(
         work.warn(f"{memory} MB are less than the program needs by itself: it takes about {_PROGRAM + _LEAST} MB.")
     made, moved, looks = _draw(clip, given, stretches, style, method, max(room, _LEAST) << 20, work)
     rate = float(planned.rate) if planned.rate is not None else clip.fps
-    frames = _in_time(clip, stretches, made, rate)
-    carried = tuple(_in_time(one, stretches, two, rate) for one, two in zip(given, moved, strict=True))
+    frames = _in_time(clip, stretches, made, rate, "frames")
+    carried = tuple(_in_time(one, stretches, two, rate, one.name) for one, two in zip(given, moved, strict=True))
     return Result(frames, carried, _facts(clip, stretches, looks, rate))
 
 
@@ -266,7 +266,7 @@ def _carried(pair: Pair, drawn: Drawn, a: Raster, b: Raster, _: Check) -> Raster
     return Raster(np.rint(between.clip(0, 2**most - 1)).astype(kind), profile=a.profile)
 
 
-def _in_time(clip: Clip, stretches: list[Stretch], made: list[Raster], fps: float) -> Clip:
+def _in_time(clip: Clip, stretches: list[Stretch], made: list[Raster], fps: float, name: str) -> Clip:
     """What is shown in order, each held until the next; given frames as they were given."""
     new = iter(made)
     end = clip.frames[-1].time + clip.frames[-1].hold
@@ -276,7 +276,7 @@ def _in_time(clip: Clip, stretches: list[Stretch], made: list[Raster], fps: floa
     for one, later in zip(shown, ends, strict=True):
         raster = replace(next(new) if one.place is None else clip.frames[one.place].raster, name=one.name)
         frames.append(Frame(one.time, raster, max(later - one.time, 1e-6), key=one.place is not None))
-    return Clip(tuple(frames), fps, clip.name or "frames")
+    return Clip(tuple(frames), fps, name or "frames")
 
 
 def _facts(clip: Clip, stretches: list[Stretch], looks: set[str], fps: float) -> Facts:

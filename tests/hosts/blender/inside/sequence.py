@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import addon  # after the path
 import bpy
 
-ZIP, FOLDER = addon.arguments()
+ZIP, FOLDER, *MORE = addon.arguments()
 bpy.ops.wm.read_factory_settings(use_empty=True)
 package = addon.switch_on(ZIP).__name__
 from importlib import import_module  # noqa: E402
@@ -61,7 +61,7 @@ facts["corners"] = [list(vertex.co) for vertex in made.data.vertices] == [list(v
 facts["given"] = [plane.hide_render, plane.data.materials[0].node_tree.nodes.active.image.name]
 facts["objects"] = len(bpy.data.objects)
 bpy.ops.wm.save_as_mainfile(filepath=str(folder / "walk.blend"))
-if len(sys.argv) and sys.argv[-1] == "render":
+if MORE == ["render"]:
     camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
     scene.collection.objects.link(camera)
     camera.location, camera.rotation_euler = (2, -8, 1.5), (1.5708, 0, 0)

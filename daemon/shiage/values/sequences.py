@@ -11,7 +11,8 @@ from .documents import is_document
 from .files import PICTURE_SUFFIXES, READ_SUFFIXES, read_picture
 from .videos import VideoReader, is_video, look_into
 
-_NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?!.*\d)")
+# A number by itself may have decimals (clip.0007.500); sh010.1001 is frame 1001 of a shot.
+_NUMBER = re.compile(r"((?<![A-Za-z\d])\d+\.\d{1,3}|\d+)(?!.*\d)")
 
 
 def picture_files(folder: Path) -> list[Path]:
@@ -36,7 +37,7 @@ def in_sequence(path: PurePath) -> tuple[str, bool, float, str]:
 
 
 def frame_number(path: PurePath) -> float | None:
-    """The last number in a file's stem (``walk.0012`` gives 12), or None."""
+    """The last number in a file's stem (``walk.0012`` gives 12, ``walk.0012.500`` 12.5), or None."""
     found = _NUMBER.search(path.stem)
     return float(found[1]) if found else None
 

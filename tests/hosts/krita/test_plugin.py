@@ -396,8 +396,6 @@ def test_drawings_between_two_keyframes_come_onto_the_timeline(krita: Session, t
     krita.run(inside.set_parameter, name="count", value=3)
     krita.run(inside.set_parameter, name="timing", value="ease-out")
     assert run_by_click(krita)[0] == "done", krita.run(inside.docker_state)
-    krita.run(go_to, time=4)
-    krita.screenshot(PICTURES / "inbetween.png")
     path = tmp_path / "frames.kra"
     assert krita.run(inside.save, path=str(path))
     kra = Kra(path)
@@ -416,17 +414,6 @@ def test_drawings_between_two_keyframes_come_onto_the_timeline(krita: Session, t
     assert all(abs(x - wanted) <= 2 for x, wanted in zip(lefts, (20, 63.75, 95, 113.75, 120)))
     krita.run(inside.trigger, action="edit_undo")
     assert names(krita.run(inside.tree)) == ["Background", "walk"]
-
-
-def go_to(time):  # type: ignore[no-untyped-def] # runs inside Krita
-    """Move the time slider."""
-    from krita import Krita
-
-    document = Krita.instance().activeDocument()
-    document.setCurrentTime(time)
-    document.waitForDone()
-    document.refreshProjection()
-    yield 0.5
 
 
 def test_a_light_is_dragged_and_becomes_layers(krita: Session, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ if MORE == ["render"]:
     camera.data.type, camera.data.ortho_scale = "ORTHO", 4.2
     scene.camera = camera
     scene.render.engine = "CYCLES"
-    scene.cycles.samples = 1
+    scene.cycles.samples, scene.cycles.use_denoising = 1, False
     scene.render.resolution_x, scene.render.resolution_y = 400, 300
     for frame in (1, 3, 5, 7, 9):
         scene.frame_set(frame)

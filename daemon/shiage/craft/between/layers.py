@@ -157,9 +157,10 @@ def _homes(layer: Layer, t: float, box: tuple[int, int, int, int], filling: bool
     x, y = np.arange(box[0], box[2], dtype=np.float64), np.arange(box[1], box[3], dtype=np.float64)[:, None]
     back = inverse(on_the_way(layer.move, t))
     there = _after(layer.move, back)
-    homes = []
-    for move in (back, there):
-        homes.append(np.stack([move[c, 0] * x + move[c, 1] * y + move[c, 2] for c in range(2)], -1).astype(np.float32))
+    homes = [np.empty((box[3] - box[1], box[2] - box[0], 2), np.float32) for _ in range(2)]
+    for home, move in zip(homes, (back, there), strict=True):
+        for c in range(2):
+            home[..., c] = move[c, 0] * x + move[c, 1] * y + move[c, 2]
     if layer.mesh is not None:
         for home, bent in zip(homes, layer.mesh.maps(t, box), strict=True):
             np.copyto(home, bent, where=~np.isnan(bent))

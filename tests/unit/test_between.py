@@ -188,9 +188,27 @@ def test_an_outline_is_laid_on_another() -> None:
     assert left < 0.3
     assert np.degrees(np.arctan2(move[1, 0], move[0, 0])) == pytest.approx(25, abs=1.5)
     assert np.linalg.det(move[:, :2]) == pytest.approx(1.44, abs=0.06)
-    np.testing.assert_allclose(on_the_way(move, 0.0), np.eye(2, 3), atol=1e-9)
-    np.testing.assert_allclose(on_the_way(move, 1.0), move, atol=1e-6)
+    np.testing.assert_allclose(on_the_way(move, 0.0, shapes[0].centre), np.eye(2, 3), atol=1e-9)
+    np.testing.assert_allclose(on_the_way(move, 1.0, shapes[0].centre), move, atol=1e-6)
     assert bend(move, shapes[0], shapes[1], 0.1)[0] is None  # nothing left to bend
+
+
+def test_the_middle_goes_on_an_arc_also_where_a_map_leaves_no_point() -> None:
+    turn = np.array([[np.cos(0.3), -np.sin(0.3)], [np.sin(0.3), np.cos(0.3)]])
+    wide = (1 - 0.8 * np.cos(0.3)) / (np.cos(0.3) - 0.8)  # so that an eigenvalue is 1
+    linear = turn @ np.diag([wide, 0.8])
+    assert abs(np.linalg.det(np.eye(2) - linear)) < 1e-9
+    middle, to = np.array([400.0, 300.0]), np.array([430.0, 310.0])
+    move = np.column_stack([linear, to - linear @ middle])
+    half = on_the_way(move, 0.5, middle)
+    assert np.linalg.norm(half[:, :2] @ middle + half[:, 2] - (middle + to) / 2) < 5
+    np.testing.assert_allclose(on_the_way(move, 1.0, middle), move, atol=1e-6)
+    # A turn that all of it makes: about the point that it leaves where it is, wherever its middle lies.
+    still = np.array([100.0, 50.0])
+    turned = np.column_stack([1.2 * turn, still - 1.2 * turn @ still])
+    for other in (middle, to):
+        half = on_the_way(turned, 0.5, other)
+        np.testing.assert_allclose(half[:, :2] @ still + half[:, 2], still, atol=1e-9)
 
 
 def test_who_hides_whom_is_seen() -> None:

@@ -18,7 +18,7 @@ from scipy import ndimage
 from ..kernel import kernel
 from .flow import Ways
 from .lines import Lines, carry, lines_of
-from .moves import Map, inverse, on_the_way
+from .moves import Map, inverse
 from .plan import Layer, Plan
 from .read import Key
 from .registration import signed_distance
@@ -138,7 +138,7 @@ def _way(layer: Layer, t: float, x: Ints, y: Ints, first: bool) -> Floats:
     if layer.mesh is not None:
         there = layer.mesh.carried(at if first else layer.mesh.came(at), t)
     else:
-        part = on_the_way(layer.move, t)
+        part = layer.at(t)
         back = np.eye(2, 3) if first else inverse(layer.move)
         there = _moved(part, _moved(back, at))
     return np.asarray(there - at, np.float32)
@@ -155,7 +155,7 @@ def _homes(layer: Layer, t: float, box: tuple[int, int, int, int], filling: bool
     if layer.mesh is not None and not filling:
         return layer.mesh.maps(t, box)
     x, y = np.arange(box[0], box[2], dtype=np.float64), np.arange(box[1], box[3], dtype=np.float64)[:, None]
-    back = inverse(on_the_way(layer.move, t))
+    back = inverse(layer.at(t))
     there = _after(layer.move, back)
     homes = [np.empty((box[3] - box[1], box[2] - box[0], 2), np.float32) for _ in range(2)]
     for home, move in zip(homes, (back, there), strict=True):
@@ -190,7 +190,7 @@ def _reach(seen: tuple[_Seen, _Seen], layer: Layer, t: float, size: tuple[int, i
     if layer.mesh is not None:
         every = layer.mesh.at(t).reshape(-1, 2)
     else:
-        part, corners = on_the_way(layer.move, t), []
+        part, corners = layer.at(t), []
         for which, to in ((0, part), (1, _after(part, inverse(layer.move)))):
             if seen[which] is _NOWHERE:
                 continue
@@ -219,9 +219,7 @@ def _at(field: Floats, left: int, top: int, x: float, y: float) -> float:
 
 
 @kernel
-def _taken(
-    picture: Floats, whose: Ints, k: int, x: float, y: float, least: bool, colour: npt.NDArray[np.float64]
-) -> float:
+def _taken(picture: Floats, whose: Ints, k: int, x: float, y: float, colour: npt.NDArray[np.float64]) -> float:
     """Into ``colour``: the picture there, of the layer's own pixels alone; gives how much of the place is its own."""
     height, width = whose.shape
     px, py = min(max(x, 0.0), width - 1.001), min(max(y, 0.0), height - 1.001)
@@ -319,8 +317,8 @@ def _lay(
                     inside = 10.0 - near
                 cover = min(max(inside + 0.5, 0.0), 1.0)
             if cover > 0:
-                part_a = _taken(painted_a, layer_a, k, ax, ay, True, colour_a) if weight_a > 0 else 0.0
-                part_b = _taken(painted_b, layer_b, k, bx, by, True, colour_b) if weight_b > 0 else 0.0
+                part_a = _taken(painted_a, layer_a, k, ax, ay, colour_a) if weight_a > 0 else 0.0
+                part_b = _taken(painted_b, layer_b, k, bx, by, colour_b) if weight_b > 0 else 0.0
                 share_a = (1.0 - t) * min(part_a, 1.0) if part_a > 0 else 0.0
                 share_b = t * min(part_b, 1.0) if part_b > 0 else 0.0
                 total = share_a + share_b

@@ -52,7 +52,7 @@ class Mesh:
         turn = 0.5 * (self._turns[i] + self._turns[j])
         first, second = start[j] - start[i], end[j] - end[i]
         wanted = _turned((1 - t) * first + t * _turned(second, -turn), t * turn)
-        rest = start @ (part := on_the_way(self.move, t))[:, :2].T + part[:, 2]
+        rest = start @ (part := on_the_way(self.move, t, start.mean(0)))[:, :2].T + part[:, 2]
         rest += t * (end - start @ self.move[:, :2].T - self.move[:, 2])
         right = _HELD * self._weight[:, None] * rest
         for axis in range(2):

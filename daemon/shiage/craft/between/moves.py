@@ -20,15 +20,24 @@ def turn_of(move: Map) -> float:
     return float(np.arctan2(move[1, 0] - move[0, 1], move[0, 0] + move[1, 1]))
 
 
-def on_the_way(move: Map, t: float) -> Map:
-    """The map at ``t``: on arcs about the point that stays where it is, sizes growing evenly."""
+def on_the_way(move: Map, t: float, middle: npt.NDArray[np.float64]) -> Map:
+    """The map at ``t``: what it carries turns, and its size grows evenly; its ``middle``, (2,) in the first key, goes
+    on an arc.
+
+    The arc is about the point that the map's similarity part leaves where it is: the point that the whole map leaves
+    may lie anywhere, where it turns and shears (an eigenvalue of about 1), and no arc about it is a way to go.
+    """
     linear, still = move[:, :2], np.eye(2)
     angle = turn_of(move)
     if abs(angle) < 0.03:
         return np.column_stack([(1 - t) * still + t * linear, t * move[:, 2]])
-    pivot = np.linalg.solve(still - linear, move[:, 2])
-    back = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    stretch = back @ linear
-    turn = np.array([[np.cos(t * angle), -np.sin(t * angle)], [np.sin(t * angle), np.cos(t * angle)]])
-    part = turn @ ((1 - t) * still + t * stretch)
-    return np.column_stack([part, pivot - part @ pivot])
+    stretch = _turn(-angle) @ linear
+    part = _turn(t * angle) @ ((1 - t) * still + t * stretch)
+    size = 0.5 * np.trace(stretch)
+    pivot = np.linalg.solve(still - size * _turn(angle), linear @ middle + move[:, 2] - size * _turn(angle) @ middle)
+    there = pivot + (1 - t + t * size) * _turn(t * angle) @ (middle - pivot)
+    return np.column_stack([part, there - part @ middle])
+
+
+def _turn(angle: float) -> npt.NDArray[np.float64]:
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])

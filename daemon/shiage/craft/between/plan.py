@@ -15,7 +15,7 @@ from ..follow import Matcher
 from .bending import bend
 from .flow import Floats, Flows, flows_of, misfit
 from .mesh import Mesh
-from .moves import Map, inverse
+from .moves import Map, inverse, on_the_way
 from .read import Key
 from .registration import Shape, levels, register, shape_of
 
@@ -34,17 +34,22 @@ _SAME_PIECE = 0.6  # of an area lands on a layer's area: it is a piece of it
 
 @dataclass(eq=False)
 class Layer:
-    """What moves as one. ``move``: from the first key to the second; ``mesh``: how it bends beyond that; ``first``,
-    ``second``: whether it is seen there; ``off``: mean pixels between its outlines that the motion leaves. ``trusted``:
-    it explains the keys as well as dense flow does.
+    """What moves as one. ``move``: from the first key to the second; ``middle``: (2,) x, y of what it moves, in the
+    first; ``mesh``: how it bends beyond that; ``first``, ``second``: whether it is seen there; ``off``: mean pixels
+    between its outlines that the motion leaves. ``trusted``: it explains the keys as well as dense flow does.
     """
 
     move: Map
+    middle: npt.NDArray[np.float64]
     first: bool
     second: bool
     off: float = 0.0
     mesh: Mesh | None = None
     trusted: bool = True
+
+    def at(self, t: float) -> Map:
+        """The motion at ``t`` of the way."""
+        return on_the_way(self.move, t, self.middle)
 
 
 @dataclass(eq=False)
@@ -88,7 +93,7 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
             continue
         mesh, left = bend(move, shapes_a[i], shapes_b[j], off)
         of_a[i], of_b[j] = len(layers), len(layers)
-        layers.append(Layer(move, True, True, left, mesh))
+        layers.append(Layer(move, shapes_a[i].centre, True, True, left, mesh))
     _add_pieces(a, b, layers, of_a, of_b)
     check()
     _add_strays(a, layers, of_a, first=True)
@@ -265,9 +270,9 @@ def _add_strays(key: Key, layers: list[Layer], of_mine: npt.NDArray[np.int32], *
         # Rather with what is not much larger: a detail goes with its face, not with the sky.
         border = border / np.sqrt(key.described.area)
         near = int(border.argmax()) + 1
-        led = layers[of_mine[near]] if border.max(initial=0) > 0 else Layer(np.eye(2, 3), True, True)
+        led = layers[of_mine[near]] if border.max(initial=0) > 0 else Layer(np.eye(2, 3), np.zeros(2), True, True)
         of_mine[label] = len(layers)
-        layers.append(Layer(led.move, first, not first, 0.0, led.mesh))
+        layers.append(Layer(led.move, led.middle, first, not first, 0.0, led.mesh))
 
 
 def layer_flow(made: Plan, key: Key, *, first: bool) -> Floats:

@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -119,6 +120,19 @@ def test_mkv_keeps_depth_alpha_and_odd_sizes_to_the_bit(tmp_path: Path, depth: i
     assert np.abs(made.pixels.astype(int) - drawn.pixels).max() <= 1, "of 65535"
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+def test_an_rgb_source_keeps_its_colours_where_rgb_has_no_place(tmp_path: Path, suffix: str) -> None:
+    drawn = Raster(np.full((33, 35, 4), (*ORANGE, 255), np.uint8))
+    write_video(tmp_path / "a.mkv", [(0, 1, drawn)], Film())
+    source = look_into(tmp_path / "a.mkv")
+    assert source.colours.matrix == 0  # RGB
+    made = tmp_path / f"b{suffix}"
+    write_video(made, [(0, 1, drawn)], Film(chroma=source.chroma, colours=source.colours))
+    assert look_into(made).colours.matrix == 1
+    full_scale = np.iinfo(read(made)[0].pixels.dtype).max
+    assert np.abs(read(made)[0].pixels[10, 10] / full_scale * 255 - (*ORANGE, 255)).max() <= 3
+
+
 def test_numbers_come_from_the_times(tmp_path: Path) -> None:
     frames = [plain_frame((20 * n, 90, 90)) for n in range(4)]
     assert look_into(film(tmp_path / "a.mp4", frames, (0, 1000, 3000, 4000))).numbers == (1, 2, 4, 5)
@@ -161,6 +175,19 @@ def test_sound_is_copied_untouched(tmp_path: Path, suffix: str) -> None:
     written = look_into(made)
     later = float(written.stamps[0] * written.unit)
     assert np.allclose([t - later for t, _ in sound_of(made)], [t for t, _ in sound_of(source)], atol=0.002)
+
+
+def test_what_fails_while_sound_is_copied_is_not_the_sources_fault(tmp_path: Path) -> None:
+    source = film(tmp_path / "a.mp4", [plain_frame(ORANGE)] * 2, (0, 1000), sound=True)
+    video = look_into(source)
+
+    def pictures() -> Iterator[tuple[int, int, Raster]]:
+        yield 0, 1000, read(source)[0]
+        raise av.error.ArgumentError(22, "Invalid argument")
+
+    with pytest.raises(BadInput, match=r"b\.mp4: can't be written: Invalid argument"):
+        write_video(tmp_path / "b.mp4", pictures(), Film(video.rate, video.unit, sound=video))
+    assert not (tmp_path / "b.mp4").exists()
 
 
 def test_a_part_takes_its_part_of_the_sound(tmp_path: Path) -> None:

@@ -125,10 +125,11 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         with av.open(f"file:{path}", "r", container_options=options, metadata_errors="replace") as container:
             yield container, _track(path, container)
     except FFmpegError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
-def _unreadable(path: Path, error: Exception) -> BadInput:
+def unreadable(path: Path, error: Exception) -> BadInput:
+    """What to say of a video that failed while it was read."""
     reason = getattr(error, "strerror", "") or type(error).__name__
     return BadInput(
         f"This video can't be read: it is damaged, cut off, or of another kind ({reason}).",

@@ -14,7 +14,7 @@ import io
 import os
 import secrets
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,11 +23,11 @@ import numpy as np
 
 from ...errors import BadInput
 from ..raster import Raster
-from ._probe import FULL, LIMITED, RGB, Colours, Video, opened
+from ._probe import FULL, LIMITED, RGB, Colours, Video, opened, unreadable
 from ._reading import _ROWS, _SCALER, rgb_matrix
 
 if TYPE_CHECKING:
-    from av.container import OutputContainer
+    from av.container import InputContainer, OutputContainer
     from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
@@ -153,11 +153,20 @@ def _stream(out: OutputContainer, suffix: str, size: tuple[int, int], film: Film
     context.thread_count = 1
     context.sample_aspect_ratio = film.aspect
     rgb = layout.startswith(("gbr", "bgr"))
-    context.colorspace = RGB if rgb else film.colours.matrix
-    context.color_range = FULL if rgb else film.colours.range
+    colours = film.colours if rgb else _as_coded(film)
+    context.colorspace = RGB if rgb else colours.matrix
+    context.color_range = FULL if rgb else colours.range
     context.color_primaries = film.colours.primaries
     context.color_trc = film.colours.transfer
     return stream  # type: ignore[no-any-return]
+
+
+def _as_coded(film: Film) -> Colours:
+    """What luma and chroma are coded by and tagged with: RGB has none of its own."""
+    if film.colours.matrix != RGB:
+        return film.colours
+    usual = Film().colours
+    return replace(film.colours, matrix=usual.matrix, range=usual.range)
 
 
 def _codec(suffix: str, size: tuple[int, int], film: Film) -> tuple[str, str, dict[str, str]]:
@@ -187,7 +196,7 @@ def _frame(raster: Raster, layout: str, film: Film) -> VideoFrame:
         return VideoFrame.from_ndarray(np.ascontiguousarray(pixels[..., [2, 1, 0, 3]]), format="bgra")
     if layout.startswith("gbrap"):
         return VideoFrame.from_ndarray(_scaled(pixels, int(layout[5:-2])), format=layout)
-    colours = film.colours if film.colours.matrix != RGB else Film().colours
+    colours = _as_coded(film)
     wide = "10" in layout
     frame = _as_yuv(pixels, colours) if wide else VideoFrame.from_ndarray(pixels, format="rgba")
     return VideoReformatter().reformat(
@@ -228,6 +237,15 @@ def _scaled(pixels: Any, bits: int) -> Any:
     return ((pixels.astype(np.uint32) * most + full // 2) // full).astype(np.uint16)
 
 
+def _demuxed(container: InputContainer, source: Path) -> Iterator[Packet[Any]]:
+    from av.error import FFmpegError
+
+    try:
+        yield from container.demux(list(container.streams.audio))
+    except FFmpegError as error:
+        raise unreadable(source, error) from error
+
+
 @dataclass
 class _Sound:
     """Packets of sound that are on their way, in the order of their file."""
@@ -249,12 +267,16 @@ def _copied(open_: contextlib.ExitStack, out: OutputContainer, film: Film) -> _S
     """The sound's tracks, added to ``out``."""
     if film.sound is None:
         return _Sound(iter(()))
-    container, _ = open_.enter_context(opened(film.sound.path))
+    source = film.sound.path
+    reading = opened(source)
+    container, _ = reading.__enter__()
+    # What fails while it is open is not its fault.
+    open_.callback(reading.__exit__, None, None, None)
     tracks = {stream.index: out.add_stream_from_template(stream) for stream in container.streams.audio}
     begin = film.begin
 
     def packets() -> Iterator[Packet[Any]]:
-        for packet in container.demux(list(container.streams.audio)):
+        for packet in _demuxed(container, source):
             if packet.dts is None or packet.pts is None:
                 continue
             if begin is not None:

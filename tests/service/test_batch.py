@@ -69,6 +69,15 @@ def test_frames_keep_names_and_depth_and_are_not_done_twice(shot: Path, tmp_path
     assert len(lines(trace)) == 4, "two at first; then the mended one and the spoilt one"
 
 
+def test_a_folder_in_whose_way_a_file_is_is_refused_in_a_sentence(shot: Path) -> None:
+    out = shot / "sh010.1001.png" / "out"
+    done = subprocess.run(
+        command("invert", shot, "-o", out), env=environment(), capture_output=True, text=True, check=False, timeout=90
+    )
+    assert done.returncode == 3
+    assert f"{out}: can't be made: Not a directory." in done.stderr + done.stdout
+
+
 def test_a_killed_worker_and_a_killed_batch_lose_nothing(shot: Path, tmp_path: Path) -> None:
     out, trace = tmp_path / "out", tmp_path / "trace"
     asked = ("soften", shot, "-o", out, "--set", "steps=30", "--set", "pause=0.02", "--set", f"trace={trace}")

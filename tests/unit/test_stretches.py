@@ -93,6 +93,13 @@ def test_many_drawings_come_in_pieces() -> None:
     assert str(pieces[1].parameters["times"]).startswith(f"{41 / 101:.9g},")
 
 
+def test_no_piece_asks_for_more_times_than_the_operation_takes() -> None:
+    stretch, _ = planned((0, 0), (1, 1), count=240)
+    pieces = list(stretch.pieces(10_000))
+    assert sum(len(piece.new) for piece in pieces) == 240
+    assert all(check_parameters(SPEC, piece.parameters) for piece in pieces)
+
+
 def test_a_film_without_a_steady_rate() -> None:
     stretches = planned((1, 0), (2.5, 1), (6.5, 2), exposure=1)
     assert [time for _, time, _ in shown(stretches)] == [1, 2, 2.5, 3.5, 4.5, 5.5, 6.5]

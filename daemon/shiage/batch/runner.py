@@ -173,7 +173,12 @@ class Runner:
         self._open = ExitStack()
 
     def __enter__(self) -> Runner:
-        self._out.mkdir(parents=True, exist_ok=True)
+        try:
+            self._out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(
+                f"can't be made: {error.strerror}.", where=str(self._out), hint="Name another folder."
+            ) from error
         with ExitStack() as opening:
             self._journal = opening.enter_context(closing(Journal(self._out, self._part)))
             self._house = House.at(opening.enter_context(scratch()))

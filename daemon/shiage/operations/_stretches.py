@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from ..craft.between.exposure import New
 
 
+_ASKED_AT_ONCE = 120  # new drawings whose times fit into the parameter's 2000 characters, of up to 16 each
+
+
 @dataclass(frozen=True)
 class Seen:
     """A given frame: its ``place`` in the clip, from 0; ``time`` in frames."""
@@ -71,8 +74,11 @@ class Stretch:
         return tuple(one for one in self.shown if one.place is None)
 
     def pieces(self, most: int) -> Iterator[Stretch]:
-        """Itself, or where that would be more than ``most`` new drawings at once, some after one another."""
+        """Itself, or where that would be more than ``most`` new drawings at once, or than the operation can be asked
+        for at once, some after one another.
+        """
         new = self.new
+        most = min(most, _ASKED_AT_ONCE)
         if len(new) <= most:
             yield self
             return

@@ -52,8 +52,8 @@ def palette_of(
     order = sorted(largest, key=lambda word: (-largest[word], word))[:_MOST_COLOURS]
     colours = np.array(order, "<u4").view(np.uint8).reshape(-1, 4)
     kept: list[NDArray[np.uint8]] = []
-    for word, colour in zip(order, colours, strict=True):
-        apart = _SAME_WHEN_FILLING if word in filling else _SAME
+    for packed, colour in zip(order, colours, strict=True):
+        apart = _SAME_WHEN_FILLING if packed in filling else _SAME
         if not kept or np.abs(np.array(kept, int) - colour).max(1).min() > apart:
             kept.append(colour)
     return np.array(kept, np.uint8)

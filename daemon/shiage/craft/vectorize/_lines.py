@@ -12,7 +12,7 @@ from ..strips import Check, never_stop
 from ._fit import fit, sampled
 from ._graph import graph_of
 from ._join import Path, join
-from ._thin import thin
+from ._thin import thin, without_faint_ends
 from ._width import overhang, smoothed, widths
 
 Points = npt.NDArray[np.float64]
@@ -24,7 +24,8 @@ _STEADY = 6.0  # usual widths over which a stroke's width is averaged: a hand do
 _SWELL = 1.6  # times a stroke's usual width: what is wider has run together with something else
 _SLIT, _SLIT_AREA = 0.8, 14.0  # half width in pens, and area in square pens, of paper between two passes of a line
 _DOUBT = 40  # of 255: line where it is sure of paper has less
-_WEAK = 0.6  # of the threshold: a line goes on this faintly where it is sure elsewhere
+_WEAK = 0.6  # of the threshold: a line goes on this faintly where it is sure elsewhere ...
+_FAINT = 0.15  # ... and this faintly where it arrives at another
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +80,7 @@ def vectorize(
     _close_slits(mask, line, pen)
     check()
     skeleton = thin(mask, ridge + np.float32(0.1) * cv2.GaussianBlur(line, (0, 0), 1.0))
+    without_faint_ends(skeleton, (middle > 255 * sure * _WEAK).astype(np.uint8))
     check()
     usual = _usual_width(line, skeleton)
     paths = join(graph_of(skeleton), max(1.5, usual))
@@ -91,8 +93,8 @@ def vectorize(
 
 
 def _sure_lines(middle: Planes, sure: float) -> Planes:
-    """(H, W) 0/1: ridges that are weak at least, in pieces that are sure somewhere (Canny 1986)."""
-    weak = (middle > 255 * sure * _WEAK).astype(np.uint8)
+    """(H, W) 0/1: ridges that are faint at least, in pieces that are sure somewhere (Canny 1986)."""
+    weak = (middle > 255 * sure * _FAINT).astype(np.uint8)
     count, pieces = cv2.connectedComponents(weak, connectivity=8)
     strong = np.zeros(count, np.uint8)
     strong[pieces[middle > 255 * sure]] = 1

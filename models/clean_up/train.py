@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, max_pool2d, softplus
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from clean_up.augment import SIZE, photographed, vary
 from clean_up.ground import LINE, MIDDLE, draw_many
@@ -30,23 +30,19 @@ from training import Training, note, parser_of, ready
 Patches = npt.NDArray[np.uint8]
 _HELD = 48  # patches that are scored and never learned from
 _NAMES = ("line", "middle", "closed")
-_NEAR = 5  # pixels a side of the window in which a ridge has to be found
 
 
 def loss_of(logits: Tensor, wanted: Tensor) -> Tensor:
-    """Cross entropy by pixel, overlap by plane (Milletari et al. 2016), and breaks: (B, 2, H, W) each, wanted 0..1.
+    """Cross entropy by pixel, and overlap by plane (Milletari et al. 2016): (B, 2, H, W) each, wanted 0..1.
 
-    A ridge that is not sure of its exact place is lost by pixel, though a line that is a little off still closes its
-    region. So each true ridge pixel is also asked for the surest ridge near it, the recall of clDice (Shit et al. 2021).
+    To ask for the surest ridge near each true one (recall within a few pixels) does no good: dots would be enough.
     """
     weight = 1 + (WEIGH - 1) * wanted
     by_pixel = binary_cross_entropy_with_logits(logits, wanted, weight)
-    ridge = wanted[:, 1:]
-    breaks = (softplus(-max_pool2d(logits[:, 1:], _NEAR, 1, _NEAR // 2)) * ridge).sum() / ridge.sum().clamp(min=1)
     told = logits.sigmoid()
     both, each = (told * wanted).sum((0, 2, 3)), (told**2).sum((0, 2, 3)) + (wanted**2).sum((0, 2, 3))
     overlap = (1 - (2 * both + 1) / (each + 1)).mean()
-    return 4 * by_pixel + overlap + breaks
+    return 4 * by_pixel + overlap
 
 
 class Ground:

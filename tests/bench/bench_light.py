@@ -170,7 +170,8 @@ def puppet_clips(count: int, steps: int = 6) -> list[list[NDArray[np.uint8]]]:
     for seed in range(880_000, 880_000 + count):
         moving = puppet_clip(seed, 384)
         times = np.linspace(0, 0.5, steps)
-        made.append([np.ascontiguousarray(moving.frame(t, 384, pen, finish).colour) for t in times])
+        shown = [moving.frame(t, 384, pen, finish).colour for t in times]
+        made.append([np.dstack([rgb[..., :3], np.full(rgb.shape[:2], 255, np.uint8)]) for rgb in shown])
     return made
 
 

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..craft.bridging import bridge_strokes, draw_strokes, mend
+from ..craft.bridging import bridge
 from ..craft.ink import Ink
-from ..craft.regions import regions_of_ink
 from ..craft.vectorize import Line, LineArt, draw, vectorize
 from ..errors import BadInput
 from ..nets.clean_up import Reading, line_reader
@@ -109,14 +108,12 @@ def _closed(art: LineArt, layer: Pixels, gap: float | None, work: Work) -> tuple
         return art, layer, []
     coverage = np.ascontiguousarray(layer[..., 3])
     ink = Ink(coverage, (coverage >= _INK).astype(np.uint8), None)
-    found = regions_of_ink(ink, gap, work.check, lambda done, stage: work.progress(0.75 + 0.2 * done, stage))
-    strokes = bridge_strokes(layer, ink, found.bridges, found.line_width)
-    if not strokes:
+    closed = bridge(layer, ink, gap, work.check, lambda done, stage: work.progress(0.75 + 0.2 * done, stage))
+    if not closed.strokes:
         return art, layer, []
     added = [
         Line(np.array(stroke.place, np.float64).reshape(2, 2) + 0.5, np.array(stroke.width, np.float64))
-        for stroke in strokes
+        for stroke in closed.strokes
     ]
-    where = [{"from": list(stroke.place[:2]), "to": list(stroke.place[2:])} for stroke in strokes]
-    mended = np.asarray(mend(layer, draw_strokes(strokes, (layer.shape[0], layer.shape[1]), work.check)), np.uint8)
-    return replace(art, lines=[*art.lines, *added]), mended, where
+    mended = np.asarray(closed.on(layer, work.check), np.uint8)
+    return replace(art, lines=[*art.lines, *added]), mended, closed.listed()

@@ -107,7 +107,7 @@ SPEC = OperationSpec(
             0,
             2,
             group="Light",
-            tooltip="Automatic: 0.85 in the published formula, which overexposes; 0.55 on flat art, 0.68 else.",
+            tooltip="Automatic: 0.85 in the published formula, which overexposes; 0.46 on flat art, 0.62 else.",
         ),
         Number("softness", "Softness", 0.0, 0, 1, 0.01, group="Light", tooltip="Wraps light around the form."),
         Number("spot_angle", "Spot angle", 40.0, 1, 89, 1, unit="degrees", group="Light"),
@@ -128,7 +128,7 @@ SPEC = OperationSpec(
             0.01,
             0,
             1,
-            tooltip="Automatic: 0.45 in the published formula, 0.48 on flat art, 0.4 else.",
+            tooltip="Automatic: 0.45 in the published formula, 0.52 on flat art, 0.42 else.",
         ),
         Number("gamma", "Gamma", 1.0, 0.1, 10, 0.01, 0.5, 2, tooltip="Over 1 darkens the middle tones."),
         Switch("colour_relief", "Relief by colour", True, tooltip="Each colour channel has a relief of its own."),
@@ -174,8 +174,8 @@ class _Exposure(NamedTuple):
 
 
 _PUBLISHED = _Exposure(0.45, 0.85)
-_EVEN = _Exposure(0.4, 0.68)  # what faces the light keeps its brightness and a little more
-_SOFT = _Exposure(0.48, 0.55)  # flat art: shade that moves with a form must not outweigh the form's own motion
+_EVEN = _Exposure(0.42, 0.62)  # what faces the light keeps its brightness
+_SOFT = _Exposure(0.52, 0.46)  # flat art: shade that moves with a form must not outweigh the form's own motion
 
 
 class Relit(NamedTuple):

@@ -111,6 +111,28 @@ def test_the_others_are_coloured(
         assert off[frame] < 0.05
 
 
+def test_a_rough_drawing_becomes_clean_strokes_on_a_keyframe(
+    blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
+) -> None:
+    """Three searching passes become one line: few strokes of few points where the line was meant, as wide as a pass."""
+    pictures = os.environ.get("SHIAGE_TEST_PICTURES")
+    facts = blender.run("clean.py", packed[blender.legacy], tmp_path, *(["render"] if pictures else []))
+    if pictures:
+        for picture in tmp_path.glob("*.png"):
+            shutil.copy(picture, Path(pictures) / f"clean-{facts['version']}-{picture.name}")
+    assert sorted(facts["layers"]) == ["Rough", "Shiage Lines"]  # type: ignore[call-overload]  # a JSON list
+    counts: dict[str, dict[str, int]] = facts["strokes"]  # type: ignore[assignment]  # a JSON object
+    points: dict[str, dict[str, int]] = facts["points"]  # type: ignore[assignment]
+    for frame in ("1", "5"):
+        assert counts["Rough"][frame] == 24  # the artist's own stay
+        assert 2 <= counts["Shiage Lines"][frame] <= 8
+        assert points["Shiage Lines"][frame] < points["Rough"][frame] / 5
+        assert facts["off"][frame] < 0.04  # type: ignore[index]  # of a head of radius 1
+        assert facts["missed"][frame] < 0.08  # type: ignore[index]
+        assert 0.015 < facts["wide"][frame] < 0.06  # type: ignore[index]
+    assert facts["material"] == "Pencil"
+
+
 def test_blenders_own_check_accepts_the_extension(packed: dict[bool, Path], tmp_path: Path) -> None:
     """By the tool that each bpy wheel brings along; it does refuse what is none."""
     tools = sorted(CACHE.glob("bpy-*/lib/python*/site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py"))

@@ -133,6 +133,28 @@ def test_a_rough_drawing_becomes_clean_strokes_on_a_keyframe(
     assert facts["material"] == "Pencil"
 
 
+def test_cel_shadows_become_fills(
+    blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
+) -> None:
+    """A light from the left: both forms' right sides get fills in darker colours of their own, on a keyframe."""
+    pictures = os.environ.get("SHIAGE_TEST_PICTURES")
+    facts = blender.run("shade.py", packed[blender.legacy], tmp_path, *(["render"] if pictures else []))
+    if pictures:
+        shutil.copy(tmp_path / "shade.png", Path(pictures) / f"shade-{facts['version']}.png")
+    assert facts["frames"] == [1]
+    assert facts["planes"] == 0  # strokes are worth more here
+    assert facts["lines_hidden"] is True
+    fills: list[dict[str, float]] = facts["fills"]  # type: ignore[assignment]  # a JSON list
+    assert len(fills) >= 2
+    whole = sum(fill["area"] for fill in fills)
+    assert sum(fill["area"] * fill["x"] for fill in fills) / whole > 0.15  # away from the light
+    reds, blues = ([fill for fill in fills if fill[one] > fill[other]] for one, other in (("r", "b"), ("b", "r")))
+    assert reds
+    assert blues
+    assert max(fill["r"] for fill in reds) < 0.8
+    assert max(fill["b"] for fill in blues) < 0.8
+
+
 def test_blenders_own_check_accepts_the_extension(packed: dict[bool, Path], tmp_path: Path) -> None:
     """By the tool that each bpy wheel brings along; it does refuse what is none."""
     tools = sorted(CACHE.glob("bpy-*/lib/python*/site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py"))

@@ -12,14 +12,13 @@ from ..strips import Check, never_stop
 from ._fit import fit, sampled
 from ._graph import graph_of
 from ._join import Path, join
+from ._outlines import FLAT, TOLERANCE, outlines
 from ._thin import thin, without_faint_ends
 from ._width import overhang, smoothed, widths
 
 Points = npt.NDArray[np.float64]
 Planes = npt.NDArray[np.uint8]
 
-_TOLERANCE = 0.6  # pixels by which a smooth curve may miss the eased skeleton
-_FLAT = 0.25  # pixels between a curve and its polygon
 _STEADY = 6.0  # usual widths over which a stroke's width is averaged: a hand does not tremble so
 _SWELL = 1.6  # times a stroke's usual width: what is wider has run together with something else
 _SLIT, _SLIT_AREA = 0.8, 14.0  # half width in pens, and area in square pens, of paper between two passes of a line
@@ -198,8 +197,8 @@ def _to_the_border(ends: Points, ways: Points, shape: tuple[int, ...]) -> Points
 
 def _line(path: Path, width: Points, usual: float) -> Line:
     """The smooth stroke of a path, with the widths of its points."""
-    runs = fit(path.points, _TOLERANCE, 1.2 + 0.4 * usual, path.closed)
-    made = [sampled(run, _FLAT) for run in runs]
+    runs = fit(path.points, TOLERANCE, 1.2 + 0.4 * usual, path.closed)
+    made = [sampled(run, FLAT) for run in runs]
     points = np.concatenate([made[0], *(part[1:] for part in made[1:])])
     if path.closed:
         points = points[:-1]
@@ -220,15 +219,5 @@ def _blacks(solid: Planes, usual: float) -> list[list[Points]]:
     ink = (solid > 127).astype(np.uint8)
     size = 2 * round(1.3 * usual) + 1
     disk = np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
-    thick = cv2.morphologyEx(ink, cv2.MORPH_OPEN, disk)
-    outlines, order = cv2.findContours(thick, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    blacks: dict[int, list[Points]] = {}
-    for k, outline in enumerate(outlines):
-        parent = int(order[0, k, 3])
-        points = outline[:, 0].astype(np.float64) + 0.5
-        if len(points) < 6:
-            continue
-        runs = [sampled(run, _FLAT) for run in fit(points, _TOLERANCE, 1.2, closed=True)]
-        ring = np.concatenate([runs[0], *(part[1:] for part in runs[1:])])[:-1]
-        blacks.setdefault(k if parent < 0 else parent, []).append(ring)
-    return [rings for owner, rings in blacks.items() if rings]
+    thick = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, disk), np.uint8)
+    return outlines(thick)

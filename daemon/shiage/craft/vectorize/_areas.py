@@ -13,7 +13,10 @@ from ..strips import Check, never_stop
 from ._outlines import outlines
 from ._strokes import UPRIGHT, placed
 
+_LINE = 0.3  # of a colour's lightness, by which a line on it is darker at least
+
 Points = npt.NDArray[np.float64]
+
 
 def fills_of(
     labels: npt.NDArray[np.int32],
@@ -28,7 +31,8 @@ def fills_of(
     """Areas of a picture as fills in the plane of a front view.
 
     labels: (H, W) int32 areas, 0 none. pixels: (H, W, 3 or 4) uint8; each area is filled with its commonest colour.
-    wanted: (n + 1,) by label. Fills reach half a pixel beyond their area, so that no crack stays between two.
+    wanted: (n + 1,) by label. Fills reach half a pixel beyond their area, so that no crack stays between two, and
+    leave out what is much darker in it: the drawing's lines, which may lie below them.
     """
     rings: list[tuple[Points, int, int]] = []  # outline, fill, material
     colours: dict[int, int] = {}
@@ -41,7 +45,9 @@ def fills_of(
         mask = np.pad((labels[box] == label).astype(np.uint8), 2)
         inside = pixels[box][mask[2:-2, 2:-2] > 0].astype(np.int64)
         codes, times = np.unique((inside[:, 0] << 16) | (inside[:, 1] << 8) | inside[:, 2], return_counts=True)
-        material = colours.setdefault(int(codes[times.argmax()]), len(colours))
+        commonest = int(codes[times.argmax()])
+        material = colours.setdefault(commonest, len(colours))
+        mask[2:-2, 2:-2] &= _as_light(pixels[box], commonest)
         shift = np.array([box[1].start - 2, box[0].start - 2], np.float64)
         for area in outlines(cv2.dilate(mask, around)):
             count += 1
@@ -66,6 +72,13 @@ def fills_of(
         name=name,
         view=view,
     )
+
+
+def _as_light(pixels: npt.NDArray[np.uint8], code: int) -> npt.NDArray[np.uint8]:
+    """(h, w) 0/1: where pixels are not much darker than a colour, lone ones left to it."""
+    rgb = np.array([code >> 16, code >> 8 & 255, code & 255], np.int16)
+    darker = (rgb.astype(np.float32).mean() - pixels[..., :3].mean(2)) > max(_LINE * float(rgb.mean()), 6.0)
+    return 1 - cv2.medianBlur(darker.astype(np.uint8), 3)
 
 
 def _paint(code: int) -> StrokeMaterial:

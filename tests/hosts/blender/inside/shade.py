@@ -40,9 +40,12 @@ facts["lines_hidden"] = all(not material.grease_pencil.show_stroke for material 
 for material, start, end in zip(shown, read.offsets[:-1], read.offsets[1:]):
     flat = read.columns["points"][start:end]
     z = flat[:, 0] + 1j * flat[:, 2]
-    area = abs(float((z.real * np.roll(z, -1).imag - z.imag * np.roll(z, -1).real).sum() / 2))
+    after = np.roll(z, -1)
+    turn = z.real * after.imag - z.imag * after.real
+    area = float(turn.sum() / 2)
+    middle = float(((z.real + after.real) * turn).sum() / (6 * area)) if area else 0.0
     red, _, blue, _ = material.grease_pencil.fill_color
-    facts["fills"].append({"area": area, "x": float(z.real.mean()), "r": red, "b": blue})
+    facts["fills"].append({"area": abs(area), "x": middle, "r": red, "b": blue})
 if MORE == ["render"]:
     settings = bpy.context.scene
     settings.render.engine = "BLENDER_WORKBENCH"
@@ -53,6 +56,9 @@ if MORE == ["render"]:
     camera.location, camera.rotation_euler = (0, -9, 1), (np.pi / 2, 0, 0)
     settings.collection.objects.link(camera)
     settings.camera = camera
+    world = bpy.data.worlds.new("World")
+    world.color = (1, 1, 1)
+    settings.world = world
     settings.render.filepath = str(Path(FOLDER) / "shade.png")
     bpy.ops.render.render(write_still=True)
 print("FACTS " + json.dumps(facts))

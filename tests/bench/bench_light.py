@@ -223,7 +223,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--large", action="store_true", help="measure memory and cancelling at 8K too")
     parser.add_argument("--sequence", action="store_true", help="measure how still a lit clip is")
-    parser.add_argument("--clips", type=Path, nargs="+", help="folders of frames to measure that on, in place of puppets")
+    parser.add_argument(
+        "--clips", type=Path, nargs="+", help="folders of frames to measure that on, in place of puppets"
+    )
     given = parser.parse_args()
     if given.sequence or given.clips:
         sequence(clips_of(given.clips) if given.clips else puppet_clips(12))

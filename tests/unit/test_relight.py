@@ -113,7 +113,9 @@ def test_cel_shadows_come_as_fills_in_their_colours() -> None:
 
     pixels = np.full((200, 240, 4), 255, np.uint8)
     cv2.circle(pixels, (70, 100), 55, (220, 90, 80, 255), -1)
-    cv2.circle(pixels, (70, 100), 20, (250, 240, 90, 255), -1)  # a form of its own on it: the shadow has a hole or a dent
+    cv2.circle(
+        pixels, (70, 100), 20, (250, 240, 90, 255), -1
+    )  # a form of its own on it: the shadow has a hole or a dent
     cv2.rectangle(pixels, (150, 50), (215, 170), (80, 120, 220, 255), -1)
     given = {"style": "cel", "light_x": -0.8, "light_y": -0.5, "shadow_strokes": True}
     made = run("relight", {"painting": [Raster(pixels)]}, given)

@@ -30,7 +30,6 @@ class Stroke:
     width: tuple[float, float]
     colour: tuple[tuple[float, ...], tuple[float, ...]]
 
-
     @property
     def length(self) -> float:
         """In pixels."""

@@ -83,9 +83,9 @@ def analyse(
 
     ``reference``: the published formula at its working size, exactly. ``painting``: the same idea with measures that
     hold still over a clip, at the picture's own size, with no halo around a figure, and bulging by ``volume`` (0..1).
-    ``flats``: the form of the regions alone, soft; ``cel``: as round as can be, to be cut into tones. ``regions``: (h, w) int32 of the flats, 0 = outside; guessed where
-    absent. ``paper``: opaque paper that light leaves alone; guessed where absent (not for ``reference``), with what the
-    figure encloses of it if ``enclosed``.
+    ``flats``: the form of the regions alone, soft; ``cel``: as round as can be, to be cut into tones. ``regions``:
+    (h, w) int32 of the flats, 0 = outside; guessed where absent. ``paper``: opaque paper that light leaves alone;
+    guessed where absent (not for ``reference``), with what the figure encloses of it if ``enclosed``.
     ValueError for other shapes, types and styles.
     """
     if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or pixels.dtype not in (np.uint8, np.uint16):

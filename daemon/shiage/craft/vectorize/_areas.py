@@ -49,7 +49,7 @@ def fills_of(
         material = colours.setdefault(commonest, len(colours))
         mask[2:-2, 2:-2] &= _as_light(pixels[box], commonest)
         shift = np.array([box[1].start - 2, box[0].start - 2], np.float64)
-        for area in outlines(cv2.dilate(mask, around)):
+        for area in outlines(np.asarray(cv2.dilate(mask, around), np.uint8)):
             count += 1
             rings += [(ring + shift, count, material) for ring in area]
     counts = np.array([len(ring) for ring, _, _ in rings], np.int64)
@@ -78,7 +78,7 @@ def _as_light(pixels: npt.NDArray[np.uint8], code: int) -> npt.NDArray[np.uint8]
     """(h, w) 0/1: where pixels are not much darker than a colour, lone ones left to it."""
     rgb = np.array([code >> 16, code >> 8 & 255, code & 255], np.int16)
     darker = (rgb.astype(np.float32).mean() - pixels[..., :3].mean(2)) > max(_LINE * float(rgb.mean()), 6.0)
-    return 1 - cv2.medianBlur(darker.astype(np.uint8), 3)
+    return np.asarray(1 - cv2.medianBlur(darker.astype(np.uint8), 3), np.uint8)
 
 
 def _paint(code: int) -> StrokeMaterial:

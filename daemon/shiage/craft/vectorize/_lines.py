@@ -24,7 +24,7 @@ _SWELL = 1.6  # times a stroke's usual width: what is wider has run together wit
 _SLIT, _SLIT_AREA = 0.8, 14.0  # half width in pens, and area in square pens, of paper between two passes of a line
 _DOUBT = 40  # of 255: line where it is sure of paper has less
 _WEAK = 0.6  # of the threshold: a line goes on this faintly where it is sure elsewhere ...
-_FAINT = 0.15  # ... and this faintly where it arrives at another
+_FAINT, _LEAST = 0.05, 5  # ... and this faintly, of 255 so much at least, where it arrives at another
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +93,7 @@ def vectorize(
 
 def _sure_lines(middle: Planes, sure: float) -> Planes:
     """(H, W) 0/1: ridges that are faint at least, in pieces that are sure somewhere (Canny 1986)."""
-    weak = (middle > 255 * sure * _FAINT).astype(np.uint8)
+    weak = (middle > max(255 * sure * _FAINT, _LEAST)).astype(np.uint8)
     count, pieces = cv2.connectedComponents(weak, connectivity=8)
     strong = np.zeros(count, np.uint8)
     strong[pieces[middle > 255 * sure]] = 1

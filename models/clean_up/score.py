@@ -66,7 +66,7 @@ def _cores(true: npt.NDArray[np.int32]) -> list[Masks]:
     cores = []
     for k in range(1, int(true.max()) + 1):
         mine = true == k
-        most = float(deep[mine].max())
+        most = float(deep[mine].max(initial=0))
         if most >= _CORE:
             cores.append(mine & (deep >= 0.6 * most))
     return cores

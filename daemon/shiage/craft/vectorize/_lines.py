@@ -22,6 +22,7 @@ Planes = npt.NDArray[np.uint8]
 _STEADY = 6.0  # usual widths over which a stroke's width is averaged: a hand does not tremble so
 _SWELL = 1.6  # times a stroke's usual width: what is wider has run together with something else
 _SLIT, _SLIT_AREA = 0.8, 14.0  # half width in pens, and area in square pens, of paper between two passes of a line
+_LOOP, _LOOP_AREA, _LOOP_DOUBT = 1.2, 30.0, 10  # the same of paper that nothing but a faint ridge parts from the rest
 _DOUBT = 40  # of 255: line where it is sure of paper has less
 _WEAK = 0.6  # of the threshold: a line goes on this faintly where it is sure elsewhere ...
 _FAINT, _LEAST = 0.05, 5  # ... and this faintly, of 255 so much at least, where it arrives at another
@@ -77,9 +78,11 @@ def vectorize(
     mask = _sure_lines(middle, sure)
     check()
     _close_slits(mask, line, pen)
+    certain = (middle > 255 * sure * _WEAK).astype(np.uint8)
+    _close_faint_loops(mask, certain, line, pen)
     check()
     skeleton = thin(mask, ridge + np.float32(0.1) * cv2.GaussianBlur(line, (0, 0), 1.0))
-    without_faint_ends(skeleton, (middle > 255 * sure * _WEAK).astype(np.uint8))
+    without_faint_ends(skeleton, certain)
     check()
     usual = _usual_width(line, skeleton)
     paths = join(graph_of(skeleton), max(1.5, usual))
@@ -117,6 +120,26 @@ def _close_slits(mask: Planes, line: Planes, pen: float) -> None:
     np.maximum.at(widest, at, deep[inside])
     doubt = np.bincount(at, line[inside], count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
     mask[(small & (widest <= _SLIT * pen) & (doubt > _DOUBT))[holes]] = 1
+
+
+def _close_faint_loops(mask: Planes, certain: Planes, line: Planes, pen: float) -> None:
+    """Fill, in place, small and narrow paper that only faint ridges enclose: a doubt beside a line, through which the
+    surest ridge then runs alone."""
+    if pen <= 0:
+        return
+    small = _LOOP_AREA * pen * pen
+    paper = (mask == 0).astype(np.uint8)
+    count, holes, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)
+    _, wholes, whole, _ = cv2.connectedComponentsWithStats((certain == 0).astype(np.uint8), connectivity=4)
+    tiny = stats[:, cv2.CC_STAT_AREA] < small
+    tiny[0] = False
+    inside = tiny[holes]
+    widest = np.zeros(count, np.float32)
+    np.maximum.at(widest, holes[inside], cv2.distanceTransform(paper, cv2.DIST_L2, 5)[inside])
+    doubt = np.bincount(holes[inside], line[inside], count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+    inside[inside] = ((widest <= _LOOP * pen) & (doubt > _LOOP_DOUBT))[holes[inside]]
+    inside[inside] = whole[:, cv2.CC_STAT_AREA][wholes[inside]] > 3 * small
+    mask[inside] = 1
 
 
 def _usual_width(line: Planes, skeleton: Planes) -> float:

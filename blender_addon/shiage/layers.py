@@ -81,6 +81,37 @@ def write(
         raise
 
 
+def write_clip(value: Any, files: dict[int, Path], title: str, folder: Path, job: Job) -> dict[int, Path]:
+    """A clip's frames as files in a new ``folder``, one for each frame at which they stand: frame -> file.
+
+    Given frames are copied from their own ``files``. All or none: Failed where they can't be written.
+    """
+    made: dict[int, Path] = {}
+    try:
+        folder.mkdir(parents=True)
+        for frame in value.clip.frames:
+            if job.stopped:
+                raise Failed("Stopped.")
+            first = round(frame.time)
+            given = files.get(first) if frame.key else None
+            name = folder / f"{safe(title)}.{first:04d}.png"
+            if given is not None and given.suffix.lower() == ".png":
+                shutil.copyfile(given, name)
+            else:
+                name.write_bytes(png.encode(wire.pixels_of(frame, job.bytes_of)))
+            made[first] = name
+            for later in range(first + 1, round(frame.time + frame.hold)):
+                made[later] = folder / f"{safe(title)}.{later:04d}.png"
+                shutil.copyfile(name, made[later])
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise Failed(f"The pictures can't be written to {folder}: {error.strerror or error}.") from error
+    except Failed:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return made
+
+
 def _gaps(layer: PictureLayer, ends: dict[int, int]) -> list[int]:
     """The frames between the first and the last one at which nothing stands."""
     there = {frame for first in layer.data for frame in range(first, ends[first] + 1)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,21 @@ def encode_picture(name: str, pixels: np.ndarray, put: Callable[[bytes], Any]) -
     return pb.Value(
         name=name, raster=pb.Raster(pixels=blob, encoding=pb.ENCODING_RAW, width=width, height=height, bits=8)
     )
+
+
+def encode_files(name: str, fps: float, files: dict[int, Path], put: Callable[[bytes], Any]) -> Any:
+    """The message for pictures in time: frame -> the file of what is shown from there on."""
+    frames = [
+        pb.Frame(
+            time=float(frame),
+            hold=1.0,
+            key=True,
+            name=file.stem,
+            raster=pb.Raster(pixels=put(file.read_bytes()), encoding=pb.ENCODING_FILE),
+        )
+        for frame, file in sorted(files.items())
+    ]
+    return pb.Value(name=name, clip=pb.Clip(fps=fps, frames=frames))
 
 
 def pixels_of(value: Any, get: Callable[[Any], bytes]) -> np.ndarray:

@@ -1,7 +1,8 @@
 """How good in-betweens are on pairs that no training has seen, against plain ones.
 
 ``python -m inbetween.score --pairs 40`` draws pairs of each kind and prints, for each way of making the frame between:
-PSNR and SSIM over what moves. ``--ground FOLDER`` takes pairs that are drawn already.
+PSNR and SSIM over what moves. ``--ground FOLDER`` takes pairs that are drawn already; ``--figures`` draws figures that
+bend instead of puppets and cut-outs.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from skimage.metrics import structural_similarity
 
 import puppet
 from inbetween.batches import load
+from inbetween.figures import figures
 from inbetween.ground import Arrays, pair, scene
 
 Picture = npt.NDArray[np.uint8]
@@ -81,22 +83,28 @@ def marks(drawn: Arrays, made: Picture) -> tuple[float, float]:
     return min(60.0, 10 * float(np.log10(255**2 / max(error, 1e-9)))), float(ssim.mean(2)[moves].mean())
 
 
+def _pair(seed: int, options: argparse.Namespace) -> tuple[Arrays, str]:
+    """A pair and what kind it is."""
+    if options.figures:
+        return figures(seed), "bends"
+    path = options.ground / f"{seed}.npz" if options.ground else None
+    return load(path) if path and path.exists() else pair(seed), scene(seed)[1].kind
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=40)
     parser.add_argument("--seed", type=int, default=424242)
     parser.add_argument("--ground", type=Path)
+    parser.add_argument("--figures", action="store_true", help="figures that bend")
     parser.add_argument("--ways", default="blend,flow,areas,both,network")
     parser.add_argument("--pictures", type=Path, help="a folder for what was made, beside keys and truth")
     options = parser.parse_args()
     table: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
     spent: dict[str, float] = defaultdict(float)
     for i in range(options.pairs):
-        seed = puppet.sample_seed(options.seed, i)
-        path = options.ground / f"{seed}.npz" if options.ground else None
-        drawn = load(path) if path and path.exists() else pair(seed)
-        kind = scene(seed)[1].kind
+        drawn, kind = _pair(puppet.sample_seed(options.seed, i), options)
         shown = [drawn["a"], drawn["m"], drawn["b"]]
         line = []
         for name in options.ways.split(","):

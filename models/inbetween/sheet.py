@@ -10,12 +10,22 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 import puppet
-from inbetween.ground import pair, scene
+from inbetween.figures import figures
+from inbetween.ground import Arrays, pair, scene
 from inbetween.score import WAYS
 
 _KINDS = ("flat", "cel", "line", "rough", "cel", "flat", "line", "cel")
+_BENT = 4  # figures that bend
+
+
+def _row(drawn: Arrays) -> npt.NDArray[np.uint8]:
+    made = WAYS["areas"](drawn["a"], drawn["b"], float(drawn["share"]))  # type: ignore[arg-type]
+    shown = (drawn["a"], drawn["m"], made, drawn["b"])
+    row = [cv2.resize(picture, (224, 224), interpolation=cv2.INTER_AREA) for picture in shown]  # type: ignore[call-overload]
+    return cv2.copyMakeBorder(np.hstack(row), 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(120, 120, 120))
 
 
 def main() -> None:
@@ -24,19 +34,16 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=777)
     options = parser.parse_args()
-    wanted, rows, number = list(_KINDS), [], 0
+    wanted, number = list(_KINDS), 0
+    pairs = [figures(puppet.sample_seed(options.seed, i)) for i in range(_BENT)]
     while wanted:
         seed = puppet.sample_seed(options.seed, number)
         number += 1
         kind = scene(seed)[1].kind
-        if kind not in wanted:
-            continue
-        wanted.remove(kind)
-        drawn = pair(seed)
-        made = WAYS["areas"](drawn["a"], drawn["b"], float(drawn["share"]))  # type: ignore[arg-type]
-        shown = (drawn["a"], drawn["m"], made, drawn["b"])
-        row = [cv2.resize(picture, (224, 224), interpolation=cv2.INTER_AREA) for picture in shown]
-        rows.append(cv2.copyMakeBorder(np.hstack(row), 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(120, 120, 120)))
+        if kind in wanted:
+            wanted.remove(kind)
+            pairs.append(pair(seed))
+    rows = [_row(drawn) for drawn in pairs]
     sheet = np.vstack([np.hstack(rows[i : i + 2]) for i in range(0, len(rows), 2)])
     cv2.imwrite(str(options.out), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 82])
 

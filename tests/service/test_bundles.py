@@ -191,16 +191,18 @@ def test_what_cannot_be_written_is_said_before_anything_runs(
 
 
 def test_pictures_without_a_place_in_a_video_are_told_of_and_kept(clip: Path, tmp_path: Path) -> None:
-    out = tmp_path / "done.mkv"
+    out, chain = tmp_path / "done.mkv", tmp_path / "more.yaml"
+    steps = "parameters: {exposure: 1, cuts: false, method: areas}"
+    chain.write_text(f"steps: [{{name: more, operation: inbetween, {steps}}}]\noutputs: [more.frames]\n")
     done = subprocess.run(
-        command("inbetween", clip, "-o", out, "--set", "exposure=1", "--set", "cuts=false", "--workers", 1),
+        command(chain, clip, "-o", out, "--workers", 1),
         env=environment(),
         capture_output=True,
         text=True,
         check=False,
         timeout=200,
     )
-    assert done.returncode == BadInput.exit_code
+    assert done.returncode == BadInput.exit_code, done.stderr
     assert "2 pictures more" in done.stderr
     assert not out.exists()
     assert len(list((tmp_path / ".done.mkv.shiage").rglob("*.png"))) == 8

@@ -16,7 +16,9 @@ from shiage.values import Raster
 from shiage.values.files import encode_picture
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "docs/headless.md", "docs/farm.md")
+PAGES = ("README.md", "docs/headless.md", "docs/farm.md", "docs/inbetween.md")
+# Whose single runs are carried out, too.
+RUN = ("docs/inbetween.md",)
 # Those that need no daemon and no host.
 WANTED = ("batch", "watch", "farm")
 
@@ -34,7 +36,8 @@ def commands() -> list[tuple[str, list[str]]]:
         for block in blocks(page):
             for line in block.splitlines():
                 words = shlex.split(line, comments=True)
-                if len(words) > 1 and Path(words[0]).name == "shiage" and words[1] in WANTED:
+                wanted = (*WANTED, "run") if page in RUN else WANTED
+                if len(words) > 1 and Path(words[0]).name == "shiage" and words[1] in wanted:
                     found.append((page, words[1:]))
         # Within a sentence.
         for text in re.findall(r"`shiage ((?:batch|watch|farm) [^`]*-[^`]*)`", (ROOT / page).read_text()):
@@ -54,8 +57,16 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"sh010.{number}.png").write_bytes(picture)
     for number in (1001, 1002, 1100):
         (folder / "shot" / f"sh010.{number}.png").write_bytes(picture)
-    for name in ("front.png", "back.png", "keys/sh010.1001.png"):
+    for name in ("front.png", "back.png", "keys/sh010.1001.png", "a.png"):
         (folder / name).write_bytes(picture)
+    moved = flat((24, 16), (255, 255, 255, 255))
+    moved[4:12, 8:18] = (200, 60, 50, 255)
+    for name in ("keys/sh010.1100.png", "b.png"):
+        (folder / name).write_bytes(encode_picture(Raster(moved)))
+    with zipfile.ZipFile(folder / "keys.zip", "w") as archive:
+        for name in ("sh010.1001.png", "sh010.1100.png"):
+            archive.write(folder / "keys" / name, name)
+    film(folder / "clip.mp4", [plain_frame((200 + n * 8, 190, 190)) for n in range(3)], (0, 1000, 2000), sound=True)
     with zipfile.ZipFile(folder / "shot.zip", "w") as archive:
         for number in range(1001, 1101):
             archive.writestr(f"sh010.{number}.png", picture)
@@ -70,7 +81,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_pages_show_some() -> None:
     shown = commands()
-    assert {words[0] for _, words in shown} == set(WANTED)
+    assert {words[0] for _, words in shown} == {*WANTED, "run"}
     assert len(shown) > 15
 
 
@@ -87,9 +98,15 @@ def test_a_shown_command_is_taken(
         words.append("--dry-run")
     elif words[0] == "watch":
         words.append("--once")
+    elif words[0] == "run":
+        monkeypatch.setenv("SHIAGE_HOME", str(studio / "home"))
+        words += ["--daemon", "never"]
     with pytest.raises(SystemExit) as ended:
         main(words)
     told = capsys.readouterr()
     assert ended.value.code == 0, f"{page}: {told.err}"
+    if words[0] == "run":
+        assert all((studio / line).is_file() for line in told.out.splitlines())
+        assert told.out
     if words[0] == "farm":
         assert "Try it here with" in told.out

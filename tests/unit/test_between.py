@@ -6,13 +6,16 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy import ndimage
 
 from shiage.craft.between import Pair
+from shiage.craft.between.bending import bend
 from shiage.craft.between.exposure import is_cut, new_drawings, same_drawing
 from shiage.craft.between.flow import flows_of, projected, ways_by_flow
+from shiage.craft.between.moves import on_the_way
 from shiage.craft.between.plan import plan
 from shiage.craft.between.read import read_key
-from shiage.craft.between.registration import bend, on_the_way, register, shape_of
+from shiage.craft.between.registration import register, shape_of
 from shiage.craft.follow import fit
 from shiage.errors import BadInput, Cancelled
 
@@ -121,7 +124,7 @@ def test_little_memory_follows_at_a_smaller_size_and_paints_at_its_own() -> None
     a, b = drawn((RED, box(50, 80, 40, 40))), drawn((RED, box(90, 80, 40, 40)))
     true = drawn((RED, box(70, 80, 40, 40)))
     large = [np.repeat(np.repeat(key, 4, 0), 4, 1) for key in (a, b, true)]
-    pair = Pair(large[0], large[1], fit, most_bytes=(420 + 16 * 16) * SIDE * SIDE)
+    pair = Pair(large[0], large[1], fit, most_bytes=(330 + 10 * 16) * SIDE * SIDE)
     assert pair.scale == pytest.approx(0.25)
     made = pair.at(0.5).pixels
     assert made.shape == large[0].shape
@@ -187,7 +190,7 @@ def test_an_outline_is_laid_on_another() -> None:
     assert np.linalg.det(move[:, :2]) == pytest.approx(1.44, abs=0.06)
     np.testing.assert_allclose(on_the_way(move, 0.0), np.eye(2, 3), atol=1e-9)
     np.testing.assert_allclose(on_the_way(move, 1.0), move, atol=1e-6)
-    assert bend(move, shapes[0], shapes[1], 0.1)[0].lattice.shape[0] == 0  # nothing left to bend
+    assert bend(move, shapes[0], shapes[1], 0.1)[0] is None  # nothing left to bend
 
 
 def test_who_hides_whom_is_seen() -> None:
@@ -251,3 +254,45 @@ def test_where_new_drawings_stand() -> None:
     assert new_drawings([0, 8], [False], count=3, exposure=2, timing="linear", spacing="", at="", every=None) == []
     with pytest.raises(BadInput):
         chart([0, 1], at="0.5, 1.5")
+
+
+def limbed(turns: tuple[float, ...]) -> npt.NDArray[np.uint8]:
+    """A disc with limbs of its own paint, each turned so far (degrees) about where it hangs."""
+    key = drawn()
+    cv2.circle(key, (80, 80), 22, (*RED, 255), -1, cv2.LINE_AA)
+    for place, turn in zip((0, 125, 235), turns, strict=True):
+        facing, root = np.radians(place + turn), np.radians(place)
+        start = 80 + 17 * np.array([np.cos(root), np.sin(root)])
+        end = start + 46 * np.array([np.cos(facing), np.sin(facing)])
+        ends = [tuple(np.rint(16 * point).astype(int).tolist()) for point in (start, end)]
+        cv2.line(key, ends[0], ends[1], (*RED, 255), 13, cv2.LINE_AA, 4)
+    return key
+
+
+def test_limbs_of_one_paint_with_the_body_swing_and_keep_their_length() -> None:
+    frames = [limbed((turn, -turn, 0.6 * turn)) for turn in (-22.0, 0.0, 22.0)]
+    made, true = (np.abs(key[..., :3].astype(int) - RED).max(2) < 60 for key in (
+        Pair(frames[0], frames[2], fit).at(0.5).pixels, frames[1],
+    ))  # fmt: skip
+    assert (made & true).sum() / (made | true).sum() > 0.95
+    reach = [np.linalg.norm(np.argwhere(shown) - 80, axis=1).max() for shown in (made, true)]
+    assert abs(reach[0] - reach[1]) < 2.5
+
+
+def test_a_bent_motion_leads_from_key_to_key_and_back() -> None:
+    shapes = []
+    for turn in (-20.0, 20.0):
+        key = read_key(limbed((turn, -turn, 0.6 * turn))[..., :3].astype(np.float32))
+        label = int(key.labels[80, 80])
+        area = ndimage.find_objects(key.labels)[label - 1]
+        shapes.append(shape_of(key.labels, key.other, key.share, label, area, np.ones(len(key) + 1, bool)))
+    move, left = register(shapes[0], shapes[1], [])
+    mesh, after = bend(move, shapes[0], shapes[1], left)
+    assert mesh is not None and after < 0.5 * left
+    np.testing.assert_array_equal(mesh.at(0.0), mesh.start)
+    np.testing.assert_allclose(mesh.at(1e-6), mesh.start, atol=0.05)
+    np.testing.assert_allclose(mesh.at(1 - 1e-6), mesh.end, atol=0.05)
+    home = mesh.came(mesh.carried(shapes[0].points, 1.0))
+    assert np.abs(home - shapes[0].points).mean() < 1.0
+    here, there = mesh.maps(0.5, (60, 60, 100, 100))
+    np.testing.assert_allclose(mesh.carried(here.reshape(-1, 2).astype(float), 1.0), there.reshape(-1, 2), atol=1.5)

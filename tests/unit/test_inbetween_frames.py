@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from shiage.cli.run import run as command_line
+from shiage.craft.between.ground import paper_of
 from shiage.errors import BadInput, BadParameters, MissingWeights, ShiageError
 from shiage.operations import run
 from shiage.spec import Work
@@ -161,7 +162,39 @@ def test_from_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["0.250.png", "0.500.png", "0.750.png", "facts.json"]
     made = decode_picture((tmp_path / "out" / "0.500.png").read_bytes(), "made").pixels
     assert left(made) == pytest.approx(30, abs=1)
+    one = [*command[:-1], "0.5", "-o", str(tmp_path / "one.png"), "--daemon", "never"]
+    assert CliRunner().invoke(command_line, one).exit_code == 0
+    assert np.array_equal(decode_picture((tmp_path / "one.png").read_bytes(), "one").pixels, made)
+    three = CliRunner().invoke(command_line, [*command, "-o", str(tmp_path / "three.png"), "--daemon", "never"])
+    assert isinstance(three.exception, BadInput)
+    assert "There are 3 pictures, and this names one. Name a folder" in str(three.exception)
+    assert not (tmp_path / "three.png").exists()
     assert before == [hashlib.sha256((tmp_path / f"{name}.png").read_bytes()).hexdigest() for name in ("a", "b0")]
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_a_key_on_paper_and_a_transparent_one_come_to_one_ground(kind: type) -> None:
+    clear = page(50)
+    clear[~(clear[..., :3] == RED).all(2)] = 0
+    keys = [page(10).astype(kind) * (257 if kind is np.uint16 else 1), clear]
+    frames, _, _, told = between(alone(keys[0], "a"), alone(keys[1], "b"), times="0.25,0.75")
+    assert "b is transparent and a is not" in told[0]
+    for frame, x in zip(frames.frames, (20, 40), strict=True):
+        made = frame.raster.to_8bit()
+        assert (made[..., 3] == 255).all()
+        # No stripe at the edge of either: there is paper, and red, and a mixture of both for a pixel at most.
+        row = made[52, :, :3].astype(int)
+        paper, red = (np.abs(row - np.array(c)).max(1) <= 3 for c in (PAPER, RED))
+        assert (~(paper | red)).sum() <= 2
+        assert left(made) == pytest.approx(x, abs=1)
+        assert np.abs(made[20, :, :3].astype(int) - PAPER).max() <= 1
+
+
+def test_paper_without_a_colour_of_its_own_is_white() -> None:
+    rng = np.random.default_rng(1)
+    wild = np.dstack([rng.integers(0, 255, (32, 32, 3)), np.full((32, 32), 255)]).astype(np.uint8)
+    assert list(paper_of(wild)) == [255, 255, 255]
+    assert list(paper_of(page(10))) == list(PAPER)
 
 
 @pytest.mark.parametrize("method", ["auto", "network"])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from shiage.cli._outputs import check_out, write_outputs
+from shiage.cli._progress import time_left
 from shiage.errors import BadInput
 from shiage.operations import get
 from shiage.spec import Cardinality, Port
@@ -62,3 +63,11 @@ def test_frames_never_replace_the_frames_they_were_made_from(tmp_path: Path) -> 
     assert line.read_bytes() == b"line art"
     with pytest.raises(BadInput, match="is an input"):
         check_out(get("propagate-colors").spec, tmp_path, [tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("fraction", "seconds", "told"),
+    [(0.5, 5, ""), (0.0, 50, ""), (1.0, 50, ""), (0.9, 30, ""), (0.5, 40, "40 s left"), (0.1, 60, "9 min left")],
+)
+def test_how_long_it_still_takes(fraction: float, seconds: float, told: str) -> None:
+    assert time_left(fraction, seconds) == told

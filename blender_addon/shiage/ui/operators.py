@@ -96,7 +96,7 @@ class SHIAGE_OT_run(bpy.types.Operator):
         except ports.Cannot as reason:
             self.report({"ERROR"}, str(reason))
             return False
-        target = timeline.drawing_object(context)
+        target = ports.target_of(context, operation)
         self._target = target.name  # by name: references don't survive an undo
         look.stop()  # its picture would hide the result
         title = bpy.path.basename(bpy.data.filepath) or "untitled"

@@ -1,4 +1,4 @@
-"""The sidebar panel: every operation that the daemon has and that strokes can feed."""
+"""The sidebar panel: every operation that the daemon has and that strokes, or image sequences, can feed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class SHIAGE_PT_main(bpy.types.Panel):
         # What animates comes first; then in the daemon's order.
         known = sorted(parameters.known().values(), key=lambda operation: len(operation.inputs) < 2)
         for operation in known:
-            if ports.takes_strokes(operation):
+            if ports.takes_strokes(operation) or ports.takes_clip(operation):
                 _draw_operation(layout.box(), context, operation)
         layout.prop(context.scene, "shiage_replace")
         layout.prop(context.scene, "shiage_operation")

@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 
 from .. import wire
-from ..host import colouring, pictures, placing, timeline
+from ..host import colouring, pictures, placing, sequences, timeline
 from ..host.drawing import view_of
 from ..host.placing import Placement, Sight
 from ..link import operations as specs
@@ -32,6 +32,20 @@ def takes_pictures(operation: Any) -> bool:
     return needed == [specs.KIND_RASTER] and any(port.kind == specs.KIND_RASTER for port in operation.outputs)
 
 
+def takes_clip(operation: Any) -> bool:
+    """Whether the operation works on pictures in time and gives such: an image sequence goes to it."""
+    needed = [port.kind for port in operation.inputs if not port.optional]
+    return needed == [specs.KIND_CLIP] and operation.outputs[0].kind == specs.KIND_CLIP
+
+
+def target_of(context: bpy.types.Context, operation: Any) -> Any | None:
+    """The object that the operation is for: the active one, where it is of its kind."""
+    if takes_clip(operation):
+        obj = context.view_layer.objects.active
+        return obj if sequences.shown_on(obj) is not None else None
+    return timeline.drawing_object(context)
+
+
 def wants_design(operation: Any) -> bool:
     """Whether a picture beside the drawing itself can be given to it."""
     return takes_pictures(operation) and any(port.name == "design" for port in operation.inputs)
@@ -39,20 +53,35 @@ def wants_design(operation: Any) -> bool:
 
 def why_not(context: bpy.types.Context, operation: Any) -> str:
     """The sentence that says why ``operation`` can't run now; empty where it can."""
+    if takes_clip(operation):
+        return _no_sequence(context)
     if not takes_strokes(operation) and not takes_pictures(operation):
         return f"{operation.title} needs what Blender has not"
     obj = timeline.drawing_object(context)
     if obj is None:
         return "Choose a Grease Pencil object"
-    if obj.data.layers.active is None:
+    return _no_drawing(context, operation, obj.data)
+
+
+def _no_drawing(context: bpy.types.Context, operation: Any, data: Any) -> str:
+    if data.layers.active is None:
         return "The Grease Pencil has no active layer"
     if is_colouring(operation):
         # Only what can be told at once: this is asked at every redraw, and reading all drawings takes its time.
-        few = len(timeline.key_frames(obj.data)) < 2
+        few = len(timeline.key_frames(data)) < 2
         return "Draw two key drawings or more, and fill one" if few else ""
     if takes_pictures(operation):
-        return _no_picture(context.scene, obj.data)
-    return _no_keys_around(obj.data, context.scene.frame_current) if takes_two(operation) else ""
+        return _no_picture(context.scene, data)
+    return _no_keys_around(data, context.scene.frame_current) if takes_two(operation) else ""
+
+
+def _no_sequence(context: bpy.types.Context) -> str:
+    shown = sequences.shown_on(context.view_layer.objects.active)
+    if shown is None:
+        return "Choose a plane that shows an image sequence"
+    if len(shown.pictures) < 2:
+        return "The image sequence has fewer than two pictures in its time"
+    return "" if bpy.data.filepath else "Save the file first: pictures are put beside it"
 
 
 def _no_picture(scene: bpy.types.Scene, data: Any) -> str:
@@ -96,7 +125,8 @@ class Request:
     """What to send, and what is needed to place what comes back.
 
     ``runs``: the inputs of each job. ``around``: the keys between which drawings are made. ``spots``: where and when
-    each picture stands; ``place``: the scene's choice for it. ``told``: what the artist should hear.
+    each picture stands; ``place``: the scene's choice for it. ``told``: what the artist should hear. ``sequence``: the
+    pictures that an operation on pictures in time gets.
     """
 
     runs: list[dict[str, list[Any]]]
@@ -105,15 +135,19 @@ class Request:
     spots: list[Spot] = field(default_factory=list)
     place: str = ""
     told: str = ""
+    sequence: sequences.Sequence | None = None
 
 
 def request(context: bpy.types.Context, operation: Any) -> Request:
     """What to send, read from Blender now; Cannot where something is missing."""
     if reason := why_not(context, operation):
         raise Cannot(reason + ".")
+    made = Request([], parameters.values(context.scene, operation))
+    if takes_clip(operation):
+        _add_sequence(made, context, operation)
+        return made
     obj = timeline.drawing_object(context)
     data = obj.data
-    made = Request([], parameters.values(context.scene, operation))
     if takes_pictures(operation):
         _add_pictures(made, context, obj, operation)
         return made
@@ -135,6 +169,15 @@ def request(context: bpy.types.Context, operation: Any) -> Request:
         {port.name: [partial(wire.encode, drawing)] for port, drawing in zip(ports, drawings, strict=True)}
     )
     return made
+
+
+def _add_sequence(made: Request, context: bpy.types.Context, operation: Any) -> None:
+    """The pictures of the plane's image sequence, at the frames at which it shows them."""
+    obj, render = context.view_layer.objects.active, context.scene.render
+    made.sequence = shown = sequences.shown_on(obj)
+    port = next(port for port in operation.inputs if not port.optional)
+    send = partial(wire.encode_files, obj.name, render.fps / render.fps_base, dict(shown.pictures))
+    made.runs.append({port.name: [send]})
 
 
 def _add_anchors(made: Request, obj: Any, operation: Any, drawings: tuple[Any, Any]) -> None:

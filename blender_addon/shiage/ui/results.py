@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 
 from .. import layers, wire
-from ..host import colouring, pictures, placing, timeline
+from ..host import colouring, pictures, placing, sequences, timeline
 from ..host.drawing import Drawing, Layer
 from ..job import Job
 from . import parameters, ports
@@ -19,7 +19,9 @@ from .ports import Cannot, Request, Spot
 def apply(context: bpy.types.Context, obj: bpy.types.Object, job: Job, request: Request) -> str:
     """Put a finished job's results into the scene; the sentence to show. Cannot where they have no room."""
     operation = parameters.known().get(job.operation)
-    if operation is not None and ports.takes_pictures(operation):
+    if request.sequence is not None:
+        said = _show_sequence(operation, obj, job)
+    elif operation is not None and ports.takes_pictures(operation):
         said = _show_pictures(context, operation, obj, job, request)
     else:
         said = _show_strokes(context, operation, obj, job, request)
@@ -72,11 +74,30 @@ def to_layers(
 
 def finisher(operation: Any, obj: Any, request: Request) -> Any:
     """What the job's thread does in the end."""
+    if request.sequence is not None:
+        folder = layers.new_folder(Path(bpy.path.abspath("//")), obj.name, operation.id)
+        return partial(_to_files, operation, f"{obj.name} {operation.title}", dict(request.sequence.pictures), folder)
     if not ports.takes_pictures(operation):
         return None
     beside = Path(bpy.path.abspath("//"))
     folder = None if request.place == "PLANE" else layers.new_folder(beside, obj.name, operation.id)
     return partial(to_layers, operation, request.spots, request.place, folder)
+
+
+def _to_files(operation: Any, title: str, files: dict[int, Path], folder: Path, job: Job) -> dict[int, Path]:
+    """A job's clip as files. For the job's own thread: no bpy in here."""
+    return layers.write_clip(job.results[0][operation.outputs[0].name][0], files, title, folder, job)
+
+
+def _show_sequence(operation: Any, obj: Any, job: Job) -> str:
+    """A plane like the given one, in its place, with the drawings between."""
+    files: dict[int, Path] = job.made
+    first, last = min(files), max(files)
+    sequences.beside(obj, f"{obj.name} {operation.title}", files[first], first, last)
+    made = job.results[0][operation.outputs[0].name][0].clip.frames
+    new = [frame for frame in made if not frame.key]
+    folder = bpy.path.relpath(str(files[first].parent))
+    return f"{len(new)} drawings between {len(made) - len(new)}, frames {first} to {last}; files in {folder}."
 
 
 def _show_pictures(context: bpy.types.Context, operation: Any, obj: Any, job: Job, request: Request) -> str:

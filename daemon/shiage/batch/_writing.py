@@ -19,6 +19,7 @@ from ..values.documents import with_layers
 from ..values.files import encode_mask, encode_palette, encode_picture, encode_regions, write_bytes
 from ..wire import decode_value
 from .journal import Journal
+from .parts import Part
 from .sources import FrameSource, Shot
 
 _PICTURES = (Kind.RASTER, Kind.MASK, Kind.REGIONS)
@@ -53,7 +54,11 @@ class Writer:
         self._noting = threading.Lock()
 
     def write(
-        self, frame: FrameSource | Shot, key: str, outputs: Mapping[str, values_pb2.Values], source: values_pb2.Value
+        self,
+        frame: FrameSource | Shot | Part,
+        key: str,
+        outputs: Mapping[str, values_pb2.Values],
+        source: values_pb2.Value,
     ) -> None:
         """Write what a frame's operation made of ``source``, soon."""
         self._pool.submit(self._write, frame, key, outputs, source)
@@ -63,21 +68,15 @@ class Writer:
         self._pool.shutdown(cancel_futures=True)
 
     def _write(
-        self, frame: FrameSource | Shot, key: str, outputs: Mapping[str, values_pb2.Values], source: values_pb2.Value
+        self,
+        frame: FrameSource | Shot | Part,
+        key: str,
+        outputs: Mapping[str, values_pb2.Values],
+        source: values_pb2.Value,
     ) -> None:
         begin = time.perf_counter()
         try:
-            files: dict[str, bytes] = {}
-            layers: list[Raster] = []
-            for number, port in enumerate(wanted_of(self._spec, self._outputs, frame)):
-                values = outputs[port.name].values if port.name in outputs else ()
-                if port.kind is Kind.RASTER and isinstance(frame, FrameSource) and frame.is_layered:
-                    layers.extend(self._layer(value, port) for value in values)
-                else:
-                    files |= self._files(values, frame, port, primary=number == 0)
-            if layers and isinstance(frame, FrameSource):
-                document = bytes(self._spool.load(source.raster.pixels))
-                files[frame.name] = with_layers(document, f"Shiage: {self._spec.title}", layers, frame.name)
+            files = self._made(frame, outputs, source)
             for name, data in files.items():
                 write_bytes(self._out / name, data)
             with self._noting:
@@ -86,6 +85,25 @@ class Writer:
             self._tell(Written(key, error=error))
         else:
             self._tell(Written(key, tuple(files), time.perf_counter() - begin))
+
+    def _made(
+        self, frame: FrameSource | Shot | Part, outputs: Mapping[str, values_pb2.Values], source: values_pb2.Value
+    ) -> dict[str, bytes]:
+        if isinstance(frame, Part):
+            first = outputs.get(self._spec.outputs[0].name, values_pb2.Values())
+            return frame.files([one for value in first.values for one in value.clip.frames], self._spool.load)
+        files: dict[str, bytes] = {}
+        layers: list[Raster] = []
+        for number, port in enumerate(wanted_of(self._spec, self._outputs, frame)):
+            values = outputs[port.name].values if port.name in outputs else ()
+            if port.kind is Kind.RASTER and isinstance(frame, FrameSource) and frame.is_layered:
+                layers.extend(self._layer(value, port) for value in values)
+            else:
+                files |= self._files(values, frame, port, primary=number == 0)
+        if layers and isinstance(frame, FrameSource):
+            document = bytes(self._spool.load(source.raster.pixels))
+            files[frame.name] = with_layers(document, f"Shiage: {self._spec.title}", layers, frame.name)
+        return files
 
     def _layer(self, value: values_pb2.Value, port: Port) -> Raster:
         """A result as a layer, with the name that an artist sees."""
@@ -149,7 +167,7 @@ class Shelf:
                     self._spool.discard(sha)
 
 
-def wanted_of(spec: OperationSpec, outputs: Sequence[str], frame: FrameSource | Shot) -> list[Port]:
+def wanted_of(spec: OperationSpec, outputs: Sequence[str], frame: FrameSource | Shot | Part) -> list[Port]:
     """What is written for a frame: the primary output, and those that were asked for, in the spec's order.
 
     Into a layered document go, in the place of a finished picture, the layers that it comes apart in.
@@ -175,8 +193,10 @@ def name_of(frame: FrameSource, port: Port, primary: bool, index: int) -> str:
     return f"{numbered}{ending}" if primary else f"{port.name}/{numbered}{ending}"
 
 
-def picture_suffix(frame: FrameSource | Shot) -> str:
+def picture_suffix(frame: FrameSource | Shot | Part) -> str:
     """Of the file that a picture made of ``frame`` becomes."""
+    if isinstance(frame, Part):
+        return frame.suffix
     if isinstance(frame, Shot):
         return picture_suffix(frame.frames[0])
     suffix = Path(frame.name).suffix.lower()

@@ -10,6 +10,7 @@ from zipfile import ZipFile
 from ..errors import BadInput
 from ..values.archives import opened, unpacked
 from ..values.files import PICTURE_SUFFIXES
+from ..values.sequences import in_sequence
 
 
 class Archive:
@@ -22,9 +23,10 @@ class Archive:
         self._zip: ZipFile | None = None
 
     def pictures(self) -> list[str]:
-        """The members that are pictures."""
+        """The members that are pictures, as a folder's are sorted."""
         with self._lock:
-            return sorted(name for name in self._opened().namelist() if _is_picture(PurePosixPath(name)))
+            pictures = [name for name in self._opened().namelist() if _is_picture(PurePosixPath(name))]
+            return sorted(pictures, key=lambda name: in_sequence(PurePosixPath(name)))
 
     def read(self, member: str) -> bytes:
         """A member's bytes; BadInput where they can't be had."""

@@ -25,7 +25,7 @@ from ..values.videos import is_written
 from ._scratch import claim_destination
 from ._writing import name_of, wanted_of
 from .archives import Archive
-from .runner import Event
+from .runner import Apart, Event
 from .sources import FrameSource
 
 Show = Callable[[float, str], None]
@@ -47,6 +47,13 @@ class Bundle:
         # Named after the file: a shot's facts are named after their folder.
         self.folder = self._beside / out.stem
         self._asked = ""
+        self.remark = ""
+        """Of what was written, for people."""
+
+    @property
+    def apart(self) -> Apart:
+        """How the frames are laid into the folder where a shot is worked out stretch by stretch."""
+        return Apart()
 
     def files(self) -> list[Path]:
         """What there is when it is done."""

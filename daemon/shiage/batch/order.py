@@ -16,10 +16,12 @@ from .ranges import numbered, written
 from .reels import Reel
 from .runner import Event, run_batch, what_is_left
 from .sheet import Result, results_in, write_sheet
-from .sources import FrameSource
+from .sources import FrameSource, VideoFrame
 
 Tell = Callable[[Event], None]
 Show = Callable[[float, str], None]
+
+DEFAULT_FPS = Fraction(24)  # of pictures
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,20 @@ class Order:
     frames: tuple[FrameSource, ...]
     out: Path
     outputs: tuple[str, ...] = ()
-    fps: Fraction = Fraction(24)
+    fps: Fraction | None = None
     sound: bool = True
     part: str = ""
 
     def __post_init__(self) -> None:
+        first = self.frames[0] if self.frames else None
+        if isinstance(first, VideoFrame) and self.fps is not None:
+            rate = float(first.reader.video.rate)
+            hint = "Leave --fps away" + (
+                f"; for another rate give --set fps={float(self.fps):g}."
+                if any(parameter.name == "fps" for parameter in self.spec.parameters)
+                else "."
+            )
+            raise BadInput(f"has a rate of its own, {rate:.6g} frames a second.", where=str(first.path), hint=hint)
         if self.out.is_file() and not is_bundle(self.out):
             raise BadInput(
                 "is a file.", where=str(self.out), hint="Name a folder, a .zip, or a video (.mkv, .mov, .mp4)."
@@ -82,12 +93,17 @@ class Order:
         ):
             raise BadInput("is the source, and a result never replaces it.", where=str(self.out), hint="Name another.")
 
+    def _rate(self) -> Fraction:
+        """Frames a second of what is given: a video knows it."""
+        first = self.frames[0]
+        return first.reader.video.rate if isinstance(first, VideoFrame) else self.fps or DEFAULT_FPS
+
     def _bundle(self) -> Bundle | None:
         if not is_bundle(self.out):
             return None
         if self.out.suffix.lower() == ".zip":
             return Zip(self.out, self.spec, self.frames, self.outputs)
-        return Reel(self.out, self.spec, self.frames, self.outputs, fps=self.fps, sound=self.sound)
+        return Reel(self.out, self.spec, self.frames, self.outputs, fps=self._rate(), sound=self.sound)
 
     def carry_out(
         self,
@@ -97,8 +113,11 @@ class Order:
         sheet: Path | None = None,
         tell: Tell = lambda event: None,
         show: Show = lambda fraction, stage: None,
+        note: Callable[[str], None] = lambda remark: None,
     ) -> list[Event]:
-        """Do what is not done; what became of each frame. ``sheet``: where a contact sheet goes."""
+        """Do what is not done; what became of each frame. ``sheet``: where a contact sheet goes; ``note``: hears a
+        remark on the file that was written, if there is one.
+        """
         bundle = self._bundle()
         with bundle.claimed() if bundle else nullcontext():
             if bundle and bundle.is_whole(self.parameters, self.files):
@@ -119,11 +138,13 @@ class Order:
                 workers=workers,
                 engine=engine,
                 part="" if bundle else self.part,
-                fps=float(self.fps),
+                fps=float(self._rate()),
                 tell=tell,
+                apart=bundle.apart if bundle else None,
             )
             if bundle:
                 bundle.finish(events, show)
+                note(bundle.remark)
             if sheet:
                 self._draw(sheet, events, results_in(folder), show)
             if bundle:
@@ -145,7 +166,14 @@ class Order:
             return Plan(self.spec, self.frames, self.out, tuple(frame.name for frame in self.frames), {})
         folder = bundle.folder if bundle else self.out
         told = what_is_left(
-            self.spec, self.frames, self.fixed, self.parameters, folder, outputs=self.outputs, fps=float(self.fps)
+            self.spec,
+            self.frames,
+            self.fixed,
+            self.parameters,
+            folder,
+            outputs=self.outputs,
+            fps=float(self._rate()),
+            apart=bundle.apart if bundle else None,
         )
         done = tuple(event.frame for event in told if event.state == "skipped")
         failed = {event.frame: event.error for event in told if event.state == "failed"}

@@ -10,13 +10,16 @@ from itertools import pairwise
 from pathlib import Path
 
 from ..errors import BadInput, ShiageError
+from ..operations import Stretch
 from ..spec import OperationSpec, Port
 from ..values import Kind, Raster
 from ..values.files import decode_picture, picture_size, read_bytes
 from ..values.videos import Film, Video, VideoReader, check_sound, look_into, write_video
-from ._writing import name_of
+from ._writing import name_of, picture_suffix
 from .bundles import Bundle, Show
-from .runner import Event
+from .exposures import Exposure, exposures_of, nominal_rate, unit_of
+from .parts import is_taken_apart
+from .runner import Apart, Event
 from .sources import FrameSource, Shot, VideoFrame
 
 _PICTURES = (Kind.RASTER, Kind.CLIP)
@@ -26,7 +29,8 @@ class Reel(Bundle):
     """A video; further outputs become videos beside it (``NAME.PORT.mkv``).
 
     Frames of a video keep their times, and its sound is copied. Pictures stand until the next one's number, at ``fps``.
-    In the place of a frame that failed stands the source's own.
+    In the place of a frame that failed stands the source's own. New frames between given ones have the times that they
+    are drawn for, and given ones come from the source itself.
     """
 
     _reader: VideoReader | None = None
@@ -48,6 +52,7 @@ class Reel(Bundle):
                     f"'{port.name}' gives {port.kind}, which no video holds.", where=str(out), hint="Name a folder."
                 )
         first = frames[0]
+        self._stretches: list[Stretch] | None = [] if is_taken_apart(spec, {}) else None
         self._fps = fps
         self._video: Video | None = first.reader.video if isinstance(first, VideoFrame) else None
         self._sound = sound and self._video is not None and self._video.sound
@@ -72,10 +77,19 @@ class Reel(Bundle):
         named = [self.out.with_name(f"{self.out.stem}.{port.name}{self.out.suffix}") for port in self._ports[1:]]
         return [self.out, *named]
 
+    @property
+    def apart(self) -> Apart:
+        """Given frames come from the source, and are in it even where times are given."""
+        told = self._stretches.append if self._stretches is not None else lambda stretch: None
+        return Apart(copies=False, alone=True, told=told)
+
     def _settings(self) -> list[object]:
         return [str(self._fps), self._sound]
 
     def _write(self, made: Mapping[str, Event], show: Show) -> None:
+        if self._stretches:
+            self._write_exposures(self._stretches, show)
+            return
         self._check_all_have_a_place(made)
         for number, (port, file) in enumerate(zip(self._ports, self.files(), strict=True)):
             total = len(self._frames)
@@ -84,6 +98,50 @@ class Reel(Bundle):
                 show(place / total, f"writing {name}")
 
             write_video(file, self._pictures(port, number == 0, made, tell), self._film())
+
+    def _write_exposures(self, stretches: Sequence[Stretch], show: Show) -> None:
+        """A shot that was worked out stretch by stretch: given frames and new ones, each at its time."""
+        stamps, unit = self._stamps(), self._video.unit if self._video is not None else 1 / self._fps
+        starts = [stamp * unit for stamp in stamps]
+        end = (stamps[-1] + self._durations()[-1]) * unit
+        suffix = picture_suffix(self._frames[0])
+        there = [
+            one
+            for one in exposures_of(stretches, starts, suffix)
+            if one.place is not None or (self.folder / one.file).is_file()
+        ]
+        rate, steady = self._rate(stretches, there, end)
+        film = replace(self._film(), rate=rate, unit=unit_of(there, end))
+        write_video(self.out, self._exposed(there, end, film.unit, show), film)
+        new = sum(one.place is None for one in there)
+        about = "" if steady else "about "
+        self.remark = f"{self.out.name}: {len(there)} frames, {new} of them new, at {about}{float(rate):.6g} a second."
+
+    def _rate(self, stretches: Sequence[Stretch], there: Sequence[Exposure], end: Fraction) -> tuple[Fraction, bool]:
+        """What the video is said to have, and whether it keeps to it."""
+        if (wanted := stretches[0].rate) is not None:
+            return wanted, True
+        video = self._video
+        if video is None or not video.is_steady:
+            return nominal_rate(there, end, video.rate if video is not None else self._fps)
+        # Its stamps may be rounded, as those of a .mkv are; its grid is not.
+        places = [
+            round(video.time(frame.stamp)) / video.rate for frame in self._frames if isinstance(frame, VideoFrame)
+        ]
+        shown = exposures_of(stretches, places, "")
+        return nominal_rate(shown, shown[-1].time + 1 / video.rate, video.rate)
+
+    def _exposed(
+        self, there: Sequence[Exposure], end: Fraction, unit: Fraction, show: Show
+    ) -> Iterator[tuple[int, int, Raster]]:
+        stamps = [round(one.time / unit) for one in there] + [round(end / unit)]
+        for number, (one, stamp, later) in enumerate(zip(there, stamps, stamps[1:], strict=False)):
+            show(number / len(there), f"writing {self.out.name}")
+            if one.place is not None:
+                yield stamp, max(1, later - stamp), self._frames[one.place].picture()
+            else:
+                path = self.folder / one.file
+                yield stamp, max(1, later - stamp), decode_picture(read_bytes(path), str(path), path.stem)
 
     def _check_all_have_a_place(self, made: Mapping[str, Event]) -> None:
         """BadInput where a clip came back with pictures that no frame of the source stands for."""
@@ -105,6 +163,9 @@ class Reel(Bundle):
         """The frame of the primary output's video."""
         if self._reader is None:
             self._reader = VideoReader(look_into(self.out))
+        if self._stretches is not None:
+            # Given frames are in it as they are, unless another rate has no place for them.
+            return frame.picture()
         place = next(place for place, one in enumerate(self._frames) if one.name == frame.name)
         return self._reader.read(self._reader.video.stamps[place], frame.name)
 

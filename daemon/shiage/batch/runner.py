@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-import queue
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ..errors import BadInput, Broken, NotFound, ShiageError, describe
+from ..errors import BadInput, NotFound, describe
 from ..jobs import House
 from ..jobs.desk import hashes_of
-from ..jobs.engine import Assignment, Engine, Slot
+from ..jobs.engine import Assignment
 from ..jobs.engines import engine_for_batch
-from ..jobs.observer import Measures
 from ..jobs.spool import Spool
+from ..operations import Stretch
 from ..spec import OperationSpec
 from ..v1 import jobs_pb2, values_pb2
 from ..values import Kind, Value
-from ..wire import blobs_of, check_request, decode_value, digest_of, encode_value, error_of, parameters_to_proto
+from ..wire import blobs_of, check_request, decode_value, digest_of, encode_value, parameters_to_proto
+from ._engine import Ears, Kept, News, Over, Took
 from ._scratch import scratch
 from ._writing import Shelf, Writer, Written, picture_suffix, wanted_of
 from .journal import Journal
+from .parts import Part, Parts, is_taken_apart
 from .sources import FrameSource, Shot
 
 # A frame whose worker dies is begun a second time; the frame may be what kills it.
@@ -49,7 +50,7 @@ class Event:
 
 @dataclass
 class _Task:
-    frame: FrameSource | Shot
+    frame: FrameSource | Shot | Part
     key: str
     request: bytes
     source: values_pb2.Value
@@ -59,76 +60,6 @@ class _Task:
     tries: int = 0
     seconds: float = 0.0
     warnings: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Over:
-    """The end of a frame's run: its outputs, or why there are none.
-
-    ``lost``: its worker died; ``returned``: before it began.
-    """
-
-    job: str
-    attempt: int
-    outputs: Mapping[str, values_pb2.Values] | None = None
-    error: ShiageError | None = None
-    lost: bool = False
-    returned: bool = False
-
-
-@dataclass(frozen=True)
-class _Took:
-    """Seconds of a frame's run."""
-
-    job: str
-    attempt: int
-    seconds: float
-
-
-_News = _Over | _Took | Written | tuple[str, str] | None
-
-
-class _Ears:
-    """What the engine tells, put in one line for the thread that runs the batch."""
-
-    def __init__(self) -> None:
-        self.heard: queue.SimpleQueue[_News] = queue.SimpleQueue()
-        # Who listens now.
-        self.to = self
-
-    def progressed(self, job: str, attempt: int, fraction: float, stage: str) -> None:
-        """Frames are counted, not their parts."""
-
-    def previewed(self, job: str, attempt: int, preview: values_pb2.Value) -> None:
-        """Nobody watches."""
-
-    def warned(self, job: str, attempt: int, sentence: str) -> None:
-        """Told with the frame's end."""
-        self.to.heard.put((job, sentence))
-
-    def measured(self, job: str, attempt: int, measures: Measures) -> None:
-        """For the frame's event."""
-        self.to.heard.put(_Took(job, attempt, sum(measures.seconds.values())))
-
-    def finished(self, job: str, attempt: int, outputs: Mapping[str, values_pb2.Values]) -> None:
-        """A frame's outputs are in the spool."""
-        self.to.heard.put(_Over(job, attempt, outputs=outputs))
-
-    def failed(self, job: str, attempt: int, failure: jobs_pb2.Failure) -> None:
-        """The operation gave up."""
-        self.to.heard.put(_Over(job, attempt, error=error_of(failure)))
-
-    def lost(self, job: str, attempt: int, sentence: str) -> None:
-        """A worker died."""
-        self.to.heard.put(_Over(job, attempt, error=Broken(f"The process that ran it died ({sentence})."), lost=True))
-
-    def returned(self, job: str, attempt: int) -> None:
-        """A worker died before it began the frame."""
-        self.to.heard.put(_Over(job, attempt, returned=True))
-
-    def freed(self) -> None:
-        """A worker waits."""
-        self.to.heard.put(None)
 
 
 def run_batch(
@@ -144,6 +75,7 @@ def run_batch(
     part: str = "",
     fps: float = 24.0,
     tell: Callable[[Event], None] = lambda event: None,
+    apart: Apart | None = None,
 ) -> list[Event]:
     """Run ``spec`` on each frame, given to its first port, with the values of ``fixed`` on the others.
 
@@ -154,7 +86,7 @@ def run_batch(
     frame that the journal in ``out`` has as done is skipped. One that fails is told and the rest goes on.
     """
     with Runner(
-        spec, fixed, parameters, out, outputs=outputs, workers=workers, engine=engine, part=part, fps=fps
+        spec, fixed, parameters, out, outputs=outputs, workers=workers, engine=engine, part=part, fps=fps, apart=apart
     ) as runner:
         return runner.run(frames, tell)
 
@@ -168,6 +100,7 @@ def what_is_left(
     *,
     outputs: Sequence[str] = (),
     fps: float = 24.0,
+    apart: Apart | None = None,
 ) -> list[Event]:
     """What :func:`run_batch` would not do: the frames that are done, and those that can't be read. Writes nothing."""
     with scratch() as folder:
@@ -175,15 +108,42 @@ def what_is_left(
         journal = Journal(out, peek=True)
         told: list[Event] = []
         batch = _Batch(spec, outputs, out, house, len(frames), journal, 1, told.append, Shelf(Spool(house.spool)))
-        for _ in batch.tasks(_work(spec, out, frames, fps), batch.request(fixed, parameters)):
+        work = _work(spec, out, frames, fps, fixed, parameters, outputs, apart)
+        for _ in batch.tasks(work, batch.request(fixed, parameters)):
             pass
         return told
 
 
-def _work(spec: OperationSpec, out: Path, frames: Sequence[FrameSource], fps: float) -> Sequence[FrameSource | Shot]:
-    """The frames one by one, or all as one where the operation takes a clip."""
-    whole = spec.inputs[0].kind is Kind.CLIP and frames
-    return [Shot(out.name, tuple(frames), fps)] if whole else frames
+@dataclass(frozen=True)
+class Apart:
+    """How a shot that is worked out stretch by stretch is to be written; see :class:`Parts`."""
+
+    copies: bool = True
+    alone: bool = False
+    told: Callable[[Stretch], None] = lambda stretch: None
+
+
+_Work = Sequence[FrameSource | Shot] | Parts
+
+
+def _work(
+    spec: OperationSpec,
+    out: Path,
+    frames: Sequence[FrameSource],
+    fps: float,
+    fixed: Mapping[str, Sequence[Value]],
+    parameters: Mapping[str, object],
+    outputs: Sequence[str],
+    apart: Apart | None,
+) -> _Work:
+    """The frames one by one; where the operation takes a clip, its stretches one by one, or all as one."""
+    if spec.inputs[0].kind is not Kind.CLIP or not frames:
+        return frames
+    shot = Shot(out.name, tuple(frames), fps)
+    if not is_taken_apart(spec, fixed):
+        return [shot]
+    how = apart or Apart()
+    return Parts(spec, shot, parameters, outputs, copies=how.copies, alone=how.alone, told=how.told)
 
 
 class Runner:
@@ -204,7 +164,9 @@ class Runner:
         engine: str = "local",
         part: str = "",
         fps: float = 24.0,
+        apart: Apart | None = None,
     ) -> None:
+        self._apart = apart
         self._spec, self._fixed, self._parameters, self._out = spec, fixed, parameters, out
         self._outputs = outputs
         self._workers, self._engine, self._part, self._fps = workers, engine, part, fps
@@ -216,8 +178,9 @@ class Runner:
             self._journal = opening.enter_context(closing(Journal(self._out, self._part)))
             self._house = House.at(opening.enter_context(scratch()))
             self._shelf = Shelf(Spool(self._house.spool))
-            one_at_a_time = self._spec.accelerator or self._spec.inputs[0].kind is Kind.CLIP
-            self._kept = _Kept(
+            whole = self._spec.inputs[0].kind is Kind.CLIP and not is_taken_apart(self._spec, self._fixed)
+            one_at_a_time = self._spec.accelerator or whole
+            self._kept = Kept(
                 engine_for_batch(self._engine, self._house, self._workers, self._spec.id, together=not one_at_a_time)
             )
             opening.callback(self._kept.end)
@@ -240,33 +203,10 @@ class Runner:
             tell,
             self._shelf,
         )
-        work = _work(self._spec, self._out, frames, self._fps)
+        work = _work(
+            self._spec, self._out, frames, self._fps, self._fixed, self._parameters, self._outputs, self._apart
+        )
         return batch.run(work, batch.request(self._fixed, self._parameters), self._kept)
-
-
-class _Kept:
-    """An engine that stays when a round ends; its reports go to whoever runs the present round."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._specs: Mapping[str, OperationSpec] | None = None
-        self._ears = _Ears()
-
-    def start(self, ears: _Ears) -> None:
-        if self._specs is None:
-            self._ears.to = ears
-            self._specs = self._engine.start(self._ears)
-        self._ears.to = ears
-
-    def idle(self) -> list[Slot]:
-        return self._engine.idle()
-
-    def begin(self, slot: Slot, assignment: Assignment) -> None:
-        self._engine.begin(slot, assignment)
-
-    def end(self) -> None:
-        """Now it stops."""
-        self._engine.stop()
 
 
 class _Batch:
@@ -287,7 +227,7 @@ class _Batch:
         self._spool = Spool(house.spool)
         self._shelf = shelf
         self._journal = journal
-        self._ears = _Ears()
+        self._ears = Ears()
         # One keeps two workers' results away: encoding takes a third of what most operations do.
         self._writer = Writer(out, spec, outputs, self._spool, journal, max(1, workers // 2), self._ears.heard.put)
         self._writing: dict[str, _Task] = {}
@@ -304,7 +244,7 @@ class _Batch:
         self._shelf.need(hashes_of(request.inputs.values()))
         return request
 
-    def run(self, frames: Sequence[FrameSource | Shot], common: jobs_pb2.SubmitRequest, engine: _Kept) -> list[Event]:
+    def run(self, frames: _Work, common: jobs_pb2.SubmitRequest, engine: Kept) -> list[Event]:
         """All frames; what became of each, in the order in which they ended."""
         waiting = self.tasks(frames, common)
         first = next(waiting, None)
@@ -325,12 +265,12 @@ class _Batch:
         finally:
             self._writer.close()
 
-    def _hand_out(self, engine: _Kept, waiting: Iterator[_Task]) -> None:
+    def _hand_out(self, engine: Kept, waiting: Iterator[_Task]) -> None:
         for slot in engine.idle():
             # The accelerator's owner alone runs networks.
             if self._spec.accelerator and not slot.accelerator:
                 continue
-            task = self._again.pop() if self._again else next(waiting, None)
+            task = self._next(waiting)
             if task is None:
                 return
             task.tries += 1
@@ -339,9 +279,16 @@ class _Batch:
             files = {port.name: picture_suffix(task.frame) for port in wanted}
             engine.begin(slot, Assignment(task.key, task.tries, task.request, files))
 
-    def tasks(self, frames: Sequence[FrameSource | Shot], common: jobs_pb2.SubmitRequest) -> Iterator[_Task]:
+    def _next(self, waiting: Iterator[_Task]) -> _Task | None:
+        """The next one for a worker; what needs none is written."""
+        while (task := self._again.pop() if self._again else next(waiting, None)) is not None and not task.request:
+            self._writing[task.key] = task
+            self._writer.write(task.frame, task.key, {}, task.source)
+        return task
+
+    def tasks(self, frames: _Work, common: jobs_pb2.SubmitRequest) -> Iterator[_Task]:
         """The frames that are to be done, read one by one as workers ask for them."""
-        for frame in frames:
+        for frame in self._parts(frames) if isinstance(frames, Parts) else frames:
             try:
                 task = self._task(frame, common)
             except Exception as error:
@@ -350,8 +297,22 @@ class _Batch:
             if task is not None:
                 yield task
 
-    def _task(self, frame: FrameSource | Shot, common: jobs_pb2.SubmitRequest) -> _Task | None:
+    def _parts(self, parts: Parts) -> Iterator[Part]:
+        def unreadable(frame: FrameSource, error: Exception) -> None:
+            self._tell_of(frame.name, "failed", error=str(describe(error)))
+
+        try:
+            yield from parts.of(self._spool.put, self._shelf.need, unreadable)
+        except Exception as error:
+            told = {event.frame for event in self._events}
+            for frame in parts.left():
+                if frame.name not in told:
+                    unreadable(frame, error)
+
+    def _task(self, frame: FrameSource | Shot | Part, common: jobs_pb2.SubmitRequest) -> _Task | None:
         """None where it is done already, which is told."""
+        if isinstance(frame, Part):
+            return self._part(frame)
         request = jobs_pb2.SubmitRequest()
         request.CopyFrom(common)
         if isinstance(frame, Shot):
@@ -370,6 +331,22 @@ class _Batch:
             self._tell_of_all(frame, "skipped", files=self._journal.files(key))
             return None
         return _Task(frame, key, request.SerializeToString(), value, blobs, len(blobs))
+
+    def _part(self, part: Part) -> _Task | None:
+        """None where there is nothing to do, or nothing any more, which is told."""
+        asked = parameters_to_proto(part.stretch.parameters)
+        request = jobs_pb2.SubmitRequest(operation=self._spec.id, parameters=asked)
+        source, digest = part.clip(), ""
+        if part.pair:
+            request.inputs[self._spec.inputs[0].name].values.append(source)
+            digest = digest_of(self._spec, request, check_request(self._spec, request))
+        key = hashlib.sha256(f"{digest}\n{part.asked()}".encode()).hexdigest()
+        if part.is_empty or self._journal.is_done(key):
+            self._shelf.done_with(part.blobs)
+            self._tell_of_all(part, "done" if part.is_empty else "skipped", files=self._journal.files(key))
+            return None
+        wanted = request.SerializeToString() if part.pair else b""
+        return _Task(part, key, wanted, source, list(part.blobs), len(part.blobs))
 
     def _shot(self, shot: Shot) -> tuple[Shot, values_pb2.Value]:
         """The shot as a value, without the frames that can't be read, which are told of."""
@@ -391,19 +368,19 @@ class _Batch:
             raise BadInput("None of the shot's frames can be read.", where=shot.name)
         return Shot(shot.name, tuple(good), shot.fps), values_pb2.Value(name=shot.name, clip=clip)
 
-    def _hear(self, news: _News) -> None:
+    def _hear(self, news: News) -> None:
         if isinstance(news, Written):
             self._written(news)
         elif isinstance(news, tuple):
             if task := self._running.get(news[0]):
                 task.warnings.append(news[1])
         elif news is not None and (task := self._running.get(news.job)) and task.tries == news.attempt:
-            if isinstance(news, _Took):
+            if isinstance(news, Took):
                 task.seconds = news.seconds
             else:
                 self._ran(self._running.pop(news.job), news)
 
-    def _ran(self, task: _Task, news: _Over) -> None:
+    def _ran(self, task: _Task, news: Over) -> None:
         if news.returned:
             task.tries -= 1
             self._again.append(task)
@@ -439,7 +416,7 @@ class _Batch:
 
     def _tell_of_all(
         self,
-        frame: FrameSource | Shot,
+        frame: FrameSource | Shot | Part,
         state: Literal["done", "skipped", "failed"],
         *,
         files: tuple[str, ...] = (),
@@ -451,6 +428,12 @@ class _Batch:
         if isinstance(frame, FrameSource):
             self._tell_of(frame.name, state, files=files, error=error, warnings=warnings, seconds=seconds)
             return
+        if isinstance(frame, Part):
+            whole = frame.over(state, files, error, warnings, seconds)
+            if whole is None:
+                return
+            state, files, error, seconds = whole.state, tuple(whole.files), " ".join(whole.errors), whole.seconds
+            warnings = tuple(whole.warnings)
         told = {event.frame for event in self._events}
         left = [one for one in frame.frames if one.name not in told]
         stems = {frame.frame_name(one) for one in left}

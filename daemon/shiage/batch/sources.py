@@ -15,7 +15,7 @@ from ..values import Raster
 from ..values.documents import SUFFIXES as DOCUMENT_SUFFIXES
 from ..values.documents import is_document
 from ..values.files import READ_SUFFIXES, decode_picture, read_bytes
-from ..values.sequences import frame_number, picture_files
+from ..values.sequences import frame_number, in_sequence, picture_files
 from ..values.videos import VideoReader, is_video, look_into
 from ..wire import Put, encode_value
 from .archives import Archive
@@ -63,6 +63,14 @@ class FrameSource:
         pixels = put(self.read())
         return values_pb2.Raster(pixels=pixels, encoding=values_pb2.ENCODING_FILE, layer=self.layer)
 
+    def seen(self, put: Put) -> tuple[Raster, values_pb2.Raster]:
+        """The picture, and as it goes to a worker."""
+        data = self.read()
+        raster = decode_picture(data, self.name, PurePosixPath(self.name).stem, layer=self.layer)
+        if self.is_layered:
+            return raster, encode_value(raster, put).raster
+        return raster, values_pb2.Raster(pixels=put(data), encoding=values_pb2.ENCODING_FILE)
+
 
 @dataclass(frozen=True)
 class ArchiveMember(FrameSource):
@@ -104,6 +112,11 @@ class VideoFrame(FrameSource):
     def given(self, put: Put) -> values_pb2.Raster:
         """The picture as it goes to a worker: its pixels."""
         return encode_value(self.picture(), put).raster
+
+    def seen(self, put: Put) -> tuple[Raster, values_pb2.Raster]:
+        """The picture, and as it goes to a worker: decoded once."""
+        raster = self.picture()
+        return raster, encode_value(raster, put).raster
 
 
 @dataclass(frozen=True)
@@ -147,7 +160,7 @@ def frames_of(source: str, layer: str = "") -> list[FrameSource]:
     elif "#" in source:
         found = _in_ranges(source)
     else:
-        files = sorted(Path(name) for name in glob.glob(source))
+        files = sorted((Path(name) for name in glob.glob(source)), key=in_sequence)
         found = [FrameSource(file.name, file) for file in files if file.suffix.lower() in READ_SUFFIXES]
     if not found:
         raise BadInput(

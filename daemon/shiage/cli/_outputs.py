@@ -76,7 +76,8 @@ def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()
             )
         _spare([out], inputs)
     elif is_picture_name(out):
-        if primary.kind not in _PICTURES or primary.cardinality is Cardinality.MANY:
+        # A clip may be of one frame, which nobody knows before it is made.
+        if (primary.kind not in _PICTURES and primary.kind is not Kind.CLIP) or primary.cardinality is Cardinality.MANY:
             raise BadInput(f"{spec.id} gives more than one picture.", where=str(out), hint="Name a folder instead.")
         if out.is_dir():
             raise BadInput(
@@ -131,7 +132,7 @@ def write_outputs(
         primary = outputs[ports[0].name]
         if not primary:
             raise BadInput("The operation gave no picture.", where=str(out))
-        write_bytes(out, _encode(primary[0], out.suffix, flatten=flatten))
+        write_bytes(out, _encode(_one_picture(primary[0], out), out.suffix, flatten=flatten))
         return [out]
     if is_document(out):
         return [_write_document(ports, outputs, out, inputs)]
@@ -149,6 +150,19 @@ def write_outputs(
         return _write_folder(named, out, flatten=flatten)
     except OSError as error:
         raise unwritable(out, error) from error
+
+
+def _one_picture(value: Value, out: Path) -> Value:
+    """The picture itself, or that of a clip of one frame; BadInput where there are more."""
+    if not isinstance(value, Clip):
+        return value
+    if len(value.frames) > 1:
+        raise BadInput(
+            f"There are {len(value.frames)} pictures, and this names one.",
+            where=str(out),
+            hint="Name a folder for them, such as -o out/; or ask for one.",
+        )
+    return value.frames[0].raster
 
 
 def _write_document(ports: Sequence[Port], outputs: Outputs, out: Path, inputs: Sequence[Path]) -> Path:

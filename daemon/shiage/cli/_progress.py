@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
 import click
+
+_SURE = 10.0  # seconds, before which nobody can tell, and which nobody needs to be told
 
 
 class Progress(Protocol):
@@ -30,15 +33,28 @@ def progress(title: str, *, quiet: bool = False) -> Iterator[Progress]:
 
 
 def _lines(title: str) -> Progress:
-    last = ""
+    last, begin = "", time.monotonic()
 
     def show(fraction: float, stage: str) -> None:
         nonlocal last
         if stage != last:
             last = stage
-            click.echo(f"{title}: {round(fraction * 100)} % {stage}", err=True)
+            left = time_left(fraction, time.monotonic() - begin)
+            click.echo(f"{title}: {round(fraction * 100)} % {stage}{left and f', {left}'}", err=True)
 
     return show
+
+
+def time_left(fraction: float, seconds: float) -> str:
+    """How long it takes from here on, if it goes on as in the ``seconds`` until now; empty where that is soon, or
+    can't be said yet.
+    """
+    if not 0 < fraction < 1 or seconds < _SURE:
+        return ""
+    left = seconds * (1 - fraction) / fraction
+    if left < _SURE:
+        return ""
+    return f"{round(left)} s left" if left < 100 else f"{round(left / 60)} min left"
 
 
 @contextmanager

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 )
 @click.option("--frames", "ranges", metavar="RANGES", help="Only these frames, by number: 1001-1240x2,1300.")
 @click.option("--layer", default="", metavar="NAME", help="Of layered documents, this layer: NAME or GROUP/NAME.")
-@click.option("--fps", default="24", metavar="RATE", help="Frames a second of pictures that become a video (24).")
+@click.option("--fps", default=None, metavar="RATE", help="Frames a second of pictures (24); a video has its own.")
 @click.option("--without-sound", is_flag=True, help="Leave a video's sound away.")
 @click.option(
     "--sheet", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.html", help="Draw a contact sheet."
@@ -64,7 +64,7 @@ def batch(
     outputs: tuple[str, ...],
     ranges: str | None,
     layer: str,
-    fps: str,
+    fps: str | None,
     without_sound: bool,
     sheet: Path | None,
     dry_run: bool,
@@ -103,10 +103,13 @@ def batch(
                 for sentence in filter(None, (event.error, *event.warnings)):
                     click.echo(f"{event.frame}: {sentence}", err=True)
 
-        events = order.carry_out(workers=workers, engine=engine, sheet=sheet, tell=tell, show=show)
+        remarks: list[str] = []
+        events = order.carry_out(workers=workers, engine=engine, sheet=sheet, tell=tell, show=show, note=remarks.append)
     count = {state: sum(event.state == state for event in events) for state in ("done", "skipped", "failed")}
     if not as_json:
         click.echo(f"{count['done']} done, {count['skipped']} done before, {count['failed']} failed.")
+        for remark in filter(None, remarks):
+            click.echo(remark)
     if count["failed"]:
         sys.exit(1)
 
@@ -120,7 +123,7 @@ def _order(
     outputs: tuple[str, ...],
     ranges: str | None,
     layer: str,
-    fps: str,
+    fps: str | None,
     sound: bool,
 ) -> Order:
     """What is asked for, with its frames; BadInput or BadParameters where it can't be done."""
@@ -140,7 +143,9 @@ def _order(
     return Order(spec, parameters, values, files, tuple(frames), out, outputs, _rate(fps), sound, part)
 
 
-def _rate(text: str) -> Fraction:
+def _rate(text: str | None) -> Fraction | None:
+    if text is None:
+        return None
     try:
         rate = Fraction(text)
     except (ValueError, ZeroDivisionError):

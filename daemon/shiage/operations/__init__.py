@@ -5,5 +5,18 @@ plugins and the reference page show it.
 """
 
 from ._registry import Operation, get, one, operation, registry, run
+from ._stretches import Seen, Shown, Stretch, Stretches, facts_of
 
-__all__ = ["Operation", "get", "one", "operation", "registry", "run"]
+__all__ = [
+    "Operation",
+    "Seen",
+    "Shown",
+    "Stretch",
+    "Stretches",
+    "facts_of",
+    "get",
+    "one",
+    "operation",
+    "registry",
+    "run",
+]

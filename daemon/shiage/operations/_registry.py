@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from ..errors import NotFound, NotReady
 from ..spec import Cardinality, OperationSpec, Work, check_inputs, check_parameters, check_signature
 from ..values import Kind, Raster, Strokes, Value
+from ._stretches import Stretches
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Outputs = dict[str, tuple[Value, ...]]
@@ -26,20 +27,24 @@ _found: dict[str, Operation] = {}
 
 @dataclass(frozen=True)
 class Operation:
-    """A spec and the function that it describes."""
+    """A spec and the function that it describes.
+
+    ``apart``: of one that takes a clip and works it out stretch by stretch: how a long one is taken apart.
+    """
 
     spec: OperationSpec
     function: Callable[..., Any]
+    apart: type[Stretches] | None = None
 
 
-def operation(spec: OperationSpec) -> Callable[[Function], Function]:
+def operation(spec: OperationSpec, *, apart: type[Stretches] | None = None) -> Callable[[Function], Function]:
     """Register the decorated function under ``spec``; TypeError where the two don't agree or the id is taken."""
 
     def register(function: Function) -> Function:
         check_signature(spec, function)
         if spec.id in _found:
             raise TypeError(f"operation '{spec.id}' is registered twice")
-        _found[spec.id] = Operation(spec, function)
+        _found[spec.id] = Operation(spec, function, apart)
         return function
 
     return register

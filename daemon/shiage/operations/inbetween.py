@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
-from ..errors import BadInput, BadParameters, Problem
+from ..craft.patience import Check, patiently
+from ..errors import BadInput
 from ..spec import Cardinality, Choice, Number, OperationSpec, Option, Port, Switch, Text, Work
 from ..values import Clip, Facts, Frame, Kind, Raster
 from ._chart import TIMING
 from ._registry import operation
+from ._stretches import Seen, Stretch, Stretches, facts_of, one_way
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ..craft.between import Drawn, Pair, Style
-    from ..craft.between.exposure import New
 
 SPEC = OperationSpec(
     id="inbetween",
@@ -87,7 +88,7 @@ SPEC = OperationSpec(
         ),
         Number(
             "memory", "Memory", None, 64, 262144, 1, soft_maximum=16384, unit="MB", integer=True, group="Result",
-            tooltip="What a pair may take. Larger pictures are followed at a smaller size and painted at their own.",
+            tooltip="What it may take, from 850 on. What needs more is followed at a smaller size, painted at its own.",
         ),
     ),
     outputs=(
@@ -98,6 +99,8 @@ SPEC = OperationSpec(
 )  # fmt: skip
 
 _MEMORY = 2048  # MB
+_PROGRAM = 650  # MB that the program takes with its networks and the keys' files, before it looks at a pair
+_LEAST = 200  # MB that a pair is looked at in, whatever is asked for
 
 
 class Result(NamedTuple):
@@ -108,7 +111,7 @@ class Result(NamedTuple):
     facts: Facts
 
 
-@operation(SPEC)
+@operation(SPEC, apart=Stretches)
 def inbetween(
     keys: tuple[Clip, ...],
     passes: tuple[Clip, ...],
@@ -128,45 +131,28 @@ def inbetween(
     work: Work,
 ) -> Result:
     """Find the drawings, holds and cuts; draw between each two that belong together."""
-    from ..craft.between.exposure import is_cut, new_drawings
-
-    _one_way(times, count, fps, spacing)
+    asked = {
+        "times": times, "count": count, "fps": fps, "exposure": exposure, "timing": timing, "spacing": spacing,
+        "holds": holds, "cuts": cuts, "style": style, "method": method, "give": give, "memory": memory,
+    }  # fmt: skip
+    one_way(asked)
     clip = _joined(keys, times, count, spacing)
     given = [_joined_like(clip, one) for one in passes]
-    drawings = _drawings(clip, holds, work)
-    if len(drawings) < 2:
-        hint = "Give two key drawings or more" + ("; equal ones that follow each other count as one." if holds else ".")
-        raise BadInput("There is one drawing only.", where="keys", hint=hint)
-    seen = [frame.raster.to_8bit() for frame in drawings]
-    bridged = []
-    for a, b in pairwise(seen):
-        work.check()
-        bridged.append(not (cuts and is_cut(a, b)))
-    every = None if fps is None else clip.fps / fps
-    new = new_drawings(
-        [frame.time for frame in drawings], bridged,
-        count=count, exposure=exposure, timing=timing, spacing=spacing, at=times, every=every,
-    )  # fmt: skip
-    if not new and all(bridged):
-        raise BadInput(
-            "There is no room for a drawing between these keys.", where="keys",
-            hint="Give count, times or fps, or an exposure of fewer frames.",
-        )  # fmt: skip
-    made, moved, looks = _draw(drawings, given, new, style, method, (memory or _MEMORY) << 20, work)
-    all_of_them = give == "all" or (give == "auto" and not times.strip())
-    kept = [frame for frame in clip.frames if all_of_them and frame.time not in {one.time for one in new}]
-    frames = _in_time(clip, [*kept, *made], every)
-    carried = tuple(_in_time(one, [*_at(one, kept), *two], every) for one, two in zip(given, moved, strict=True))
-    _tell(drawings, bridged, clip, work)
-    return Result(frames, carried, _facts(clip, frames, drawings, bridged, new, looks))
-
-
-def _one_way(times: str, count: int | None, fps: float | None, spacing: str) -> None:
-    asked = {"times": times.strip(), "count": count, "fps": fps, "spacing": spacing.strip()}
-    ways = [name for name, value in asked.items() if value]
-    if len(ways) > 1 and set(ways) != {"count", "spacing"}:
-        sentence = f"is given together with {ways[0]}: each says how many drawings there are. Give one of them."
-        raise BadParameters(tuple(Problem(name, sentence) for name in ways[1:]))
+    planned = Stretches(clip.fps, asked, named=bool(clip.name))
+    seen = (Seen(k, f.raster.name, f.time, f.raster) for k, f in enumerate(clip.frames))
+    stretches = patiently(lambda _: list(planned.of(seen)), work.check)
+    for stretch in stretches:
+        if stretch.cut and stretch.then is not None:
+            name = clip.frames[stretch.then].raster.name or f"{clip.frames[stretch.then].time:g}"
+            work.warn(f"A new shot begins at {name}: nothing was drawn before it.")
+    room = (memory or _MEMORY) - _PROGRAM
+    if room < _LEAST:
+        work.warn(f"{memory} MB are less than the program needs by itself: it takes about {_PROGRAM + _LEAST} MB.")
+    made, moved, looks = _draw(clip, given, stretches, style, method, max(room, _LEAST) << 20, work)
+    rate = float(planned.rate) if planned.rate is not None else clip.fps
+    frames = _in_time(clip, stretches, made, rate, "frames")
+    carried = tuple(_in_time(one, stretches, two, rate, one.name) for one, two in zip(given, moved, strict=True))
+    return Result(frames, carried, _facts(clip, stretches, looks, rate))
 
 
 def _joined(clips: Sequence[Clip], times: str, count: int | None, spacing: str) -> Clip:
@@ -200,57 +186,58 @@ def _joined_like(clip: Clip, one: Clip) -> Clip:
     return Clip(frames, clip.fps, one.name)
 
 
-def _drawings(clip: Clip, holds: bool, work: Work) -> list[Frame]:
-    """The clip's frames, of those that show one drawing the first."""
-    from ..craft.between.exposure import same_drawing
-
-    found = [clip.frames[0]]
-    for frame in clip.frames[1:]:
-        work.check()
-        if holds and same_drawing(found[-1].raster.to_8bit(), frame.raster.to_8bit()):
-            continue
-        found.append(frame)
-    return found
-
-
 def _draw(
-    drawings: list[Frame],
+    clip: Clip,
     passes: list[Clip],
-    new: list[New],
+    stretches: list[Stretch],
     style: str,
     method: str,
     most_bytes: int,
     work: Work,
-) -> tuple[list[Frame], list[list[Frame]], set[str]]:
+) -> tuple[list[Raster], list[list[Raster]], set[str]]:
     """The new frames, those of each pass, and the styles that were drawn in."""
-    made: list[Frame] = []
-    moved: list[list[Frame]] = [[] for _ in passes]
+    made: list[Raster] = []
+    moved: list[list[Raster]] = [[] for _ in passes]
     looks: set[str] = set()
-    pair, at = None, -1
-    carried = [_at(one, drawings) for one in passes]
-    for number, one in enumerate(new):
-        work.progress(number / len(new), f"drawing between {one.after + 1} and {one.after + 2}")
-        a, b = drawings[one.after], drawings[one.after + 1]
-        if at != one.after:
-            pair, at = _pair(a, b, style, method, most_bytes, work), one.after
-        assert pair is not None
-        drawn = pair.at(one.share)
+    total = sum(len(stretch.new) for stretch in stretches)
+    for number, stretch in enumerate(stretches):
+        if not stretch.new or stretch.then is None:
+            continue
+        places = stretch.start, stretch.then
+        a, b = (clip.frames[place] for place in places)
+        stage = f"drawing between {number + 1} and {number + 2}"
+        work.progress(len(made) / total, stage)
+        # Seconds in which nobody looks up, at 4K: matching, flow, networks.
+        pair = patiently(partial(_pair, a, b, style, method, most_bytes, work.warn), work.check)
         looks.add(pair.style)
-        made.append(Frame(one.time, Raster(drawn.pixels, profile=a.raster.profile), key=False))
-        for frames, into in zip(carried, moved, strict=True):
-            raster = _carried(pair, drawn, frames[one.after].raster, frames[one.after + 1].raster)
-            into.append(Frame(one.time, raster, key=False))
+        for one in stretch.new:
+            work.progress(len(made) / total, stage)
+            drawn = patiently(partial(_drawn, pair, one.share), work.check)
+            made.append(Raster(drawn.pixels, profile=a.raster.profile))
+            for given, into in zip(passes, moved, strict=True):
+                ends = given.frames[places[0]].raster, given.frames[places[1]].raster
+                into.append(patiently(partial(_carried, pair, drawn, *ends), work.check))
     return made, moved, looks
 
 
-def _pair(a: Frame, b: Frame, style: str, method: str, most_bytes: int, work: Work) -> Pair:
+def _pair(
+    a: Frame, b: Frame, style: str, method: str, most_bytes: int, warn: Callable[[str], None], check: Check
+) -> Pair:
     from ..craft.between import Pair
+    from ..craft.between.ground import one_ground
     from ..nets.inbetween import guesser
     from ..nets.match import matcher
 
     first, second = a.raster.pixels, b.raster.pixels
     if first.dtype != second.dtype:
         first, second = a.raster.to_8bit(), b.raster.to_8bit()
+    first, second, laid = one_ground(first, second)
+    if laid is not None:
+        clear, paper = ((a, b), (b, a))[laid]
+        warn(
+            f"{clear.raster.name or 'One key'} is transparent and {paper.raster.name or 'the other'} is not: "
+            "the drawings between stand on its paper."
+        )
     by_areas = method in ("auto", "areas")
     wanted = None if style == "auto" else cast("Style", style)
     return Pair(
@@ -261,11 +248,16 @@ def _pair(a: Frame, b: Frame, style: str, method: str, most_bytes: int, work: Wo
         guesser=guesser(method),
         most_bytes=most_bytes,
         areas=by_areas,
-        check=work.check,
+        check=check,
     )
 
 
-def _carried(pair: Pair, drawn: Drawn, a: Raster, b: Raster) -> Raster:
+def _drawn(pair: Pair, share: float, _: Check) -> Drawn:
+    # It looks up by itself.
+    return pair.at(share)
+
+
+def _carried(pair: Pair, drawn: Drawn, a: Raster, b: Raster, _: Check) -> Raster:
     """A pass's frame: every channel by itself, alpha too."""
     most = max(a.bits, b.bits)
     planes = [r.pixels.astype(np.float32) * ((2**most - 1) / (2**r.bits - 1)) for r in (a, b)]
@@ -274,71 +266,20 @@ def _carried(pair: Pair, drawn: Drawn, a: Raster, b: Raster) -> Raster:
     return Raster(np.rint(between.clip(0, 2**most - 1)).astype(kind), profile=a.profile)
 
 
-def _at(clip: Clip, drawings: list[Frame]) -> list[Frame]:
-    """The frames of a clip at the drawings' times."""
-    wanted = {frame.time for frame in drawings}
-    return [frame for frame in clip.frames if frame.time in wanted]
-
-
-def _in_time(clip: Clip, frames: list[Frame], every: float | None) -> Clip:
-    """Frames in order, each held until the next, new ones named by their time; at another rate with ``every``."""
-    frames = sorted(frames, key=lambda frame: frame.time)
+def _in_time(clip: Clip, stretches: list[Stretch], made: list[Raster], fps: float, name: str) -> Clip:
+    """What is shown in order, each held until the next; given frames as they were given."""
+    new = iter(made)
     end = clip.frames[-1].time + clip.frames[-1].hold
-    if every is not None:
-        on_grid = [f for f in frames if not f.key or abs(f.time / every - round(f.time / every)) < 1e-3]
-        frames = [replace(f, time=round(f.time / every, 6)) for f in on_grid]
-        end /= every
-    times = [*(frame.time for frame in frames), end]
-    taken = {frame.raster.name for frame in frames}
-    done = []
-    for frame, later in zip(frames, times[1:], strict=True):
-        raster = frame.raster
-        if not frame.key:
-            raster = replace(raster, name=_name(clip, frame.time, taken))
-        done.append(Frame(frame.time, raster, max(later - frame.time, 1e-6), key=frame.key))
-    return Clip(tuple(done), clip.fps if every is None else clip.fps / every, clip.name or "frames")
+    shown = [one for stretch in stretches for one in stretch.shown]
+    ends = [*(one.time for one in shown[1:]), clip.frames[0].time + (end - clip.frames[0].time) * fps / clip.fps]
+    frames = []
+    for one, later in zip(shown, ends, strict=True):
+        raster = replace(next(new) if one.place is None else clip.frames[one.place].raster, name=one.name)
+        frames.append(Frame(one.time, raster, max(later - one.time, 1e-6), key=one.place is not None))
+    return Clip(tuple(frames), fps, name or "frames")
 
 
-def _name(clip: Clip, time: float, taken: set[str]) -> str:
-    """As a clip's keys are numbered: after ``walk.0012`` comes ``walk.0014``. Between whole frames, and for keys that
-    were given one by one, the time.
-    """
-    name = clip.frames[0].raster.name if clip.name else ""
-    digits = len(name) - len(name.rstrip("0123456789"))
-    stem = name[: len(name) - digits] if digits and int(name[-digits:]) == clip.frames[0].time else ""
-    digits = digits if stem or digits == len(name) else 1
-    number = f"{int(time):0{digits}d}" if time == int(time) else f"{time:0{digits + 4}.3f}"
-    wanted = f"{stem}{number}"
-    return wanted if wanted not in taken else f"{wanted}-new"
-
-
-def _tell(drawings: list[Frame], bridged: list[bool], clip: Clip, work: Work) -> None:
-    for k, whole in enumerate(bridged):
-        if not whole:
-            name = drawings[k + 1].raster.name or f"{drawings[k + 1].time:g}"
-            work.warn(f"A new shot begins at {name}: nothing was drawn before it.")
-
-
-def _facts(
-    clip: Clip,
-    frames: Clip,
-    drawings: list[Frame],
-    bridged: list[bool],
-    new: list[New],
-    looks: set[str],
-) -> Facts:
-    share = iter(sorted(new, key=lambda one: one.time))
-    listed = []
-    for frame in frames.frames:
-        told: dict[str, object] = {"name": frame.raster.name, "time": frame.time, "hold": round(frame.hold, 6)}
-        told["key"] = frame.key
-        if not frame.key:
-            one = next(share)
-            told |= {"share": round(one.share, 6), "after": drawings[one.after].raster.name}
-        listed.append(told)
-    held = [
-        {"name": frame.raster.name, "frames": later - frame.time}
-        for frame, later in zip(drawings, [*(f.time for f in drawings[1:]), clip.frames[-1].time + 1], strict=True)
-    ]
-    cut = [drawings[k + 1].raster.name for k, whole in enumerate(bridged) if not whole]
-    return Facts({"frames": listed, "cuts": cut, "drawings": held, "styles": sorted(looks)})
+def _facts(clip: Clip, stretches: list[Stretch], looks: set[str], fps: float) -> Facts:
+    names = [frame.raster.name for frame in clip.frames]
+    times = [frame.time for frame in clip.frames]
+    return Facts(facts_of(stretches, names, times, times[-1] + clip.frames[-1].hold, fps) | {"styles": sorted(looks)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ..errors import BadInput
 from .clip import Clip, Frame
@@ -11,7 +11,8 @@ from .documents import is_document
 from .files import PICTURE_SUFFIXES, READ_SUFFIXES, read_picture
 from .videos import VideoReader, is_video, look_into
 
-_NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?!.*\d)")
+# A number by itself may have decimals (clip.0007.500); sh010.1001 is frame 1001 of a shot.
+_NUMBER = re.compile(r"((?<![A-Za-z\d])\d+\.\d{1,3}|\d+)(?!.*\d)")
 
 
 def picture_files(folder: Path) -> list[Path]:
@@ -26,11 +27,17 @@ def picture_files(folder: Path) -> list[Path]:
         raise BadInput(f"can't be read: {error.strerror}.", where=str(folder), hint="Check the folder.") from error
     if not found:
         raise BadInput("The folder has no pictures.", where=str(folder), hint=f"Wanted: {', '.join(PICTURE_SUFFIXES)}.")
-    return sorted(found, key=lambda p: (frame_number(p) is None, frame_number(p) or 0.0, p.name))
+    return sorted(found, key=in_sequence)
 
 
-def frame_number(path: Path) -> float | None:
-    """The last number in a file's stem (``walk.0012`` gives 12), or None."""
+def in_sequence(path: PurePath) -> tuple[str, bool, float, str]:
+    """What files are sorted by: folder by folder, each by frame number, else by name."""
+    number = frame_number(path)
+    return str(path.parent), number is None, number or 0.0, path.name
+
+
+def frame_number(path: PurePath) -> float | None:
+    """The last number in a file's stem (``walk.0012`` gives 12, ``walk.0012.500`` 12.5), or None."""
     found = _NUMBER.search(path.stem)
     return float(found[1]) if found else None
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from rigged_drawings import Redrawn, Rigged, figure, redraw
 from shiage.client import Client
@@ -153,6 +154,42 @@ def test_cel_shadows_become_fills(
     assert blues
     assert max(fill["r"] for fill in reds) < 0.8
     assert max(fill["b"] for fill in blues) < 0.8
+
+
+def test_drawings_between_the_pictures_of_an_image_sequence(
+    blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
+) -> None:
+    """Two drawings that stand for eight frames and one: those between on twos, on a plane of their own."""
+
+    def page(x: int) -> Image.Image:
+        made = Image.new("RGBA", (160, 120), (255, 255, 255, 255))
+        made.paste((20, 20, 20, 255), (x, 30, x + 50, 90))
+        made.paste((200, 60, 50, 255), (x + 3, 33, x + 47, 87))
+        return made
+
+    for frame in range(1, 9):
+        page(10).save(tmp_path / f"walk.{frame:04d}.png")
+    page(90).save(tmp_path / "walk.0009.png")
+    pictures = os.environ.get("SHIAGE_TEST_PICTURES")
+    facts = blender.run("sequence.py", packed[blender.legacy], tmp_path, *(["render"] if pictures else []))
+    if pictures:
+        for picture in tmp_path.glob("seen*.png"):
+            shutil.copy(picture, Path(pictures) / f"sequence-{facts['version']}-{picture.name}")
+    assert "Choose a plane that shows an image sequence" in str(facts["without_plane"])
+    assert "Save the file first" in str(facts["unsaved"])
+    assert facts["span"] == [1, 9, 0]
+    assert facts["source"] == "SEQUENCE"
+    assert facts["corners"] is True
+    assert facts["given"] == [True, "walk.0001.png"]
+    assert facts["objects"] == 2
+    files = sorted(Path(str(facts["file"])).parent.iterdir())
+    assert [file.name for file in files] == [f"walk In-between.{frame:04d}.png" for frame in range(1, 10)]
+    for frame in (1, 9):
+        assert files[frame - 1].read_bytes() == (tmp_path / f"walk.{frame:04d}.png").read_bytes()
+    # Frames 3, 5, 7: a quarter, a half and three quarters of the time, their squares of the way.
+    for frame, x in ((1, 10), (2, 10), (3, 15), (4, 15), (5, 30), (7, 55), (8, 55), (9, 90)):
+        seen = np.asarray(Image.open(files[frame - 1]).convert("RGB"))
+        assert abs(int((seen[60, :, 0] < 230).argmax()) - x) <= 1, frame
 
 
 def test_blenders_own_check_accepts_the_extension(packed: dict[bool, Path], tmp_path: Path) -> None:

@@ -386,6 +386,36 @@ def test_colours_are_carried_over_keyframes(krita: Session, tmp_path: Path) -> N
     assert names(krita.run(inside.tree)) == ["Background", "lines", "colours"]
 
 
+def test_drawings_between_two_keyframes_come_onto_the_timeline(krita: Session, tmp_path: Path) -> None:
+    """Two keys of an animated layer, three drawings between by a chart that slows down at the end."""
+    krita.run(inside.new_document, width=240, height=160)
+    ink, red = [0, 0, 0, 255], [40, 30, 220, 255]
+    keys = [[at, [[x, 40, 60, 80, ink], [x + 4, 44, 52, 72, red]]] for at, x in ((0, 20), (8, 120))]
+    assert krita.run(draw_keys, name="walk", drawings=keys, timeout=90) == [0, 8]
+    krita.run(inside.choose_operation, name="inbetween")
+    krita.run(inside.set_parameter, name="count", value=3)
+    krita.run(inside.set_parameter, name="timing", value="ease-out")
+    assert run_by_click(krita)[0] == "done", krita.run(inside.docker_state)
+    path = tmp_path / "frames.kra"
+    assert krita.run(inside.save, path=str(path))
+    kra = Kra(path)
+    source, made = kra.find("walk"), kra.find("frames")
+    assert sorted(source.keyframes) == [0, 8]
+    assert sorted(made.keyframes) == [0, 2, 4, 6, 8]
+    for at in (0, 8):
+        assert (kra.pixels(made, at) == kra.pixels(source, at)).all()
+    lefts = []
+    for at in (0, 2, 4, 6, 8):
+        drawing = kra.pixels(made, at)
+        lefts.append(int((drawing[80, :, 3] > 128).argmax()))
+        assert drawing[80, lefts[-1] + 30].tolist() == red
+        assert drawing[10, 10, 3] == 0
+    # 1 - (1 - t)^2 of the 100 pixels.
+    assert all(abs(x - wanted) <= 2 for x, wanted in zip(lefts, (20, 63.75, 95, 113.75, 120)))
+    krita.run(inside.trigger, action="edit_undo")
+    assert names(krita.run(inside.tree)) == ["Background", "walk"]
+
+
 def test_a_light_is_dragged_and_becomes_layers(krita: Session, tmp_path: Path) -> None:
     picture = Image.new("RGB", (900, 600), (230, 190, 150))
     pen = ImageDraw.Draw(picture)

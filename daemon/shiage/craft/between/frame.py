@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..follow import Matcher
+from .enlarge import enlarged
 from .flow import Flows, Ways, flows_of, ways_by_flow
 from .layers import Stage
 from .plan import Plan, layer_flow, plan
@@ -24,8 +25,8 @@ _FLAT = 0.55  # of a picture is even colour: it is made of areas
 _WHITE = 24.0  # levels: the areas of line art differ less
 _MOST_AREAS = 600  # that are matched with one another
 _SURE = 40.0  # levels that flow may be off to count a third
-_BYTES = 420  # a pixel, while a pair is worked on; measured: 320 at 2 megapixels, and what is small is not counted
-_KEPT = 16  # bytes a pixel of the pictures themselves, where they are followed at a smaller size
+_BYTES = 330  # a pixel, while a pair is worked on; measured: 270 at 8 megapixels, 320 at 2
+_KEPT = 10  # bytes a pixel of the pictures themselves, where they are followed at a smaller size
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +39,11 @@ class Guess:
 
 class Guesser(Protocol):
     """Finds frames between from two keys, (H, W, 3) float32 0..255, and where they went: of each key the flow (H, W, 2)
-    and the trust in it (H, W) 0..1. Gives a function of the time.
+    and the trust in it (H, W) 0..1. Gives a function of the time. ``bytes_a_pixel``: memory that it takes.
     """
+
+    @property
+    def bytes_a_pixel(self) -> int: ...
 
     def __call__(
         self, a: Floats, b: Floats, led: tuple[tuple[Floats, Floats], tuple[Floats, Floats]]
@@ -76,19 +80,24 @@ class Pair:
     ) -> None:
         self._given = a, b
         self._check = check
-        height, width = a.shape[:2]
-        room = max(most_bytes - _KEPT * height * width, most_bytes // 4)
-        self.scale = min(1.0, (room / (_BYTES * height * width)) ** 0.5)
         self._opaque = not _see_through(a) and not _see_through(b)
-        small = [_shrunk(_floats(key, self._opaque), self.scale) for key in (a, b)]
+        small = self._brought(_BYTES, most_bytes)
+        areas = areas and min(_evenness(key) for key in small) >= _FLAT
+        keys = []
+        for key in small if areas else ():
+            check()
+            keys.append(read_key(key))
         check()
-        even = [_evenness(key) for key in small]
-        keys = [read_key(key) for key in small] if areas and min(even) >= _FLAT else []
-        check()
+        if keys and max(len(key) for key in keys) > _MOST_AREAS:
+            keys = []
+        if guesser is not None and guesser.bytes_a_pixel > _BYTES and (not keys or style == "paint"):
+            wide = small[0].shape
+            small = self._brought(guesser.bytes_a_pixel, most_bytes)
+            keys = [read_key(key) for key in small] if keys and small[0].shape != wide else keys
         self.style: Style = style or _style_of(keys)
         self._stage: Stage | None = None
         self._flows: Flows
-        if keys and max(len(key) for key in keys) <= _MOST_AREAS:
+        if keys:
             found = plan(keys[0], keys[1], matcher, check)
             self._flows = found.flows
             self._stage = Stage(keys[0], keys[1], found, check)
@@ -103,6 +112,17 @@ class Pair:
         if guesser is not None and (self._stage is None or self.style == "paint"):
             self._guess = guesser(_rgb(small[0]), _rgb(small[1]), led)
 
+    def _brought(self, each: int, most_bytes: int) -> list[Floats]:
+        """The keys at the size at which ``each`` bytes a pixel fit."""
+        height, width = self._given[0].shape[:2]
+        room = max(most_bytes - _KEPT * height * width, most_bytes // 4)
+        self.scale = min(1.0, (room / (each * height * width)) ** 0.5)
+        small = []
+        for key in self._given:
+            self._check()
+            small.append(_followed(key, self._opaque, self.scale, self._check))
+        return small
+
     def at(self, t: float) -> Drawn:
         """The frame at ``t`` of the way, 0..1."""
         self._check()
@@ -113,12 +133,14 @@ class Pair:
             frame[..., :3] = guess.frame
         self._check()
         if self._stage is not None:
-            made = self._stage.at(t, self._check)
-            sure = made.sure[..., None]
-            frame = made.pixels * sure + frame * (1 - sure)
-            ways = _either(made.ways, ways, made.sure)
+            laid = self._stage.at(t, self._check)
+            sure = laid.sure[..., None]
+            frame = laid.pixels * sure + frame * (1 - sure)
+            ways = _either(laid.ways, ways, laid.sure)
         if self.scale < 1:
-            return self._at_full_size(ways)
+            small = self._keys[0], self._keys[1]
+            made = enlarged(self._given, small, frame, ways, opaque=self._opaque, check=self._check)
+            return Drawn(made, ways)
         return Drawn(_samples(frame, self._given[0].dtype, self._opaque), ways)
 
     def carry(self, a: Floats, b: Floats, ways: Ways) -> Floats:
@@ -126,22 +148,6 @@ class Pair:
         height, width = a.shape[:2]
         whole = _enlarged(ways, (height, width))
         return whole.mix(a, b)
-
-    def _at_full_size(self, ways: Ways) -> Drawn:
-        """A strip at a time, so that a large picture is never held in floating point."""
-        a, b = self._given
-        height, width = a.shape[:2]
-        out = np.empty_like(a)
-        rows = max(64, int(64e6 / (width * 16)))
-        for top in range(0, height, rows):
-            self._check()
-            end = min(height, top + rows)
-            strip = _enlarged(ways, (height, width), top, end)
-            mixed = np.zeros((end - top, width, 3 if self._opaque else 4), np.float32)
-            for key, way, part in ((a, strip.to_a, 1 - strip.share), (b, strip.to_b, strip.share)):
-                mixed += _looked_up(key, way, top, self._opaque) * part[..., None]
-            out[top:end] = _samples(mixed, a.dtype, self._opaque)
-        return Drawn(out, ways)
 
 
 def _see_through(key: Samples) -> bool:
@@ -170,11 +176,21 @@ def _samples(frame: Floats, kind: np.dtype, opaque: bool) -> Samples:
     return np.rint(whole).astype(kind)
 
 
-def _shrunk(key: Floats, scale: float) -> Floats:
+def _followed(key: Samples, opaque: bool, scale: float, check: Callable[[], None]) -> Floats:
+    """As :func:`_floats`, smaller; a channel at a time, so that a large picture is never held in floating point."""
     if scale >= 1:
-        return key
+        return _floats(key, opaque)
     size = max(16, round(key.shape[1] * scale)), max(16, round(key.shape[0] * scale))
-    return np.asarray(cv2.resize(key, size, interpolation=cv2.INTER_AREA), np.float32)
+    most = np.float32(np.iinfo(key.dtype).max)
+    alpha = None if opaque else key[..., 3].astype(np.float32) / most
+    made = np.empty((size[1], size[0], 3 if opaque else 4), np.float32)
+    for c in range(made.shape[2]):
+        check()
+        plane = key[..., c].astype(np.float32) * (255 / most)
+        if alpha is not None and c < 3:
+            plane *= alpha
+        made[..., c] = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+    return made
 
 
 def _rgb(key: Floats) -> Floats:
@@ -248,17 +264,3 @@ def _enlarged(ways: Ways, size: tuple[int, int], top: int = 0, end: int | None =
         return np.asarray(cv2.remap(field, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
     return Ways(grown(ways.to_a) * large, grown(ways.to_b) * large, grown(ways.share))
-
-
-def _looked_up(key: Samples, way: Floats, top: int, opaque: bool) -> Floats:
-    """(rows, W, C) the key's own pixels where ``way`` leads from rows that begin at ``top``."""
-    reach = way[..., 1]
-    low = max(0, int(top + reach.min()) - 2)
-    high = min(len(key), int(top + len(way) + reach.max()) + 3)
-    if high - low < 2:
-        low, high = max(0, min(low, len(key) - 2)), max(2, min(high, len(key)))
-    part = _floats(key[low:high], opaque)
-    x = np.arange(way.shape[1], dtype=np.float32)
-    y = np.arange(top - low, top - low + len(way), dtype=np.float32)[:, None]
-    found = cv2.remap(part, way[..., 0] + x, way[..., 1] + y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(found, np.float32)

@@ -18,13 +18,15 @@ from scipy import ndimage
 from ..kernel import kernel
 from .flow import Ways
 from .lines import Lines, carry, lines_of
-from .plan import Layer, Plan, inverse
+from .moves import Map, inverse, on_the_way
+from .plan import Layer, Plan
 from .read import Key
-from .registration import Map, bent, bent_all, on_the_way, signed_distance
+from .registration import signed_distance
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
+_AGREE = 6.0  # pixels by which two keys may differ on where a border runs
 _UNDER = 10  # pixels that a layer is taken to go on under what hides it in both keys
 
 
@@ -96,15 +98,13 @@ class Stage:
             check()
             if not (layer.first and layer.second) and layer.first != (t < 0.5):
                 continue
-            part = on_the_way(layer.move, t)
-            back, ahead = inverse(part), layer.move
             seen = self._seen[0][k], self._seen[1][k]
-            box = (0, 0, width, height) if k == 0 else _reach(seen, layer, part, (height, width))
+            box = (0, 0, width, height) if k == 0 else _reach(seen, layer, t, (height, width))
             if box[2] <= box[0] or box[3] <= box[1]:
                 continue
+            home_a, home_b = _homes(layer, t, box, k == 0)
             _lay(
-                pixels, from_a, from_b, share, top, unsure, layer.trusted, box, k, np.float32(t), back, ahead,
-                layer.bend.lattice, np.array(layer.bend.box),
+                pixels, from_a, from_b, share, top, unsure, layer.trusted, box, k, np.float32(t), home_a, home_b,
                 layer.first, layer.second, self._paint[k],
                 self._layer[0], seen[0].distance, seen[0].own, seen[0].left, seen[0].top,
                 a.painted,
@@ -134,20 +134,42 @@ class Stage:
 
 def _way(layer: Layer, t: float, x: Ints, y: Ints, first: bool) -> Floats:
     """(p, 2) how far places of the first key (else of the second) are from there at ``t``."""
-    at = np.stack([x, y, np.ones(len(x))]).astype(np.float64)
-    box = np.array(layer.bend.box)
-    if first:
-        start = at
-        bends = bent_all(layer.bend.lattice, box, start)
+    at = np.stack([x, y], 1).astype(np.float64)
+    if layer.mesh is not None:
+        there = layer.mesh.carried(at if first else layer.mesh.came(at), t)
     else:
-        start = at
-        back = np.vstack([inverse(layer.move), [0, 0, 1]])
-        bends = np.zeros((2, len(x)))
-        for _ in range(3):
-            start = back @ (at - np.vstack([bends, np.zeros((1, len(x)))]))
-            bends = bent_all(layer.bend.lattice, box, start)
-    there = on_the_way(layer.move, t) @ start + t * bends
-    return np.asarray((there - at[:2]).T, np.float32)
+        part = on_the_way(layer.move, t)
+        back = np.eye(2, 3) if first else inverse(layer.move)
+        there = _moved(part, _moved(back, at))
+    return np.asarray(there - at, np.float32)
+
+
+def _moved(move: Map, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.asarray(points @ move[:, :2].T + move[:, 2], np.float64)
+
+
+def _homes(layer: Layer, t: float, box: tuple[int, int, int, int], filling: bool) -> tuple[Floats, Floats]:
+    """For each pixel of the frame at ``t`` within ``box``, its place in both keys, (h, w, 2) float32; nan: nowhere,
+    unless it is ``filling`` the picture.
+    """
+    if layer.mesh is not None and not filling:
+        return layer.mesh.maps(t, box)
+    x, y = np.arange(box[0], box[2], dtype=np.float64), np.arange(box[1], box[3], dtype=np.float64)[:, None]
+    back = inverse(on_the_way(layer.move, t))
+    there = _after(layer.move, back)
+    homes = [np.empty((box[3] - box[1], box[2] - box[0], 2), np.float32) for _ in range(2)]
+    for home, move in zip(homes, (back, there), strict=True):
+        for c in range(2):
+            home[..., c] = move[c, 0] * x + move[c, 1] * y + move[c, 2]
+    if layer.mesh is not None:
+        for home, bent in zip(homes, layer.mesh.maps(t, box), strict=True):
+            np.copyto(home, bent, where=~np.isnan(bent))
+    return homes[0], homes[1]
+
+
+def _after(second: Map, first: Map) -> Map:
+    """One map after another."""
+    return np.asarray(second @ np.vstack([first, [0, 0, 1]]), np.float64)
 
 
 def _see(layer: Ints, other: Ints, share: Floats, k: int, box: tuple[slice, slice]) -> _Seen:
@@ -163,21 +185,21 @@ def _see(layer: Ints, other: Ints, share: Floats, k: int, box: tuple[slice, slic
     return _Seen(distance, own, left, top, (columns.start, rows.start, columns.stop, rows.stop))
 
 
-def _reach(seen: tuple[_Seen, _Seen], layer: Layer, part: Map, size: tuple[int, int]) -> tuple[int, int, int, int]:
+def _reach(seen: tuple[_Seen, _Seen], layer: Layer, t: float, size: tuple[int, int]) -> tuple[int, int, int, int]:
     """The box of the frame that a layer can touch."""
-    corners = []
-    move, lattice = layer.move, layer.bend.lattice
-    for which, to in ((0, part), (1, np.vstack([part, [0, 0, 1]])[:2] @ np.vstack([inverse(move), [0, 0, 1]]))):
-        if seen[which] is _NOWHERE:
-            continue
-        x0, y0, x1, y1 = seen[which].box
-        points = np.array([[x0, y0, 1], [x1, y0, 1], [x0, y1, 1], [x1, y1, 1]], float)
-        corners.append(points @ to.T)
-    if not corners:
-        return 0, 0, 0, 0
-    every = np.concatenate(corners)
-    room = _UNDER + 3 + float(np.abs(lattice).max(initial=0))
-    low, high = np.floor(every.min(0)) - room, np.ceil(every.max(0)) + room
+    if layer.mesh is not None:
+        every = layer.mesh.at(t).reshape(-1, 2)
+    else:
+        part, corners = on_the_way(layer.move, t), []
+        for which, to in ((0, part), (1, _after(part, inverse(layer.move)))):
+            if seen[which] is _NOWHERE:
+                continue
+            x0, y0, x1, y1 = seen[which].box
+            corners.append(_moved(to, np.array([[x0, y0], [x1, y0], [x0, y1], [x1, y1]], float)))
+        if not corners:
+            return 0, 0, 0, 0
+        every = np.concatenate(corners)
+    low, high = np.floor(every.min(0)) - _UNDER - 3, np.ceil(every.max(0)) + _UNDER + 3
     return max(0, int(low[0])), max(0, int(low[1])), min(size[1], int(high[0])), min(size[0], int(high[1]))
 
 
@@ -222,7 +244,20 @@ def _taken(
 
 
 @kernel
-def _lay(  # noqa: PLR0915  # one loop over pixels
+def _between(deep_a: float, deep_b: float, weight_a: float, weight_b: float) -> float:
+    """How deep inside a layer a place is, if the keys say ``deep_a`` and ``deep_b``: their mean by weight, and where
+    they are far from agreeing, what the weightier one says. A limb that the motion has missed goes over from one to the
+    other; the mean would be no limb at all.
+    """
+    share = weight_b / (weight_a + weight_b)
+    if weight_a > 0 and weight_b > 0:
+        hard = min(max((abs(deep_a - deep_b) - _AGREE) / _AGREE, 0.0), 1.0)
+        share += hard * ((1.0 if share > 0.5 else 0.0) - share)
+    return deep_a + share * (deep_b - deep_a)
+
+
+@kernel
+def _lay(
     out: Floats,
     from_a: Floats,
     from_b: Floats,
@@ -233,10 +268,8 @@ def _lay(  # noqa: PLR0915  # one loop over pixels
     box: tuple[int, int, int, int],
     k: int,
     t: np.float32,
-    back: Map,
-    ahead: Map,
-    lattice: npt.NDArray[np.float64],
-    lattice_box: npt.NDArray[np.float64],
+    home_a: Floats,
+    home_b: Floats,
     in_a: bool,
     in_b: bool,
     paint: Floats,
@@ -258,17 +291,10 @@ def _lay(  # noqa: PLR0915  # one loop over pixels
     colour_a, colour_b = np.zeros(channels), np.zeros(channels)
     for y in range(box[1], box[3]):
         for x in range(box[0], box[2]):
-            ax = back[0, 0] * x + back[0, 1] * y + back[0, 2]
-            ay = back[1, 0] * x + back[1, 1] * y + back[1, 2]
-            sx, sy = bent(lattice, lattice_box, ax, ay)
-            if len(lattice):
-                for _ in range(3):
-                    ux, uy = x - t * sx, y - t * sy
-                    ax = back[0, 0] * ux + back[0, 1] * uy + back[0, 2]
-                    ay = back[1, 0] * ux + back[1, 1] * uy + back[1, 2]
-                    sx, sy = bent(lattice, lattice_box, ax, ay)
-            bx = ahead[0, 0] * ax + ahead[0, 1] * ay + ahead[0, 2] + sx
-            by = ahead[1, 0] * ax + ahead[1, 1] * ay + ahead[1, 2] + sy
+            ax, ay = home_a[y - box[1], x - box[0]]
+            bx, by = home_b[y - box[1], x - box[0]]
+            if np.isnan(ax):
+                continue
             ia, ja = int(np.rint(ay)), int(np.rint(ax))
             ib, jb = int(np.rint(by)), int(np.rint(bx))
             off_a = ia < 0 or ja < 0 or ia >= height or ja >= width
@@ -281,12 +307,9 @@ def _lay(  # noqa: PLR0915  # one loop over pixels
                 cover = 1.0
             else:
                 if weight_a + weight_b > 0:
-                    inside = 0.0
-                    if weight_a > 0:
-                        inside += weight_a * _at(distance_a, left_a, top_a, ax, ay)
-                    if weight_b > 0:
-                        inside += weight_b * _at(distance_b, left_b, top_b, bx, by)
-                    inside /= weight_a + weight_b
+                    deep_a = _at(distance_a, left_a, top_a, ax, ay) if weight_a > 0 else 0.0
+                    deep_b = _at(distance_b, left_b, top_b, bx, by) if weight_b > 0 else 0.0
+                    inside = _between(deep_a, deep_b, weight_a, weight_b)
                 else:
                     near = 99.0
                     if in_a and not off_a:

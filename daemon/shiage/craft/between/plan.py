@@ -12,9 +12,12 @@ from scipy import ndimage
 from scipy.optimize import linear_sum_assignment
 
 from ..follow import Matcher
+from .bending import bend
 from .flow import Floats, Flows, flows_of, misfit
+from .mesh import Mesh
+from .moves import Map, inverse
 from .read import Key
-from .registration import STIFF, Bend, Map, Shape, bend, bent_all, register, shape_of
+from .registration import Shape, levels, register, shape_of
 
 Table = npt.NDArray[np.float64]
 
@@ -25,21 +28,22 @@ _WITHIN = 0.97  # of an area lies where its partner lies
 _STAYED = 50.0  # times as likely that two areas are one if they lie in one place
 _MOST_OFF = 80.0  # levels that one pixel counts
 _BETTER, _SLACK = 1.5, 2.5  # times and levels by which a layer may explain the keys worse than flow does
+_CLEAR = 0.75  # pixels by which a border must fit one area's motion better than the other's
 _SAME_PIECE = 0.6  # of an area lands on a layer's area: it is a piece of it
 
 
 @dataclass(eq=False)
 class Layer:
-    """What moves as one. ``move`` and ``bend``: from the first key to the second; ``first``, ``second``: whether it is
-    seen there; ``off``: mean pixels between its outlines that the motion leaves. ``trusted``: it explains the keys as
-    well as dense flow does.
+    """What moves as one. ``move``: from the first key to the second; ``mesh``: how it bends beyond that; ``first``,
+    ``second``: whether it is seen there; ``off``: mean pixels between its outlines that the motion leaves. ``trusted``:
+    it explains the keys as well as dense flow does.
     """
 
     move: Map
     first: bool
     second: bool
     off: float = 0.0
-    bend: Bend = STIFF
+    mesh: Mesh | None = None
     trusted: bool = True
 
 
@@ -73,23 +77,30 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
         check()
         found[i, j] = _motion(a, b, i, j, shapes_a[i], shapes_b[j], flows)
     _follow_neighbours(a, found, shapes_a, shapes_b, ground)
+    shapes_a, shapes_b = _owning(shapes_a, shapes_b, found), _owning(shapes_b, shapes_a, _turned_round(found))
+    check()
+    for (i, j), (move, off) in found.items():
+        if off > 0 and i != ground:
+            found[i, j] = register(shapes_a[i], shapes_b[j], [move], alone=True)
     for (i, j), (move, off) in found.items():
         check()
         if i != ground and not _likely(move, off, fits[i - 1, j - 1], shapes_a[i], shapes_b[j]):
             continue
-        bends, left = bend(move, shapes_a[i], shapes_b[j], off)
+        mesh, left = bend(move, shapes_a[i], shapes_b[j], off)
         of_a[i], of_b[j] = len(layers), len(layers)
-        layers.append(Layer(move, True, True, left, bends))
+        layers.append(Layer(move, True, True, left, mesh))
     _add_pieces(a, b, layers, of_a, of_b)
     check()
     _add_strays(a, layers, of_a, first=True)
     _add_strays(b, layers, of_b, first=False)
     of_a[0] = of_b[0] = of_a[ground]
-    order, before = _order(a, b, layers, of_a, of_b, int(of_a[ground]))
+    unordered = Plan(layers, of_a, of_b, np.zeros((0, 0), bool), flows)
+    ahead, back = layer_flow(unordered, a, first=True), layer_flow(unordered, b, first=False)
+    order, before = _order(a, b, layers, of_a, of_b, int(of_a[ground]), ahead, back)
     place = np.empty(len(layers), np.int32)
     place[order] = np.arange(len(layers))
     made = Plan([layers[i] for i in order], place[of_a], place[of_b], before[np.ix_(order, order)], flows)
-    _trust(a, b, made)
+    _trust(a, b, made, ahead, back)
     return made
 
 
@@ -176,10 +187,37 @@ def _follow_neighbours(
                 found[i, j] = move, off = tried, left
 
 
+def _turned_round(found: dict[tuple[int, int], tuple[Map, float]]) -> dict[tuple[int, int], tuple[Map, float]]:
+    return {(j, i): (inverse(move), off) for (i, j), (move, off) in found.items()}
+
+
+def _owning(shapes: list[Shape], others: list[Shape], found: dict[tuple[int, int], tuple[Map, float]]) -> list[Shape]:
+    """The shapes with each border given to that one of its two areas with which it moves."""
+    moves = {i: (move, others[j]) for (i, j), (move, _) in found.items()}
+    given = list(shapes)
+    for i, (move, other) in moves.items():
+        shape = shapes[i]
+        own = shape.own.copy()
+        off = np.abs(levels(other, _moved(move, shape.rim))[0] - shape.level)
+        for beside in np.unique(shape.across):
+            if beside not in moves:
+                continue
+            their_move, theirs = moves[int(beside)]
+            here = shape.across == beside
+            their_off = np.abs(levels(theirs, _moved(their_move, shape.rim[here]))[0] + shape.level[here])
+            own[here] = np.where(np.abs(off[here] - their_off) > _CLEAR, off[here] < their_off, own[here])
+        given[i] = shape.owning(own)
+    return given
+
+
+def _moved(move: Map, points: Table) -> Table:
+    return np.asarray(points @ move[:, :2].T + move[:, 2], np.float64)
+
+
 def _apart(one: Map, other: Map, shape: Shape) -> float:
     """Mean pixels between where two maps lay an outline."""
-    points = np.column_stack([shape.points, np.ones(len(shape.points))])
-    return float(np.abs(points @ (one - other).T).max(1).mean()) if len(points) else 0.0
+    apart = np.abs(_moved(one - other, shape.points)).max(1)
+    return float(apart.mean()) if len(apart) else 0.0
 
 
 def _likely(move: Map, off: float, fit: float, a: Shape, b: Shape) -> bool:
@@ -229,7 +267,7 @@ def _add_strays(key: Key, layers: list[Layer], of_mine: npt.NDArray[np.int32], *
         near = int(border.argmax()) + 1
         led = layers[of_mine[near]] if border.max(initial=0) > 0 else Layer(np.eye(2, 3), True, True)
         of_mine[label] = len(layers)
-        layers.append(Layer(led.move, first, not first, 0.0, led.bend))
+        layers.append(Layer(led.move, first, not first, 0.0, led.mesh))
 
 
 def layer_flow(made: Plan, key: Key, *, first: bool) -> Floats:
@@ -241,39 +279,30 @@ def layer_flow(made: Plan, key: Key, *, first: bool) -> Floats:
     flow = np.stack([table[..., k, 0] * x + table[..., k, 1] * y + table[..., k, 2] for k in range(2)], -1)
     flow -= np.stack([x, y], -1)
     for k in np.unique(of):
-        bends = made.layers[k].bend
-        if len(bends.lattice):
+        mesh = made.layers[k].mesh
+        if mesh is not None:
             ys, xs = np.nonzero(of == k)
-            at = np.stack([xs, ys]).astype(np.float64)
-            if not first:
-                at += flow[ys, xs].T
-            shift = bent_all(bends.lattice, np.array(bends.box), at).T
-            flow[ys, xs] += shift if first else -shift @ inverse(made.layers[k].move)[:, :2].T
+            at = np.stack([xs, ys], 1).astype(np.float64)
+            flow[ys, xs] = (mesh.carried(at, 1.0) if first else mesh.came(at)) - at
     return np.asarray(flow, np.float32)
 
 
-def _trust(a: Key, b: Key, made: Plan) -> None:
+def _trust(a: Key, b: Key, made: Plan, ahead: Floats, back: Floats) -> None:
     """Whom dense flow explains much better is left to it."""
     count = len(made.layers)
     ours, theirs, size = np.zeros(count), np.zeros(count), np.zeros(count)
     soft = [np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in (a, b)]
-    for first, key, of, there, off in (
-        (True, a, made.of_a, soft[::1], made.flows.off_ahead),
-        (False, b, made.of_b, soft[::-1], made.flows.off_back),
+    for flow, key, of, there, off in (
+        (ahead, a, made.of_a, soft[::1], made.flows.off_ahead),
+        (back, b, made.of_b, soft[::-1], made.flows.off_back),
     ):
-        own = misfit(there[0], there[1], layer_flow(made, key, first=first))
+        own = misfit(there[0], there[1], flow)
         of_pixel = of[key.labels].ravel()
         ours += np.bincount(of_pixel, np.minimum(own, _MOST_OFF).ravel(), count)
         theirs += np.bincount(of_pixel, np.minimum(off, _MOST_OFF).ravel(), count)
         size += np.bincount(of_pixel, minlength=count)
     for k, layer in enumerate(made.layers):
         layer.trusted = bool(ours[k] <= _BETTER * theirs[k] + _SLACK * size[k]) or k == 0
-
-
-def inverse(move: Map) -> Map:
-    """The map back."""
-    linear = np.linalg.inv(move[:, :2])
-    return np.column_stack([linear, -linear @ move[:, 2]])
 
 
 def _order(
@@ -283,6 +312,8 @@ def _order(
     of_a: npt.NDArray[np.int32],
     of_b: npt.NDArray[np.int32],
     ground: int,
+    ahead: Floats,
+    back: Floats,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Layers from back to front: before a layer is what hides parts of it in the other key; else the smaller. And who
     is seen to hide whom, (n, n): the second the first.
@@ -290,14 +321,12 @@ def _order(
     count = len(layers)
     before = np.zeros((count, count))  # [k, m]: how much speaks for m before k
     shown = (of_a[a.labels], of_b[b.labels])
-    for here, there, first in ((shown[0], shown[1], True), (shown[1], shown[0], False)):
-        moves = np.array([layer.move if first else inverse(layer.move) for layer in layers])
-        both = np.array([layer.first and layer.second for layer in layers])
+    both = np.array([layer.first and layer.second for layer in layers])
+    for here, there, flow in ((shown[0], shown[1], ahead), (shown[1], shown[0], back)):
         ys, xs = np.mgrid[0 : here.shape[0] : 2, 0 : here.shape[1] : 2]
         k = here[ys, xs]
-        of = moves[k]
-        x = np.rint(of[..., 0, 0] * xs + of[..., 0, 1] * ys + of[..., 0, 2]).astype(np.int64)
-        y = np.rint(of[..., 1, 0] * xs + of[..., 1, 1] * ys + of[..., 1, 2]).astype(np.int64)
+        x = np.rint(xs + flow[ys, xs, 0]).astype(np.int64)
+        y = np.rint(ys + flow[ys, xs, 1]).astype(np.int64)
         inside = (x >= 0) & (y >= 0) & (x < here.shape[1]) & (y < here.shape[0]) & both[k]
         m = there[y[inside], x[inside]]
         np.add.at(before, (k[inside], m), 4.0)  # a pixel in four is looked at

@@ -7,38 +7,56 @@ by Gauss-Newton steps, first for a similarity, then for an affine map if that fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ..kernel import kernel
+from .moves import Map
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
-Map = npt.NDArray[np.float64]
-"""(2, 3): x' = m @ (x, y, 1), pixels."""
-
-_POINTS = 240  # of an outline
+_POINTS = 300  # of an outline
+_LEAST_OWN = 0.2  # of a border is its area's own, else it is told wrongly
 _MARGIN = 12  # pixels round an area, at least
 
 
 @dataclass(frozen=True, eq=False)
 class Shape:
     """An area's outline. ``distance``: (h, w) float32 signed pixels, positive inside; ``left``, ``top``: where it lies
-    in the picture. ``points``: (p, 2) float64 x, y of border pixels; ``level``: (p,) their signed distance.
+    in the picture. ``rim``: (p, 2) float64 x, y of border pixels, ``level``: (p,) their signed distance, ``across``:
+    (p,) the area on the other side (0: none near), ``own``: (p,) bool, whether the border is this area's own and not
+    that of what lies before it.
     """
 
     distance: Floats
     left: int
     top: int
-    points: Doubles
+    rim: Doubles
     level: Doubles
+    across: npt.NDArray[np.int32]
+    own: npt.NDArray[np.bool_]
     centre: Doubles
     turn: float
     slim: float
     size: float
+
+    @cached_property
+    def points(self) -> Doubles:
+        """The area's own border."""
+        return self.rim[self.own]
+
+    @cached_property
+    def levels(self) -> Doubles:
+        """Signed distances of :attr:`points`."""
+        return self.level[self.own]
+
+    def owning(self, own: npt.NDArray[np.bool_]) -> Shape:
+        """The same with another opinion of what is its own; where hardly any would be left, all is."""
+        return replace(self, own=own if own.sum() >= _LEAST_OWN * max(1, len(own)) else np.ones_like(own))
 
 
 def shape_of(
@@ -63,9 +81,7 @@ def shape_of(
     cover = np.where(inside, share[cut], np.where(other[cut] == label, 1 - share[cut], np.float32(0)))
     distance = signed_distance(inside, cover)
     ys, xs = np.nonzero(inside)
-    border = _border(inside, behind[labels[cut]])
-    if border.sum() < 0.2 * (whole := _border(inside, ~inside)).sum():
-        border = whole
+    border = _border(inside, ~inside)
     border[0 if top == 0 else slice(0, 0)] = False  # the picture's edge is no outline
     border[:, 0 if left == 0 else slice(0, 0)] = False
     border[-1 if cut[0].stop == height else slice(0, 0)] = False
@@ -74,13 +90,15 @@ def shape_of(
     step = max(1, len(by) // _POINTS)
     by, bx = by[::step], bx[::step]
     level = distance[by, bx].astype(np.float64)
+    own = _border(inside, behind[labels[cut]])[by, bx]
     centre = np.array([xs.mean() + left, ys.mean() + top])
     spread = np.cov(np.stack([xs, ys])) if len(xs) > 2 else np.eye(2)
     values, vectors = np.linalg.eigh(spread + 1e-6 * np.eye(2))
     turn = float(np.arctan2(vectors[1, 1], vectors[0, 1]))
-    points = np.stack([bx + left, by + top], 1).astype(np.float64)
+    rim = np.stack([bx + left, by + top], 1).astype(np.float64)
     slim = float(np.sqrt(values[0] / values[1]))
-    return Shape(distance, left, top, points, level, centre, turn, slim, float(np.sqrt(len(xs))))
+    shape = Shape(distance, left, top, rim, level, other[cut][by, bx], own, centre, turn, slim, float(np.sqrt(len(xs))))
+    return shape.owning(own)
 
 
 def signed_distance(inside: npt.NDArray[np.bool_], cover: Floats) -> Floats:
@@ -149,7 +167,7 @@ def _fit(move: Map, a: Shape, b: Shape, affine: bool, rounds: int) -> float:
     reach = max(4.0, 0.25 * max(a.size, b.size))
     return float(
         _solve(
-            move, a.points, a.level, b.points, b.level, a.distance, a.left, a.top, b.distance, b.left, b.top,
+            move, a.points, a.levels, b.points, b.levels, a.distance, a.left, a.top, b.distance, b.left, b.top,
             a.centre, max(a.size, 4.0), affine, rounds, reach,
         )
     )  # fmt: skip
@@ -172,6 +190,20 @@ def _look(distance: Floats, left: int, top: int, x: float, y: float) -> tuple[fl
     if x != inner_x or y != inner_y:
         value -= np.sqrt((x - inner_x) ** 2 + (y - inner_y) ** 2)
     return value, dx, dy
+
+
+def levels(shape: Shape, points: Doubles) -> tuple[Doubles, Doubles]:
+    """Signed distances of places of the picture, and their slopes."""
+    found = _all_levels(shape.distance, shape.left, shape.top, points)
+    return found[:, 0].copy(), found[:, 1:].copy()
+
+
+@kernel
+def _all_levels(distance: Floats, left: int, top: int, points: Doubles) -> Doubles:
+    found = np.zeros((len(points), 3))
+    for n in range(len(points)):
+        found[n, 0], found[n, 1], found[n, 2] = _look(distance, left, top, points[n, 0], points[n, 1])
+    return found
 
 
 @kernel
@@ -258,168 +290,3 @@ def _solve(  # noqa: PLR0915  # one loop over points
             move[0, 2] += change[2] - (change[0] * centre[0] - change[1] * centre[1]) / size
             move[1, 2] += change[3] - (change[1] * centre[0] + change[0] * centre[1]) / size
     return cost
-
-
-@dataclass(frozen=True, eq=False)
-class Bend:
-    """What an affine map leaves: a lattice (n, n, 2) float64 of pixels (row, column; x, y), over ``box`` (left, top,
-    right, bottom) of the first key, that is added to where the map leads. Between its points it is bilinear.
-    """
-
-    lattice: Doubles
-    box: tuple[float, float, float, float]
-
-
-STIFF = Bend(np.zeros((0, 0, 2)), (0.0, 0.0, 1.0, 1.0))
-
-
-def bend(move: Map, a: Shape, b: Shape, off: float) -> tuple[Bend, float]:
-    """How the outline bends beyond its affine map, and the mean distance in pixels that is left then."""
-    if off < 0.35 or min(len(a.points), len(b.points)) < 12 or off >= 6:
-        return STIFF, off
-    count = 4 if a.size < 40 else 6 if a.size < 130 else 8
-    low, high = a.points.min(0), a.points.max(0)
-    pad = 0.06 * (high - low) + 2
-    box = (float(low[0] - pad[0]), float(low[1] - pad[1]), float(high[0] + pad[0]), float(high[1] + pad[1]))
-    lattice = np.zeros((count, count, 2))
-    smooth = _smoothness(count)
-    left = off
-    reach = max(3.0, 2.5 * off, 0.06 * a.size)
-    for step in range(7):
-        cut = max(2.0, reach * 0.75**step)
-        normal, right, left = _bending(
-            lattice, np.array(box), move, a.points, a.level, b.points, b.level, a.distance, a.left, a.top,
-            b.distance, b.left, b.top, cut,
-        )  # fmt: skip
-        if step == 6:
-            break
-        firm = 0.6 * (len(a.points) + len(b.points)) / count**2
-        for axis in range(2):
-            lines = slice(axis, None, 2)
-            normal[lines, lines] += firm * smooth
-            right[lines] -= firm * smooth @ lattice[..., axis].ravel()
-        lattice = lattice + np.linalg.solve(normal, right).reshape(count, count, 2)
-    return (Bend(lattice, box), float(left)) if left < 0.9 * off else (STIFF, off)
-
-
-def _smoothness(count: int) -> Doubles:
-    """(n * n, n * n): the sum over neighbours of their squared difference, and a little of each itself."""
-    index = np.arange(count * count).reshape(count, count)
-    matrix = 0.02 * np.eye(count * count)
-    for one, other in ((index[:, :-1], index[:, 1:]), (index[:-1], index[1:])):
-        for i, j in zip(one.ravel(), other.ravel(), strict=True):
-            matrix[i, i] += 1
-            matrix[j, j] += 1
-            matrix[i, j] -= 1
-            matrix[j, i] -= 1
-    return matrix
-
-
-@kernel
-def bent(lattice: Doubles, box: Doubles, x: float, y: float) -> tuple[float, float]:
-    """The lattice's shift at a place of the first key."""
-    count = lattice.shape[0]
-    if count == 0:
-        return 0.0, 0.0
-    u = min(max((x - box[0]) / (box[2] - box[0]), 0.0), 1.0) * (count - 1)
-    v = min(max((y - box[1]) / (box[3] - box[1]), 0.0), 1.0) * (count - 1)
-    i, j = min(int(v), count - 2), min(int(u), count - 2)
-    v, u = v - i, u - j
-    dx = (lattice[i, j, 0] * (1 - u) + lattice[i, j + 1, 0] * u) * (1 - v)
-    dx += (lattice[i + 1, j, 0] * (1 - u) + lattice[i + 1, j + 1, 0] * u) * v
-    dy = (lattice[i, j, 1] * (1 - u) + lattice[i, j + 1, 1] * u) * (1 - v)
-    dy += (lattice[i + 1, j, 1] * (1 - u) + lattice[i + 1, j + 1, 1] * u) * v
-    return dx, dy
-
-
-@kernel
-def bent_all(lattice: Doubles, box: Doubles, at: Doubles) -> Doubles:
-    """(2, p): :func:`bent` at each of ``at``, (2 or 3, p)."""
-    shifts = np.zeros((2, at.shape[1]))
-    for i in range(at.shape[1]):
-        shifts[0, i], shifts[1, i] = bent(lattice, box, at[0, i], at[1, i])
-    return shifts
-
-
-@kernel
-def _bending(
-    lattice: Doubles,
-    box: Doubles,
-    move: Map,
-    points_a: Doubles,
-    level_a: Doubles,
-    points_b: Doubles,
-    level_b: Doubles,
-    distance_a: Floats,
-    left_a: int,
-    top_a: int,
-    distance_b: Floats,
-    left_b: int,
-    top_b: int,
-    cut: float,
-) -> tuple[Doubles, Doubles, float]:
-    """The normal equations of one Gauss-Newton step, and the mean distance before it."""
-    count = lattice.shape[0]
-    size = 2 * count * count
-    normal, right = np.zeros((size, size)), np.zeros(size)
-    det = move[0, 0] * move[1, 1] - move[0, 1] * move[1, 0]
-    cost, seen = 0.0, 0
-    spots, weights = np.zeros(4, np.int64), np.zeros(4)
-    row, at = np.zeros(8), np.zeros(8, np.int64)
-    for which in range(2):
-        points = points_a if which == 0 else points_b
-        for n in range(len(points)):
-            if which == 0:
-                px, py = points[n, 0], points[n, 1]
-                sx, sy = bent(lattice, box, px, py)
-                x = move[0, 0] * px + move[0, 1] * py + move[0, 2] + sx
-                y = move[1, 0] * px + move[1, 1] * py + move[1, 2] + sy
-                value, dx, dy = _look(distance_b, left_b, top_b, x, y)
-                off = value - level_a[n]
-            else:
-                sx, sy, px, py = 0.0, 0.0, 0.0, 0.0
-                for _ in range(3):
-                    qx, qy = points[n, 0] - move[0, 2] - sx, points[n, 1] - move[1, 2] - sy
-                    px = (move[1, 1] * qx - move[0, 1] * qy) / det
-                    py = (move[0, 0] * qy - move[1, 0] * qx) / det
-                    sx, sy = bent(lattice, box, px, py)
-                value, gx, gy = _look(distance_a, left_a, top_a, px, py)
-                off = value - level_b[n]
-                dx = -(gx * move[1, 1] - gy * move[1, 0]) / det
-                dy = -(gy * move[0, 0] - gx * move[0, 1]) / det
-            cost += min(abs(off), 6.0)
-            seen += 1
-            far = off / (cut * 2)
-            if abs(far) >= 1:
-                continue
-            trust = (1 - far * far) ** 2
-            u = min(max((px - box[0]) / (box[2] - box[0]), 0.0), 1.0) * (count - 1)
-            v = min(max((py - box[1]) / (box[3] - box[1]), 0.0), 1.0) * (count - 1)
-            i, j = min(int(v), count - 2), min(int(u), count - 2)
-            v, u = v - i, u - j
-            spots[0], spots[1] = i * count + j, i * count + j + 1
-            spots[2], spots[3] = (i + 1) * count + j, (i + 1) * count + j + 1
-            weights[0], weights[1] = (1 - u) * (1 - v), u * (1 - v)
-            weights[2], weights[3] = (1 - u) * v, u * v
-            for k in range(4):
-                at[2 * k], at[2 * k + 1] = 2 * spots[k], 2 * spots[k] + 1
-                row[2 * k], row[2 * k + 1] = weights[k] * dx, weights[k] * dy
-            for k in range(8):
-                right[at[k]] -= trust * row[k] * off
-                for m in range(8):
-                    normal[at[k], at[m]] += trust * row[k] * row[m]
-    return normal, right, cost / max(seen, 1)
-
-
-def on_the_way(move: Map, t: float) -> Map:
-    """The map at ``t``: on arcs about the point that stays where it is, sizes growing evenly."""
-    linear, still = move[:, :2], np.eye(2)
-    angle = float(np.arctan2(linear[1, 0] - linear[0, 1], linear[0, 0] + linear[1, 1]))
-    if abs(angle) < 0.03:
-        return np.column_stack([(1 - t) * still + t * linear, t * move[:, 2]])
-    pivot = np.linalg.solve(still - linear, move[:, 2])
-    back = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    stretch = back @ linear
-    turn = np.array([[np.cos(t * angle), -np.sin(t * angle)], [np.sin(t * angle), np.cos(t * angle)]])
-    part = turn @ ((1 - t) * still + t * stretch)
-    return np.column_stack([part, pivot - part @ pivot])

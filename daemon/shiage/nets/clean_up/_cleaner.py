@@ -82,6 +82,7 @@ class LineReader:
             seen = without_colour(seen, check)
         else:
             seen[..., 1] = 0  # colour means nothing here: the network would take it for construction lines
+        check()
         pen = pen_width(np.ascontiguousarray(seen[..., 0]), check)
         check()
         height, width = seen.shape[:2]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NAME = "inbetween"  # in the zoo
 PUBLIC = ("dain", "rife", "film")  # there too, and as methods
+# Memory that they take a pixel: measured at 960 x 540; DAIN's is reckoned from its widest tensors.
+_BYTES = {"rife": 520, "film": 5400, "dain": 9000}
 
 Floats = npt.NDArray[np.float32]
 Led = tuple[tuple[Floats, Floats], tuple[Floats, Floats]]
@@ -27,6 +29,8 @@ Led = tuple[tuple[Floats, Floats], tuple[Floats, Floats]]
 
 class OwnGuesser:
     """Shiage's own network; where areas were followed, it starts from their motion."""
+
+    bytes_a_pixel = 850  # measured: 720 to 790 at 2 and at 5 megapixels
 
     def __init__(self, net: Any, device: str = "cpu") -> None:
         self._net, self._device = net, device
@@ -71,8 +75,9 @@ class OwnGuesser:
 class PublicGuesser:
     """A network of others: frames in, the frame and its flow to both out."""
 
-    def __init__(self, net: nn.Module, step: int, device: str = "cpu") -> None:
+    def __init__(self, net: nn.Module, step: int, device: str = "cpu", bytes_a_pixel: int = 9000) -> None:
         self._net, self._step, self._device = net, step, device
+        self.bytes_a_pixel = bytes_a_pixel
 
     @classmethod
     def load(cls, kind: str, weights: Path, device: str = "cpu") -> PublicGuesser:
@@ -92,7 +97,7 @@ class PublicGuesser:
                 tensors.setdefault(name, value)  # of no use here, and older files lack it
         tensors = {n: v for n, v in tensors.items() if not n.startswith(("teacher.", "caltime."))}  # of training alone
         fill(net, tensors, weights)
-        return cls(net.eval().to(device), module.STEP, device)
+        return cls(net.eval().to(device), module.STEP, device, _BYTES[kind])
 
     def __call__(self, a: Floats, b: Floats, led: Led | None) -> Callable[[float], Guess]:
         import torch

@@ -72,15 +72,31 @@ class Video:
     @cached_property
     def numbers(self) -> tuple[int, ...]:
         """The frames' numbers from 1 on: their places on the grid of ``rate``, or in their row where that has two."""
-        first = self.stamps[0]
-        placed = [1 + round((stamp - first) * self.unit * self.rate) for stamp in self.stamps]
+        placed = self._placed
         if len(set(placed)) == len(placed) and placed[-1] <= MOST_FRAMES:
-            return tuple(placed)
+            return placed
         return tuple(range(1, len(placed) + 1))
 
+    @cached_property
+    def _placed(self) -> tuple[int, ...]:
+        first = self.stamps[0]
+        return tuple(1 + round((stamp - first) * self.unit * self.rate) for stamp in self.stamps)
+
+    @cached_property
+    def is_steady(self) -> bool:
+        """Whether all frames lie on the grid of ``rate``, as nearly as ``unit`` can say it."""
+        if not 0 < self.unit * self.rate <= Fraction(1, 10):
+            return self.unit * self.rate == 1
+        off = (
+            abs((s - self.stamps[0]) * self.unit * self.rate - (n - 1))
+            for s, n in zip(self.stamps, self._placed, strict=True)
+        )
+        return all(one <= self.unit * self.rate for one in off)
+
     def time(self, stamp: int) -> float:
-        """A stamp in frames of ``rate`` from the first one on."""
-        return float((stamp - self.stamps[0]) * self.unit * self.rate)
+        """A stamp in frames of ``rate`` from the first one on; whole frames where the rate is steady."""
+        time = (stamp - self.stamps[0]) * self.unit * self.rate
+        return float(round(time) if self.is_steady else time)
 
 
 def is_video(path: Path | str) -> bool:

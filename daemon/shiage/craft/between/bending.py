@@ -1,0 +1,263 @@
+"""How a matched area bends: its outline followed round by what it looks like, then laid on the other's.
+
+First, where an affine map leaves much, which place of one outline is which of the other: both are walked round
+together (dynamic programming, as in Sebastian, Klein & Kimia 2003), by how much of the area lies about each place at
+several reaches (integral invariants, Manay et al. 2006), which a limb keeps while it swings. A grid is drawn to these
+places as rigidly as it goes (Sorkine & Alexa 2007), and at last each outline point to the nearest of the other's
+outline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.sparse.linalg import splu
+
+from ..kernel import kernel
+from .mesh import Mesh, cover_of, grid, laplacian, links_of, turns
+from .moves import Map, turn_of
+from .registration import Shape, levels
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+_STIFF = 0.8
+_FAR = 1.2  # pixels off, from which outlines are walked round
+_ROUND = 180  # places of an outline
+_REACHES = (0.08, 0.16, 0.32)  # of an area's size
+_SKIP = 0.12  # what it costs that a place of one outline is none of the other's
+_WORTH = 0.6  # of what an affine map leaves may be left where it is bent: less is what hides and uncovers
+_ROUNDS, _STEPS = 6, 6
+_FINEST = 5.0  # pixels between nodes, at least
+
+
+def bend(move: Map, a: Shape, b: Shape, off: float) -> tuple[Mesh | None, float]:
+    """How an area bends beyond its affine motion (None: it does not), and the mean pixels that are left then."""
+    if off < _STIFF or min(len(a.points), len(b.points)) < 12 or off >= 6:
+        return None, off
+    low, high = a.points.min(0), a.points.max(0)
+    pad = np.maximum(0.1 * (high - low), 16)
+    spacing = max(_FINEST, 0.12 * a.size if off < _FAR else 0.07 * a.size)
+    nodes = grid(low - pad, high + pad, spacing)
+    mesh = Mesh(nodes, nodes @ move[:, :2].T + move[:, 2], cover_of(a.distance > 0, a.left, a.top, nodes), move)
+    if off > _FAR:
+        one, two, sure = walked(a, b, move)
+        if len(one) >= 12:
+            found, left = _settled(_drawn(mesh, one, two, sure), a, b, max(1.0, 0.3 * off))
+            if left < _WORTH * off:
+                return found, left
+    found, left = _settled(mesh, a, b, off)
+    return (found, left) if left < _WORTH * off else (None, off)
+
+
+def _drawn(mesh: Mesh, one: Doubles, two: Doubles, weight: Doubles) -> Mesh:
+    """The grid drawn so that places ``one`` of the first key come to lie on ``two``."""
+    rows = _spread(mesh, one)
+    trust = weight
+    for turn in range(_ROUNDS):
+        mesh = _solved(mesh, rows, two, trust, 0.25)
+        off = np.linalg.norm(rows @ mesh.end.reshape(-1, 2) - two, axis=1)
+        scale = max(1.0, float(np.median(off))) * (4 if turn < _ROUNDS // 2 else 2.5)
+        trust = weight / (1 + (off / scale) ** 2) ** 2
+    return mesh
+
+
+def _spread(mesh: Mesh, points: Doubles) -> sparse.csr_matrix:
+    """(p, n): what each node has in each place of the first key."""
+    left, top, right, bottom = mesh.box
+    rows, columns = mesh.start.shape[:2]
+    u = np.clip((points[:, 0] - left) / (right - left), 0, 1) * (columns - 1)
+    v = np.clip((points[:, 1] - top) / (bottom - top), 0, 1) * (rows - 1)
+    j, i = np.minimum(u.astype(int), columns - 2), np.minimum(v.astype(int), rows - 2)
+    u, v = u - j, v - i
+    values = np.stack([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v], 1)
+    places = np.stack([i * columns + j, i * columns + j + 1, (i + 1) * columns + j, (i + 1) * columns + j + 1], 1)
+    count = np.arange(len(points)).repeat(4)
+    return sparse.csr_matrix((values.ravel(), (count, places.ravel())), (len(points), rows * columns))
+
+
+def _solved(mesh: Mesh, rows: sparse.csr_matrix, wanted: Doubles, trust: Doubles, firm: float) -> Mesh:
+    """One round: the links' turns as they are now, then the nodes that suit the links and the wanted places."""
+    links = links_of(mesh.cover)
+    start, end = mesh.start.reshape(-1, 2), mesh.end.reshape(-1, 2)
+    scale = firm * float(trust.sum()) / max(1.0, float(links[2].sum()))
+    normal = scale * laplacian(links, len(start)) + rows.T @ sparse.diags(trust) @ rows
+    normal = normal + sparse.diags(np.full(len(start), 1e-4 * scale))
+    right = rows.T @ (trust[:, None] * wanted) + scale * _pulled(links, start, end, mesh.move) + 1e-4 * scale * end
+    return replace(mesh, end=splu(normal.tocsc()).solve(right).reshape(mesh.end.shape))
+
+
+def _pulled(
+    links: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Doubles], start: Doubles, end: Doubles, move: Map
+) -> Doubles:
+    """(n, 2) where the links, turned with their ends, and grown as the affine map grows, would have their nodes."""
+    i, j, firm = links
+    angle = turns(start, end, links, turn_of(move))
+    turn = 0.5 * (angle[i] + angle[j])
+    whole = turn_of(move)
+    back = np.array([[np.cos(whole), np.sin(whole)], [-np.sin(whole), np.cos(whole)]])
+    grown = (start[j] - start[i]) @ (back @ move[:, :2]).T
+    cos, sin = np.cos(turn), np.sin(turn)
+    link = np.stack([cos * grown[:, 0] - sin * grown[:, 1], sin * grown[:, 0] + cos * grown[:, 1]], 1)
+    return np.stack(
+        [np.bincount(j, firm * link[:, c], len(start)) - np.bincount(i, firm * link[:, c], len(start)) for c in (0, 1)],
+        1,
+    )
+
+
+def _settled(mesh: Mesh, a: Shape, b: Shape, off: float) -> tuple[Mesh, float]:
+    """The grid drawn to the nearest outlines, and the mean pixels that are left."""
+    reach = max(3.0, 2.5 * off)
+    left = 6.0
+    for step in range(_STEPS + 1):
+        cut = max(2.0, reach * 0.7**step)
+        here = mesh.carried(a.points, 1.0)
+        ahead, slope_b = levels(b, here)
+        ahead -= a.levels
+        home = mesh.came(b.points)
+        behind, _ = levels(a, home)
+        behind -= b.levels
+        left = float(np.minimum(np.abs(np.concatenate([ahead, behind])), 6).mean())
+        if step == _STEPS:
+            break
+        # A point of b is drawn as the place of a under it is: along b's own outline, the other way.
+        _, slope_back = levels(b, b.points)
+        points = np.concatenate([a.points, home])
+        value = np.concatenate([ahead, -behind])
+        slope = np.concatenate([slope_b, slope_back])
+        mesh = _stepped(mesh, points, value, slope, cut)
+    return mesh, left
+
+
+def _stepped(mesh: Mesh, points: Doubles, off: Doubles, slope: Doubles, cut: float) -> Mesh:
+    """One Gauss-Newton step: along each point's slope towards the outline; the links hold as they are turned now."""
+    far = off / (2 * cut)
+    trust = np.where(np.abs(far) < 1, (1 - far * far) ** 2, 0.0)
+    links = links_of(mesh.cover)
+    start, end = mesh.start.reshape(-1, 2), mesh.end.reshape(-1, 2)
+    count = len(start)
+    rows = _spread(mesh, points)
+    both = sparse.hstack([sparse.diags(slope[:, 0]) @ rows, sparse.diags(slope[:, 1]) @ rows]).tocsr()
+    scale = 0.6 * len(points) / max(4.0, float((mesh.cover > 0).sum()))
+    stiff = scale * laplacian(links, count) + sparse.diags(np.full(count, 0.02 * scale))
+    normal = both.T @ sparse.diags(trust) @ both + sparse.block_diag([stiff, stiff])
+    pull = scale * (_pulled(links, start, end, mesh.move) - laplacian(links, count) @ end)
+    right = -both.T @ (trust * off) + pull.T.ravel()
+    change = splu(normal.tocsc()).solve(right)
+    return replace(mesh, end=mesh.end + change.reshape(2, count).T.reshape(mesh.end.shape))
+
+
+def walked(a: Shape, b: Shape, move: Map) -> tuple[Doubles, Doubles, Doubles]:
+    """Places of a's outer outline, (p, 2), those of b's that they are, and how sure that is, 0..1."""
+    one, two = _outline(a), _outline(b)
+    if len(one) < 16 or len(two) < 16:
+        return np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0)
+    led = one @ move[:, :2].T + move[:, 2]
+    size = max(a.size, b.size)
+    looks = _looks(a, one)[:, None] - _looks(b, two)[None]
+    cost = 2.0 * np.abs(looks).mean(2)
+    apart = np.linalg.norm(led[:, None] - two[None], axis=2) / size
+    cost += 0.25 * np.minimum(apart, 1.0)
+    facing = _facing(led) @ _facing(two).T
+    cost += 0.10 * (1 - facing)
+    own = _own(a, one)[:, None] & _own(b, two)[None]
+    cost = np.where(own, cost, np.minimum(cost, 0.3))
+    steps = _walk(cost, np.float64(_SKIP), _starts(cost))
+    i, j = steps[:, 0], steps[:, 1]
+    sure = np.exp(-((cost[i, j] / 0.35) ** 2)) * own[i, j]
+    keep = sure > 0.05
+    return one[i[keep]], two[j[keep]], sure[keep]
+
+
+def _outline(shape: Shape) -> Doubles:
+    """(p, 2) places evenly along the longest outer outline, in the picture's pixels, all one way round."""
+    found, _ = cv2.findContours(
+        np.ascontiguousarray(shape.distance > 0, np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+    )
+    if not found:
+        return np.zeros((0, 2))
+    longest = max(found, key=len)[:, 0].astype(np.float64)
+    step = np.linalg.norm(np.diff(longest, axis=0, append=longest[:1]), axis=1)
+    length = np.concatenate([[0.0], np.cumsum(step)])
+    count = int(min(_ROUND, length[-1] / 1.5))
+    at = np.linspace(0, length[-1], count, endpoint=False)
+    closed = np.vstack([longest, longest[:1]])
+    return np.stack([np.interp(at, length, closed[:, c]) for c in range(2)], 1) + (shape.left, shape.top)
+
+
+def _looks(shape: Shape, points: Doubles) -> Doubles:
+    """(p, k) how much of what lies about each place is the area, at several reaches."""
+    inside = (shape.distance > 0).astype(np.float32)
+    at = (points - (shape.left, shape.top)).astype(np.float32)
+    found = []
+    for share in _REACHES:
+        wide = 2 * max(2, round(share * shape.size * 1.7)) + 1
+        soft = cv2.blur(inside, (wide, wide), borderType=cv2.BORDER_CONSTANT)
+        found.append(cv2.remap(soft, at[:, :1].copy(), at[:, 1:].copy(), cv2.INTER_LINEAR)[:, 0])
+    return np.stack(found, 1).astype(np.float64)
+
+
+def _facing(points: Doubles) -> Doubles:
+    ahead = np.roll(points, -2, 0) - np.roll(points, 2, 0)
+    return np.asarray(ahead / np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-6), np.float64)
+
+
+def _own(shape: Shape, points: Doubles) -> npt.NDArray[np.bool_]:
+    """Which places lie on an outline that is the area's own, and not that of what lies before it."""
+    near = np.linalg.norm(points[:, None] - shape.points[None], axis=2).min(1)
+    return np.asarray(near < 3.0 + 0.01 * shape.size)
+
+
+def _starts(cost: Doubles) -> npt.NDArray[np.int64]:
+    """Places of the second outline at which the walk is tried to begin, where the first begins."""
+    n, m = cost.shape
+    along = np.arange(n)
+    sums = np.array([cost[along, (along * m // n + k) % m].sum() for k in range(m)])
+    return np.argsort(sums)[: max(1, m // 8)]
+
+
+@kernel
+def _walk(cost: Doubles, skip: float, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The cheapest way round both outlines at once: (k, 2) which place of the first is which of the second."""
+    n, m = cost.shape
+    best = 1e300
+    kept = np.zeros((0, 2), np.int64)
+    total = np.zeros((n + 1, m + 1))
+    came = np.zeros((n + 1, m + 1), np.int8)
+    for first in starts:
+        total[0, 0] = 0.0
+        for i in range(1, n + 1):
+            total[i, 0], came[i, 0] = i * skip, 1
+        for j in range(1, m + 1):
+            total[0, j], came[0, j] = j * skip, 2
+        for i in range(1, n + 1):
+            for j in range(1, m + 1):
+                both = total[i - 1, j - 1] + cost[i - 1, (j - 1 + first) % m]
+                one = total[i - 1, j] + skip
+                two = total[i, j - 1] + skip
+                if both <= one and both <= two:
+                    total[i, j], came[i, j] = both, 0
+                elif one <= two:
+                    total[i, j], came[i, j] = one, 1
+                else:
+                    total[i, j], came[i, j] = two, 2
+        if total[n, m] >= best:
+            continue
+        best = float(total[n, m])
+        steps = np.zeros((n + m, 2), np.int64)
+        count, i, j = 0, n, m
+        while i > 0 or j > 0:
+            if came[i, j] == 0:
+                steps[count, 0], steps[count, 1] = i - 1, (j - 1 + first) % m
+                count += 1
+                i, j = i - 1, j - 1
+            elif came[i, j] == 1:
+                i -= 1
+            else:
+                j -= 1
+        kept = steps[:count].copy()
+    return kept

@@ -23,6 +23,9 @@ from puppet.ink import cut_gaps, hatch
 PATCH = 256  # pixels a side
 PENCIL, GUIDES, LINE, MIDDLE = range(4)  # the planes of a patch
 MIDDLE_WIDTH = 1.7  # pixels of the ridge along a line's middle
+_SIZES = 420.0, 1300.0  # pixels a side of a sheet, the least and the most
+_ASTRAY = 0.12, 2.6  # pencil widths by which a pass misses the line, the least and the most ...
+_FARTHEST = 6.0  # ... but no more than these pixels
 _EACH = 6  # patches of a sheet
 _SHARD = 100  # sheets of a file
 
@@ -34,7 +37,7 @@ def draw(seed: int) -> Patches:
     """Patches of one sheet, (n, PATCH, PATCH, 4) uint8: pencil, construction lines, clean line, its middle."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng((seed, 51))
-    size = int(rng.integers(420, 800))
+    size = int(np.exp(rng.uniform(*np.log(_SIZES))))
     drawing = puppet.a_drawing(rng, int(rng.integers(1 << 31)), size)
     pencil = float(np.exp(rng.uniform(np.log(1.1), np.log(4.2))))
     made = _inked(drawing, size, pencil, rng) if rng.random() < 0.2 else _sketched(drawing, size, pencil, rng)
@@ -47,7 +50,7 @@ def _sketched(drawing: puppet.Drawing, size: int, width: float, rng: Rng) -> lis
     u = rng.uniform
     style = puppet.RoughStyle(
         passes=int(rng.choice([1, 2, 3, 4], p=[0.12, 0.33, 0.35, 0.2])),
-        wander=float(min(3.2, width * u(0.15, 1.2) + u(0, 0.5))),
+        wander=float(min(_FARTHEST, width * np.exp(u(*np.log(_ASTRAY))) + u(0, 0.4))),
         overshoot=float(u(1, 9) * size / 512),
         broken=int(rng.integers(2, 7)),
         width=width,

@@ -1,6 +1,6 @@
 """How well lines are cleaned up: puppets that nothing was trained on, drawn roughly and cut open.
 
-``python -m clean_up.score`` prints, for sketches of two sizes and for line art with cuts: the lines' F1, the leaks of
+``python -m clean_up.score`` prints, for sketches of three sizes and for line art with cuts: the lines' F1, the leaks of
 `flats` before and after, how far the strokes lie from the pixels, and how few points they have.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,7 +66,7 @@ def _cores(true: npt.NDArray[np.int32]) -> list[Masks]:
     cores = []
     for k in range(1, int(true.max()) + 1):
         mine = true == k
-        most = float(deep[mine].max())
+        most = float(deep[mine].max(initial=0))
         if most >= _CORE:
             cores.append(mine & (deep >= 0.6 * most))
     return cores
@@ -163,16 +164,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--puppets", type=int, default=24)
     parser.add_argument("--strength", type=float, default=0.5)
+    parser.add_argument("--only", choices=[*KINDS], help="one of the kinds of pages")
     options = parser.parse_args()
     seeds = range(FIRST, FIRST + options.puppets)
-    kinds = {
-        "sketches, 512 px": [sketch(seed, 512) for seed in seeds],
-        "sketches, 1024 px": [sketch(seed, 1024) for seed in seeds],
-        "sketches, 512 px, off their line": [sketch(seed, 512, centred=False) for seed in seeds],
-        "line art with cuts, 1024 px": [cut_open(seed, 1024) for seed in seeds],
-    }
-    for name, trials in kinds.items():
-        print(name, {key: round(value, 3) for key, value in measures(trials, options.strength).items()}, flush=True)
+    for name, draw in KINDS.items():
+        if options.only in (None, name):
+            told = measures([draw(seed) for seed in seeds], options.strength)
+            print(name, {key: round(value, 3) for key, value in told.items()}, flush=True)
+
+
+KINDS: dict[str, Callable[[int], Trial]] = {
+    "sketches-512": lambda seed: sketch(seed, 512),
+    "sketches-1024": lambda seed: sketch(seed, 1024),
+    "sketches-2048": lambda seed: sketch(seed, 2048),
+    "off-their-line-512": lambda seed: sketch(seed, 512, centred=False),
+    "cuts-1024": lambda seed: cut_open(seed, 1024),
+}
 
 
 if __name__ == "__main__":

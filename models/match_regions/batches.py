@@ -14,7 +14,7 @@ from shiage.craft.follow.describe import PATCH
 from shiage.nets.match import Seen
 from shiage.nets.match._batch import batch_of
 from shiage.nets.match._model import Drawings
-from shiage.nets.match._see import AROUND, GRID, LOG_FIT, SIDE, turned_round
+from shiage.nets.match._see import AROUND, GRID, LOG_FIT, SIDE
 
 Rng = np.random.Generator
 _SEEN = tuple(field.name for field in fields(Seen))
@@ -91,14 +91,13 @@ def _turned(one: Seen, flip: str) -> Seen:
 class Batch:
     """Drawings of several families and P pairs of them.
 
-    a, b: (P,) which drawing. across: (P, N, N, ACROSS), back the same from b. group, colour: (D, N) int64, -1 unknown.
+    a, b: (P,) which drawing. across: (P, N, N, ACROSS). group, colour: (D, N) int64, -1 unknown.
     """
 
     drawings: Drawings
     a: Tensor
     b: Tensor
     across: Tensor
-    back: Tensor
     group: Tensor
     colour: Tensor
 
@@ -107,7 +106,7 @@ def collate(families: list[Family]) -> Batch:
     """Side by side, padded to the drawing with most regions."""
     seen = [one for family in families for one in family.seen]
     most = max(len(one) for one in seen)
-    first, a, b, across, back = 0, [], [], [], []
+    first, a, b, across = 0, [], [], []
     group, colour = (np.full((len(seen), most), -1, np.int64) for _ in range(2))
     for family in families:
         for i, j, told in family.pairs:
@@ -115,13 +114,10 @@ def collate(families: list[Family]) -> Batch:
             b.append(first + j)
             n, m, kinds = told.shape
             across.append(np.zeros((most, most, kinds), np.float32))
-            back.append(np.zeros((most, most, kinds), np.float32))
             across[-1][:n, :m] = told
-            back[-1][:m, :n] = turned_round(told)
         for i in range(len(family.seen)):
             group[first + i, : len(family.group[i])] = family.group[i]
             colour[first + i, : len(family.colour[i])] = family.colour[i]
         first += len(family.seen)
-    stacked = [torch.from_numpy(np.stack(told)) for told in (across, back)]
     truth = [torch.from_numpy(told) for told in (group, colour)]
-    return Batch(batch_of(seen), torch.tensor(a), torch.tensor(b), stacked[0], stacked[1], truth[0], truth[1])
+    return Batch(batch_of(seen), torch.tensor(a), torch.tensor(b), torch.from_numpy(np.stack(across)), *truth)

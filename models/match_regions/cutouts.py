@@ -22,7 +22,8 @@ Points = npt.NDArray[np.float64]
 @dataclass(frozen=True)
 class Piece:
     """One shape in its thing's units. ``on``: the piece that it is painted upon and moves with (-1: none); ``joint``:
-    the point that it swings about; ``swing``: radians from the first moment to the last.
+    the point that it swings about; ``swing``: radians from the first moment to the last; ``blink``: the moment when it
+    is shut, and how long it opens from there.
     """
 
     outline: Points
@@ -32,6 +33,7 @@ class Piece:
     joint: tuple[float, float] = (0.0, 0.0)
     swing: float = 0.0
     behind: bool = False
+    blink: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,12 @@ class Cutouts:
         return puppet.render(self.drawing(t), self.page, style, finish)
 
 
-def cutouts(seed: int, page: int) -> Cutouts:
-    """A clip by lot."""
-    rng = np.random.default_rng((seed, 83))
+def cutouts(seed: int, page: int, *, lively: bool = False) -> Cutouts:
+    """A clip by lot. ``lively``: with what is harder to follow (:mod:`match_regions.lively`)."""
+    rng = np.random.default_rng((seed, 89 if lively else 83))
     count = int(rng.integers(5, 12))
     colours = {f"c{i}": palette.pick(rng, palette.CLOTH, 0.08) for i in range(count)}
-    things = [_thing(rng, page, count) for _ in range(int(rng.integers(2, 8)))]
+    things = [_thing(rng, page, count, lively) for _ in range(int(rng.integers(2, 8)))]
     bands: list[float] = []
     if rng.random() < 0.4:
         bands = sorted([-0.05, *rng.uniform(0.1, 0.95, int(rng.integers(1, 5))).tolist()])
@@ -88,7 +90,7 @@ def cutouts(seed: int, page: int) -> Cutouts:
     return Cutouts(things, bands, colours, page, [int(v) for v in rng.integers(0, count, len(bands))])
 
 
-def _thing(rng: Rng, page: int, colours: int) -> Thing:
+def _thing(rng: Rng, page: int, colours: int, lively: bool) -> Thing:
     def colour() -> int:
         return int(rng.integers(colours))
 
@@ -123,6 +125,10 @@ def _thing(rng: Rng, page: int, colours: int) -> Thing:
         else:
             detail = _outline(rng) * spread.mean() * rng.uniform(0.1, 0.6) + middle + rng.normal(0, 0.5, 2) * spread
         pieces.append(Piece(detail, colour(), on, bool(rng.random() < 0.85)))
+    if lively:
+        from .lively import enliven
+
+        enliven(pieces, rng, colour)
     side = float(np.exp(rng.uniform(np.log(0.05), np.log(0.3)))) * page
     squash = np.exp(rng.normal(0, 0.12, (2, 2)))
     size = side * squash * np.array([[1.0], [np.exp(rng.normal(0, 0.12))]])
@@ -134,6 +140,8 @@ def _thing(rng: Rng, page: int, colours: int) -> Thing:
     turn = np.array([start, start + rng.normal(0, float(rng.choice([0.02, 0.2, 0.6])))])
     if rng.random() < 0.08:
         size[int(rng.integers(2))] *= 0.04  # it pops up, or vanishes
+    if lively and rng.random() < 0.12:  # it turns its other side to us
+        size[int(rng.integers(2)), 0] *= -1
     return Thing(pieces, at, turn, size)
 
 
@@ -168,6 +176,9 @@ def _drawn(thing: Thing, name: str, order: float, t: float) -> list[puppet.Shape
         points, moving = piece.outline, i
         while moving >= 0:  # its own swing, then that of what it hangs on
             part = thing.pieces[moving]
+            if part.blink:
+                shut, long = part.blink
+                points = (points - part.joint) * (1.0, min(1.0, max(0.03, abs(t - shut) / long))) + part.joint
             points = _turned(points - part.joint, part.swing * t) + part.joint
             moving = part.on
         placed = _turned(points * size, turn) + at

@@ -32,6 +32,7 @@ PAGE = 384  # pixels a side of a drawn frame
 MOST = 150  # regions of a frame
 _MOMENTS = ((0, 1), (1, 3), (0, 3), (2, 1))
 PAIRS = {"clip": _MOMENTS, "cutouts": _MOMENTS, "sheet": ((0, 1), (0, 2), (1, 3), (3, 2))}
+_LIVELY = 0.75  # of the cut-outs
 _PURE = 0.6  # of a region's pixels belong to one shape, or it teaches nothing
 
 Rng = np.random.Generator
@@ -41,13 +42,14 @@ Arrays = dict[str, npt.NDArray[np.generic]]
 def frames_of(seed: int) -> tuple[str, list[puppet.Frame]]:
     """Four drawings of the same actors."""
     rng = np.random.default_rng((seed, 61))
-    kind = str(rng.choice(["clip", "cutouts", "sheet"], p=[0.38, 0.4, 0.22]))
+    kind = str(rng.choice(["clip", "cutouts", "sheet"], p=[0.3, 0.5, 0.2]))
     style = _style(rng)
     finish = puppet.PaintStyle.sample(rng, PAGE, trace=0.15)
     if kind == "clip":
         return kind, _moments(rng, style, finish)
     if kind == "cutouts":
-        things, times = cutouts(int(rng.integers(1 << 31)), PAGE), _times(rng)
+        lively = bool(rng.random() < _LIVELY)
+        things, times = cutouts(int(rng.integers(1 << 31)), PAGE, lively=lively), _times(rng)
         return kind, [things.frame(t, replace(style, seed=style.seed + i), finish) for i, t in enumerate(times)]
     who = puppet.who(int(rng.integers(1 << 31)), 0.45)
     yaw = float(rng.choice([0, 40, -40, 90, 180]))

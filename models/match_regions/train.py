@@ -21,6 +21,7 @@ from match_regions.batches import Batch, Family, collate, load, vary
 from match_regions.ground import draw_many
 from shiage.nets.match._model import Drawings, MatchNet, shares
 from shiage.nets.match._see import LOG_FIT
+from shiage.nets.weights import fill, read_tensors
 from training import Training, note, parser_of, ready
 
 _HELD = "held"  # the folder, in the ground, of families that are kept apart
@@ -32,7 +33,7 @@ def run(net: MatchNet, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     regions, bias = net.regions(given)
     a, b = batch.a, batch.b
     scores, nobody_a, nobody_b = net.pairs(
-        (regions[a], bias[a], given.there[a]), (regions[b], bias[b], given.there[b]), batch.across, batch.back
+        (regions[a], bias[a], given.there[a]), (regions[b], bias[b], given.there[b]), batch.across
     )
     forward = shares(scores, nobody_a, given.there[b])
     return forward, shares(scores.transpose(1, 2), nobody_b, given.there[a]), given.there[a], given.there[b]
@@ -104,9 +105,14 @@ class Matching(Training):
 
     net: MatchNet
 
-    def __init__(self, out: Path, minutes: float, device: str) -> None:
-        net = MatchNet().to(device)
-        super().__init__(net, out, minutes, device, rate=1.2e-3, warm=100, decay=0.02, clip=1.0, betas=(0.9, 0.98))
+    def __init__(self, out: Path, minutes: float, device: str, start: Path | None = None) -> None:
+        net = MatchNet()
+        if start:
+            fill(net, read_tensors(start), start)
+        rate = 5e-4 if start else 1.2e-3  # weights that know something are not to be shaken
+        super().__init__(
+            net.to(device), out, minutes, device, rate=rate, warm=100, decay=0.02, clip=1.0, betas=(0.9, 0.98)
+        )
 
     def see(self, batch: Batch) -> float:
         """One step; gives the loss."""
@@ -119,6 +125,7 @@ def main() -> None:
     """Train until the time is up."""
     parser = parser_of(__doc__, minutes=75, every=150)
     parser.add_argument("--ground", type=Path, help="a folder of families drawn by match_regions.ground")
+    parser.add_argument("--start", type=Path, metavar="WEIGHTS", help="weights to begin with, instead of chance")
     parser.add_argument("--batch", type=int, default=3, help="families a step")
     options = parser.parse_args()
     ready(options)
@@ -129,7 +136,7 @@ def main() -> None:
     elif not options.ground:
         parser.error("there is nothing to train on: draw puppets with `python -m match_regions.ground` first")
     held = [load(path) for path in sorted((options.ground / _HELD).glob("*.npz"))]
-    training = Matching(options.out, options.minutes, options.device)
+    training = Matching(options.out, options.minutes, options.device, options.start)
     rng = np.random.default_rng((options.seed, training.step))
     losses: list[float] = []
     paths = sorted(options.ground.glob("*.npz"))

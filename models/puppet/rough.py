@@ -157,10 +157,11 @@ def _pieces(contours: list[Stroke], style: RoughStyle, rng: Rng) -> list[Stroke]
         weight = np.broadcast_to(np.asarray(c.weight, dtype=np.float64), (n,))
         for a, b in pairwise(cuts):
             p, w = c.points[a : b + 1], weight[a : b + 1]
-            if len(p) < 3:
+            if len(p) < 2:
                 continue
             ends = []
-            for tip, back in ((p[0], p[2]), (p[-1], p[-3])):
+            arm = min(2, len(p) - 1)  # a straight side may have no points but its corners
+            for tip, back in ((p[0], p[arm]), (p[-1], p[-1 - arm])):
                 d = tip - back
                 reach = float(rng.exponential(style.overshoot))
                 ends.append(tip + d / max(float(np.hypot(*d)), 1e-6) * min(reach, 14.0))

@@ -1,6 +1,6 @@
 """Speed of `propagate-colors` at one megapixel with some 300 regions, a stage at a time, and with and without the network.
 
-python tests/bench/bench_follow.py [--json FILE] [--frames N]
+python tests/bench/bench_follow.py [--json FILE] [--frames N] [--actors N]
 
 A row of puppets walks through a short clip whose first frame is the coloured key. Milliseconds are of one frame, by the
 clock and of all cores together (the second is steadier on a busy machine): the whole operation, and of it what each
@@ -35,16 +35,16 @@ from shiage.values import Clip, Frame, Raster
 SIDE, ACTORS, GOAL, RUNS = 1024, 5, 400, 3
 
 
-def row_of_puppets(frames: int) -> list[puppet.Frame]:
+def row_of_puppets(frames: int, actors: int) -> list[puppet.Frame]:
     """Frames of a clip."""
     first, last = [], []
-    for i in range(ACTORS):
+    for i in range(actors):
         rng = np.random.default_rng((i, 71))
         who = puppet.Character.from_seed(int(rng.integers(1 << 31)))
         start = who.pose("gesture", 0.0, rng)
         goal = start.mix(who.pose("gesture", 0.0, rng), 0.4)
         placed = puppet.fitted(who.draw(start), (SIDE, SIDE // 3), 0.02)
-        at = puppet.Placement(placed.scale, SIDE * (i + 0.5) / ACTORS, placed.y)
+        at = puppet.Placement(placed.scale, SIDE * (i + 0.5) / actors, placed.y)
         to = puppet.Placement(placed.scale, at.x + 20, at.y)
         first.append(puppet.Actor(f"a{i}", who, start, at))
         last.append(puppet.Actor(f"a{i}", who, goal, to))
@@ -68,8 +68,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--frames", type=int, default=6)
+    parser.add_argument("--actors", type=int, default=ACTORS, help="five are 400 regions, four 320")
     chosen = parser.parse_args()
-    drawn = row_of_puppets(chosen.frames)
+    drawn = row_of_puppets(chosen.frames, chosen.actors)
     lines = Clip(tuple(Frame(float(i), Raster(frame.line_rgba, f"{i:04d}")) for i, frame in enumerate(drawn)))
     key = np.dstack([drawn[0].painted_flat(), np.full((SIDE, SIDE), 255, np.uint8)])
     drawings = []

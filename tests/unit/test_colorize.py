@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,13 +11,18 @@ import pytest
 from numpy.typing import NDArray
 
 import puppet
+from documents import Sheet, ora
 from drawings import EYE, SHIRT, SKIN, figure
 from shiage import operations
+from shiage.cli._outputs import write_outputs
+from shiage.cli.sources import layer_by_layer, sources
 from shiage.craft.screentone import detone
 from shiage.errors import BadInput, BadParameters, Cancelled, NotFound
 from shiage.operations._sheets import over
 from shiage.spec import Work
 from shiage.values import Blend, Colour, Mask, Palette, Raster, Swatch, Value
+from shiage.values.documents import line_layers
+from shiage.values.files import read_picture
 
 Pixels = NDArray[np.uint8]
 Outputs = dict[str, tuple[Value, ...]]
@@ -196,3 +202,58 @@ def test_a_cancelled_job_stops() -> None:
 
     with pytest.raises(Cancelled):
         run(figure(), Work(on_progress=watch, cancelled=stop))
+
+
+def test_it_looks_up_between_the_layers_of_its_networks() -> None:
+    """A cancel is heard inside a network too: on a busy machine one of them alone takes longer than 200 ms."""
+    seen = {"splashing colour": 0, "finishing": 0}
+
+    class Counting(Work):
+        stage = ""
+
+        def progress(self, fraction: float, stage: str) -> None:
+            self.stage = stage
+            super().progress(fraction, stage)
+
+        def check(self) -> None:
+            if self.stage in seen:
+                seen[self.stage] += 1
+
+    run(figure(), Counting(), hints=hints(body=SHIRT))
+    assert min(seen.values()) > 12
+
+
+def layered_page(size: int = 240) -> bytes:
+    """Paper, a figure's lines, and those of a box above it, with a hidden sketch between: an .ora."""
+    white = np.full((size, size, 4), 255, np.uint8)
+    box = np.zeros((size, size, 4), np.uint8)
+    cv2.rectangle(box, (150, 150), (210, 210), (0, 0, 0, 255), 3)
+    ink = [Sheet("Box", box), Sheet("Sketch", box, visible=False), Sheet("Body", figure())]
+    return ora((size, size), [Sheet("Ink", below=ink), Sheet("Paper", white)], white)
+
+
+def test_a_documents_line_layers_are_its_sheets(tmp_path: Path) -> None:
+    page = tmp_path / "page.ora"
+    page.write_bytes(layered_page())
+    assert line_layers(page.read_bytes(), "page.ora") == ["Ink/Body", "Ink/Box"]
+    assert line_layers(page.read_bytes(), "page.ora", "Ink/Box") == ["Ink/Box"]
+    spec = operations.get("colorize").spec
+    found = layer_by_layer(spec, sources(spec, [str(page)], {}))
+    assert [source.layer for source in found["drawing"]] == ["Ink/Body"]
+    assert [source.layer for source in found["upper"]] == ["Ink/Box"]
+    empty = ora((8, 8), [Sheet("Paper", np.full((8, 8, 4), 255, np.uint8))], np.full((8, 8, 4), 255, np.uint8))
+    with pytest.raises(BadInput, match="no layer with anything drawn"):
+        line_layers(empty, "empty.ora")
+
+
+def test_variants_get_a_file_each(tmp_path: Path) -> None:
+    spec = operations.get("colorize").spec
+    pictures = tuple(Raster(np.full((4, 4, 4), 50 * i, np.uint8), f"variant {i}") for i in (1, 2, 3))
+    out = tmp_path / "one.png"
+    written = write_outputs(spec.outputs, {"picture": pictures[:1], "variants": pictures}, out, flatten=False)
+    assert [path.name for path in written] == ["one.png", "one-2.png", "one-3.png"]
+    assert [int(read_picture(path).pixels[0, 0, 3]) for path in written] == [50, 100, 150]
+    with pytest.raises(BadInput, match="is an input"):
+        write_outputs(
+            spec.outputs, {"picture": pictures[:1], "variants": pictures}, out, flatten=False, inputs=[written[1]]
+        )

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from shiage.craft.follow import Drawing, Reference, carry_colours, describe, fit
 from shiage.craft.follow.company import Company
+from shiage.craft.follow.motion import similar_motion
 from shiage.craft.follow.read import clip_regions
-from shiage.craft.follow.reference import palette_of, read_painted
+from shiage.craft.follow.reference import _distinct, palette_of, read_painted
 from shiage.craft.follow.trace import without_trace_lines
 from shiage.craft.ink import read_ink
 from shiage.errors import BadInput
@@ -261,3 +262,25 @@ def test_gaps_of_a_few_line_widths_close(cut: int, apart: bool) -> None:
     picture[60 - cut // 2 : 60 + cut // 2, 15:25] = 255
     labels = clip_regions(read_ink(picture))
     assert (labels[60, 60] != labels[5, 5]) == apart
+
+
+def test_a_similar_motion_is_found_again() -> None:
+    """Points that turn, grow and shift together: each is sent where it went, also the one whose match is not trusted."""
+    rng = np.random.default_rng(0)
+    points = rng.random((30, 2))
+    turn = 1.1 * np.array([[np.cos(0.3), np.sin(0.3)], [-np.sin(0.3), np.cos(0.3)]])
+    wanted = points @ turn + (0.1, -0.05)
+    targets, trust = wanted.copy(), np.ones(30)
+    targets[4], trust[4] = (0.9, 0.9), 0.0
+    away = ((points[:, None] - points[None]) ** 2).sum(2)
+    moved = similar_motion(points, targets, trust, np.exp(-away / 0.5**2), 0.05)
+    np.testing.assert_allclose(moved, wanted, atol=5e-3)
+
+
+def test_runs_of_values_are_counted_like_any_others() -> None:
+    values = np.repeat(np.random.default_rng(0).integers(0, 9, 200), 3).astype(np.uint32)
+    found, which, counts = _distinct(values)
+    want = np.unique(values, return_inverse=True, return_counts=True)
+    for mine, other in zip((found, which, counts), want, strict=True):
+        np.testing.assert_array_equal(mine, other)
+    assert all(len(part) == 0 for part in _distinct(values[:0]))

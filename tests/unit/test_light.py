@@ -169,7 +169,7 @@ def test_regions_are_found_in_flats_and_lines_go_to_their_sides() -> None:
 @pytest.mark.parametrize("tones", [2, 3])
 def test_cel_tones_are_hard_clean_and_of_few_colours(tones: int) -> None:
     pixels = coloured_figure()
-    shaded = cel_shade(pixels, analyse(pixels, "flats"), PRESETS["key-left"], Cel(tones))
+    shaded = cel_shade(pixels, analyse(pixels, "cel"), PRESETS["key-left"], Cel(tones))
     shirt = (pixels[..., :3] == SHIRT).all(axis=2)
     _, counts = np.unique(shaded.pixels[shirt][:, :3], axis=0, return_counts=True)
     main = counts > 0.02 * counts.sum()
@@ -183,7 +183,7 @@ def test_cel_tones_are_hard_clean_and_of_few_colours(tones: int) -> None:
 
 def test_cel_shadows_snap_to_given_colours() -> None:
     pixels = coloured_figure()
-    analysis = analyse(pixels, "flats")
+    analysis = analyse(pixels, "cel")
     mine = (200, 140, 130)
     palette = np.array([(20, 200, 20), mine, (40, 60, 120)], np.float64)
     shaded = cel_shade(pixels, analysis, PRESETS["key-left"], palette=palette)

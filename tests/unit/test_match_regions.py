@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from test_follow import drawing, scene, truth
 
+from match_regions.cutouts import cutouts
+from puppet import LineStyle, PaintStyle
 from shiage.craft.follow import describe
 from shiage.craft.follow.motion import flowed
 from shiage.errors import MissingWeights
 from shiage.nets.match import RegionMatcher, compare, matcher, see
-from shiage.nets.match._see import GRID, turned_round
+from shiage.nets.match._see import ACROSS, GRID, turned_round
 
 
 def test_every_region_is_seen_whole() -> None:
@@ -61,3 +64,30 @@ def test_the_order_of_the_regions_does_not_matter() -> None:
 def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
     with pytest.raises(MissingWeights, match="not here"):
         RegionMatcher.load(tmp_path / "none.safetensors")
+
+
+def test_the_first_layer_turned_round_says_what_turned_pairs_say() -> None:
+    """The network hears each pair from both sides without the pairs being written down twice."""
+    import torch
+
+    from shiage.nets.match._model import MatchNet, _of_pairs
+
+    torch.manual_seed(0)
+    layers = MatchNet().bias_across
+    told = np.random.default_rng(0).normal(size=(5, 7, ACROSS)).astype(np.float32)
+    with torch.inference_mode():
+        back = _of_pairs(layers, torch.from_numpy(told)[None], back=True).transpose(2, 3)
+        wanted = layers(torch.from_numpy(turned_round(told))[None]).permute(0, 3, 1, 2)
+    np.testing.assert_allclose(back.numpy(), wanted.numpy(), atol=1e-5)
+
+
+def test_lively_cutouts_move_and_are_the_same_again() -> None:
+    """The harder half of the training ground: every moment can be drawn, and draws the same the next time."""
+    first, again = (cutouts(3, 160, lively=True) for _ in range(2))
+    plain = cutouts(3, 160)
+    assert sum(len(thing.pieces) for thing in first.things) > len(first.things)
+    pens = LineStyle(), PaintStyle()
+    frames = [first.frame(t, *pens).painted_flat() for t in (0.0, 0.5, 1.0)]
+    np.testing.assert_array_equal(frames[1], again.frame(0.5, *pens).painted_flat())
+    assert any((one != other).any() for one, other in pairwise(frames))
+    assert len(plain.things) != len(first.things) or plain.colours != first.colours

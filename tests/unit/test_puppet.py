@@ -194,3 +194,14 @@ def test_demo_sketches_are_closed_and_true() -> None:
         for a in range(1, int(area.max()) + 1):
             inside = (area == a) & (frame.regions.label > 0)
             assert len(np.unique(frame.colour_index[inside])) <= 1, (view, a)
+
+
+def test_a_rough_box_has_all_its_sides() -> None:
+    """A side that is straight, and so has no points but its corners, is drawn, too."""
+    corners = np.array([[[60.0, 60.0], [190.0, 60.0]], [[60.0, 190.0], [190.0, 190.0]]])
+    box = puppet.Drawing([puppet.Shape("box", corners, puppet.Part.NONE, "cloth", 0.0)], {"cloth": (200, 80, 80)})
+    for seed in range(6):
+        style = puppet.RoughStyle(passes=1, wander=0.3, overshoot=0.0, broken=5, guides=0.0, seed=seed)
+        pencil = puppet.pencilled(box, (SIZE, SIZE), style).strokes
+        near = [pencil[55:66, 70:180], pencil[185:196, 70:180], pencil[70:180, 55:66].T, pencil[70:180, 185:196].T]
+        assert all((side.max(0) > 0.05).mean() > 0.7 for side in near)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -9,7 +10,7 @@ from drawings import coloured_figure
 from shiage.errors import BadInput, BadParameters
 from shiage.operations import relight, run
 from shiage.spec import Work
-from shiage.values import Blend, Colour, Palette, Raster, Regions, Swatch
+from shiage.values import Blend, Colour, Palette, Raster, Regions, Strokes, Swatch
 
 
 def test_outputs_are_layers_that_make_the_picture() -> None:
@@ -104,3 +105,36 @@ def test_paper_that_the_figure_encloses_is_lit_or_left() -> None:
     assert (left[70:74, 100:110, :3] < 255).any()
     assert np.array_equal(left[:50], pixels[:50])
     assert (left[180, 70:170, :3] != pixels[180, 70:170, :3]).any()
+
+
+def test_cel_shadows_come_as_fills_in_their_colours() -> None:
+    """The fills drawn again are the shadow's areas, in the colours that the picture has there."""
+    from shiage.craft.fills.picture import draw_picture
+
+    pixels = np.full((200, 240, 4), 255, np.uint8)
+    cv2.circle(pixels, (70, 100), 55, (220, 90, 80, 255), -1)
+    cv2.circle(
+        pixels, (70, 100), 20, (250, 240, 90, 255), -1
+    )  # a form of its own on it: the shadow has a hole or a dent
+    cv2.rectangle(pixels, (150, 50), (215, 170), (80, 120, 220, 255), -1)
+    given = {"style": "cel", "light_x": -0.8, "light_y": -0.5, "shadow_strokes": True}
+    made = run("relight", {"painting": [Raster(pixels)]}, given)
+    strokes, tones, lit = made["strokes"][0], made["tones"][0], made["lit"][0]
+    assert isinstance(strokes, Strokes)
+    assert isinstance(tones, Regions)
+    assert isinstance(lit, Raster)
+    assert strokes.view is not None
+    assert strokes.hide_line.all()
+    assert strokes.cyclic.all()
+    assert len(strokes.points) < 400
+    drawn = draw_picture(strokes, strokes.view)
+    assert drawn.shape == pixels.shape
+    darker = (lit.pixels[..., :3].astype(int).sum(2) < pixels[..., :3].astype(int).sum(2) - 30) & (tones.labels > 0)
+    inside = cv2.erode(darker.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    outside = cv2.dilate(darker.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
+    assert inside.sum() > 1500
+    assert (drawn[inside][:, 3] > 250).mean() > 0.995
+    assert (drawn[outside][:, 3] < 5).mean() > 0.999
+    apart = np.abs(drawn[inside][:, :3].astype(int) - lit.pixels[inside][:, :3]).max(1)
+    assert (apart <= 3).mean() > 0.99, "but for the soft edge between two forms"
+    assert not run("relight", {"painting": [Raster(pixels)]}, given | {"shadow_strokes": False})["strokes"]

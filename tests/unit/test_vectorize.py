@@ -52,6 +52,18 @@ def test_a_crossing_is_two_strokes_and_a_tee_is_two() -> None:
     assert np.abs(stem.points[[0, -1], 1] - 100).min() < 1.5
 
 
+def test_a_faint_ridge_closes_a_line_but_leads_nowhere() -> None:
+    """What the network is hardly sure of is drawn where it arrives at a line, and left out where it just ends."""
+    line, middle = planes([([(20, 100), (180, 100)], 4), ([(60, 20), (60, 180)], 4)])
+    line[:, 100:130], middle[:, 100:130] = line[:, 100:130] // 5, middle[:, 100:130] // 5  # faint, between two ends
+    line[130:], middle[130:] = line[130:] // 5, middle[130:] // 5  # faint, to no end
+    art = vectorize(line, middle)
+    level, upright = sorted(art.lines, key=lambda one: -np.ptp(one.points[:, 0]))
+    assert len(art.lines) == 2
+    assert np.ptp(level.points[:, 0]) > 155
+    assert upright.points[:, 1].max() < 135
+
+
 def test_widths_and_corners_are_kept() -> None:
     corner = [(40.0, 160.0), (40.0, 40.0), (160.0, 40.0)]
     art = vectorize(*planes([(corner, 6.0)]))

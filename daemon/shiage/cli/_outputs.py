@@ -30,6 +30,7 @@ Outputs = Mapping[str, Sequence[Value]]
 _FILE_LIKE = re.compile(r"\.(?![vV][0-9]+$)[A-Za-z][A-Za-z0-9]{1,4}")
 _PICTURES = (Kind.RASTER, Kind.MASK, Kind.REGIONS)
 _SVG = ".svg"
+_VARIANTS = "variants"  # an output with the first picture and others that could stand in its place
 
 
 def is_picture_name(out: Path) -> bool:
@@ -132,8 +133,14 @@ def write_outputs(
         primary = outputs[ports[0].name]
         if not primary:
             raise BadInput("The operation gave no picture.", where=str(out))
-        write_bytes(out, _encode(_one_picture(primary[0], out), out.suffix, flatten=flatten))
-        return [out]
+        # Further proposals beside the first: one.png, one-2.png ...
+        proposals = [primary[0], *outputs.get(_VARIANTS, ())[1:]]
+        files = [out, *(out.with_name(f"{out.stem}-{i + 2}{out.suffix}") for i in range(len(proposals) - 1))]
+        _spare(files, inputs)
+        encoded = [_encode(_one_picture(picture, out), out.suffix, flatten=flatten) for picture in proposals]
+        for file, data in zip(files, encoded, strict=True):
+            write_bytes(file, data)
+        return files
     if is_document(out):
         return [_write_document(ports, outputs, out, inputs)]
     if is_stroke_name(out):

@@ -14,10 +14,11 @@ from ..values import Kind
 from ._execute import Request, execute
 from ._outputs import check_out, facts_of, write_outputs
 from .ops import range_of
-from .sources import sources
+from .sources import layer_by_layer, sources
 
 # Where click keeps the name of a document's layer: `layer` is a parameter of operations that give strokes.
 _LAYER = "layer_of_document"
+_LAYERED = "layered"  # the switch of operations that take a drawing layer by layer
 
 
 class _Operations(click.Group):
@@ -72,7 +73,10 @@ def _run(spec: OperationSpec, files: tuple[str, ...], options: dict[str, Any]) -
     inputs = [Path(file) for given in (files, *ports.values()) for file in given]
     check_out(spec, out, inputs)
     given = {p.name: options[p.name] for p in spec.parameters if options[p.name] is not None}
-    request = Request(spec, sources(spec, files, ports, options.get(_LAYER, "")), given, batch=options["batch"])
+    found = sources(spec, files, ports, options.get(_LAYER, ""))
+    if given.get(_LAYERED):
+        found = layer_by_layer(spec, found)
+    request = Request(spec, found, given, batch=options["batch"])
     outputs = execute(request, daemon=options["daemon"], quiet=options["as_json"])
     flatten = options["flatten"]
     written = write_outputs(spec.outputs, outputs, out, flatten=flatten, inputs=inputs) if out else []

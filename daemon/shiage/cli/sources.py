@@ -9,7 +9,8 @@ from pathlib import Path
 from ..errors import BadInput, BadParameters, Problem
 from ..spec import Cardinality, OperationSpec, Port
 from ..values import Kind, Value
-from ..values.documents import is_document
+from ..values.documents import is_document, line_layers
+from ..values.files import read_bytes
 from ..values.reading import read_values
 
 
@@ -59,6 +60,26 @@ def sources(
             replace(source, layer=layer) if is_document(source.path) else source for source in found[first.name]
         )
     return found
+
+
+UPPER = "upper"
+"""The port that takes a drawing's further layers, the lowest first."""
+
+
+def layer_by_layer(spec: OperationSpec, found: Mapping[str, tuple[Source, ...]]) -> dict[str, tuple[Source, ...]]:
+    """Sources in which a layered document stands for its line layers: the lowest as the drawing, the others above it.
+
+    A layer that was named is taken as it is, but a group gives its layers. Further files for the upper ones stay above
+    them.
+    """
+    first = spec.inputs[0].name
+    whole = found.get(first, ())
+    if len(whole) != 1 or not is_document(whole[0].path) or not any(port.name == UPPER for port in spec.inputs):
+        return dict(found)
+    (document,) = whole
+    names = line_layers(read_bytes(document.path), str(document.path), document.layer)
+    lowest, *others = (replace(document, layer=name) for name in names)
+    return {**found, first: (lowest,), UPPER: (*others, *found.get(UPPER, ()))}
 
 
 def _sources_in(path: Path, port: Port) -> tuple[Source, ...]:

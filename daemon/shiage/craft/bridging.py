@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from .ink import Ink
-from .strips import Check, never_stop
+from .regions import regions_of_ink
+from .strips import Check, Progress, never_stop, no_progress
 
 _FINE = 8  # a stroke is drawn this much larger and averaged down
 _THINNEST = 1.6  # pixels: less would not close anything once it is anti-aliased
 _WIDEST = 2.0  # in line widths: a bridge from a filled area is no wider
+_ROWS = 256  # mended between two checks
 
 Pixels = npt.NDArray[np.uint8]
 Samples = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
@@ -26,6 +29,49 @@ class Stroke:
     place: tuple[int, int, int, int]
     width: tuple[float, float]
     colour: tuple[tuple[float, ...], tuple[float, ...]]
+
+    @property
+    def length(self) -> float:
+        """In pixels."""
+        x0, y0, x1, y1 = self.place
+        return float(np.hypot(x1 - x0, y1 - y0))
+
+
+@dataclass(frozen=True, eq=False)
+class Bridging:
+    """The strokes that close a drawing's gaps. `layer`: they alone, (H, W, 4) uint8 RGBA. `line_width` of the drawing
+    and the longest `gap` that was closed, pixels."""
+
+    strokes: list[Stroke]
+    layer: Pixels
+    line_width: float
+    gap: float
+
+    def on(self, pixels: Samples, check: Check = never_stop) -> Samples:
+        """The drawing with the strokes on it."""
+        return mend(pixels, self.layer, check)
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Where each stroke goes, and how long it is, as facts."""
+        return [
+            {"from": list(one.place[:2]), "to": list(one.place[2:]), "length": round(one.length, 1)}
+            for one in self.strokes
+        ]
+
+
+def bridge(
+    pixels: Pixels, ink: Ink, gap: float | None, check: Check = never_stop, progress: Progress = no_progress
+) -> Bridging:
+    """Close the gaps in a drawing, (H, W, 4) uint8 RGBA that `ink` was read from: what `flats` would assume, drawn.
+
+    gap: pixels, the longest that is closed; None = automatic.
+    """
+    found = regions_of_ink(ink, gap, check, lambda done, stage: progress(0.8 * done, stage))
+    progress(0.8, "drawing strokes")
+    strokes = bridge_strokes(pixels, ink, found.bridges, found.line_width)
+    check()
+    layer = draw_strokes(strokes, (ink.lines.shape[0], ink.lines.shape[1]), check)
+    return Bridging(strokes, layer, found.line_width, found.gap)
 
 
 def bridge_strokes(pixels: Pixels, ink: Ink, bridges: npt.NDArray[np.int32], line_width: float) -> list[Stroke]:
@@ -52,17 +98,26 @@ def draw_strokes(strokes: list[Stroke], shape: tuple[int, int], check: Check = n
     return layer
 
 
-def mend(pixels: Samples, layer: Pixels) -> Samples:
+def mend(pixels: Samples, layer: Pixels, check: Check = never_stop) -> Samples:
     """A drawing, (H, W, 4) uint8 or uint16 RGBA, with a layer of strokes over it; the same to the bit elsewhere."""
-    made: Samples = pixels.copy()
+    made = np.empty_like(pixels)
+    for top in range(0, len(pixels), _ROWS):
+        check()
+        rows = slice(top, top + _ROWS)
+        made[rows] = pixels[rows]
+        if layer[rows, :, 3].any():
+            _lay(made[rows], layer[rows])
+    return made
+
+
+def _lay(made: Samples, layer: Pixels) -> None:
     touched = layer[..., 3] > 0
-    most = float(np.iinfo(pixels.dtype).max)
+    most = float(np.iinfo(made.dtype).max)
     under, over = made[touched] / most, layer[touched] / 255.0
     above, below = over[:, 3:], under[:, 3:]
     alpha = above + below * (1 - above)
     colour = (over[:, :3] * above + under[:, :3] * below * (1 - above)) / alpha
     made[touched] = np.rint(np.concatenate([colour, alpha], axis=1) * most)
-    return made
 
 
 def _end(

@@ -25,6 +25,7 @@ def pen_width(dark: npt.NDArray[np.uint8], check: Check = never_stop) -> float:
     if shrink > 1:
         size = (max(1, round(dark.shape[1] / shrink)), max(1, round(dark.shape[0] / shrink)))
         dark = np.asarray(cv2.resize(dark, size, interpolation=cv2.INTER_AREA), np.uint8)
+    check()
     soft = np.asarray(cv2.GaussianBlur(dark, (0, 0), 0.7), np.uint8)
     middle = float(np.median(soft[::3, ::3]))
     floor = np.uint8(min(max(_FAINT, middle + 5 * float(np.median(np.abs(soft[::3, ::3] - middle)))), 128))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..craft.bridging import bridge_strokes, draw_strokes, mend
+from ..craft.bridging import bridge
 from ..craft.ink import Ink
-from ..craft.regions import regions_of_ink
 from ..craft.vectorize import Line, LineArt, draw, vectorize
 from ..errors import BadInput
 from ..nets.clean_up import Reading, line_reader
@@ -19,6 +19,7 @@ from ..values import Colour, StrokeMaterial
 from ..values.srgb import to_linear
 
 _FAINTEST, _SUREST = 0.06, 0.94  # what a line must reach somewhere, at no and at full strength
+_ROWS = 256  # written between two checks
 _INK = 92  # coverage (of 255) from which a pixel is line, as where drawings come as pictures
 
 Pixels = NDArray[np.uint8]
@@ -59,9 +60,10 @@ def clean(pixels: Pixels, wish: Wish, work: Work) -> Clean:
         raise BadInput(
             "There is nothing like a line in this drawing.", hint="Lower the strength, or the shortest line."
         )
-    layer = _layer(draw(art, (pixels.shape[0], pixels.shape[1]), work.check), wish.colour)
+    coverage = draw(art, (pixels.shape[0], pixels.shape[1]), work.check)
+    layer = _layer(coverage, wish.colour, work)
     work.progress(0.75, "closing gaps")
-    art, layer, mended = _closed(art, layer, wish.gap, work)
+    art, layer, mended = _closed(art, coverage, layer, wish.gap, work)
     facts = {
         "pen_width": round(reading.pen, 2),
         "line_width": round(art.width, 2),
@@ -96,27 +98,31 @@ def _as_wide(art: LineArt, width: float) -> LineArt:
     return LineArt(lines, art.blacks, width)
 
 
-def _layer(coverage: Pixels, colour: Colour) -> Pixels:
+def _layer(coverage: Pixels, colour: Colour, work: Work) -> Pixels:
     layer = np.empty((*coverage.shape, 4), np.uint8)
-    layer[..., :3] = (colour.red, colour.green, colour.blue)
-    layer[..., 3] = coverage if colour.alpha == 255 else np.rint(coverage * (colour.alpha / 255))
+    for top in range(0, len(coverage), _ROWS):
+        work.check()
+        rows = slice(top, top + _ROWS)
+        layer[rows, :, :3] = (colour.red, colour.green, colour.blue)
+        layer[rows, :, 3] = coverage[rows] if colour.alpha == 255 else np.rint(coverage[rows] * (colour.alpha / 255))
     return layer
 
 
-def _closed(art: LineArt, layer: Pixels, gap: float | None, work: Work) -> tuple[LineArt, Pixels, list[dict[str, Any]]]:
+def _closed(
+    art: LineArt, coverage: Pixels, layer: Pixels, gap: float | None, work: Work
+) -> tuple[LineArt, Pixels, list[dict[str, Any]]]:
     """Line art and layer with their gaps mended, and where."""
     if gap == 0:
         return art, layer, []
-    coverage = np.ascontiguousarray(layer[..., 3])
-    ink = Ink(coverage, (coverage >= _INK).astype(np.uint8), None)
-    found = regions_of_ink(ink, gap, work.check, lambda done, stage: work.progress(0.75 + 0.2 * done, stage))
-    strokes = bridge_strokes(layer, ink, found.bridges, found.line_width)
-    if not strokes:
+    lines = np.asarray(cv2.threshold(coverage, _INK - 1, 1, cv2.THRESH_BINARY)[1], np.uint8)
+    ink = Ink(coverage, lines, None)
+    work.check()
+    closed = bridge(layer, ink, gap, work.check, lambda done, stage: work.progress(0.75 + 0.2 * done, stage))
+    if not closed.strokes:
         return art, layer, []
     added = [
         Line(np.array(stroke.place, np.float64).reshape(2, 2) + 0.5, np.array(stroke.width, np.float64))
-        for stroke in strokes
+        for stroke in closed.strokes
     ]
-    where = [{"from": list(stroke.place[:2]), "to": list(stroke.place[2:])} for stroke in strokes]
-    mended = np.asarray(mend(layer, draw_strokes(strokes, (layer.shape[0], layer.shape[1]), work.check)), np.uint8)
-    return replace(art, lines=[*art.lines, *added]), mended, where
+    mended = np.asarray(closed.on(layer, work.check), np.uint8)
+    return replace(art, lines=[*art.lines, *added]), mended, closed.listed()

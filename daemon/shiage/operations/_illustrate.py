@@ -171,7 +171,7 @@ def colour(
     if chosen:
         hints = automatic_hints(drawing, net, palette, wishes, work)
     offered = np.concatenate([hints.colour, _colours(palette)]).astype(np.uint8)
-    pointing = net.point(drawing.page, hints, palette)
+    pointing = net.point(drawing.page, hints, palette, work.check)
     areas = divide(drawing.found, pointing.share, pointing.colour, offered, hints, work.check)
     areas = _few_colours(areas, wishes)
     work.progress(0.6, "finishing")
@@ -181,7 +181,7 @@ def colour(
 
 def automatic_hints(drawing: Drawing, net: Colourist, palette: Offered | None, wishes: Wishes, work: Work) -> Hints:
     """The chain of comic colouring: first colouring -> regions -> a palette by clustering -> a place for each of it."""
-    first = net.point(drawing.page, NO_HINTS, palette)
+    first = net.point(drawing.page, NO_HINTS, palette, work.check)
     work.check()
     areas = divide(drawing.found, first.share, first.colour, _colours(palette), NO_HINTS, work.check)
     areas = _few_colours(areas, wishes)
@@ -204,7 +204,7 @@ def _finish(
     from ..craft.region_votes import votes
 
     flats = painted(areas, work.check)
-    shade, change = net.finish(drawing.page, pointing, flats, areas.labels, hints)
+    shade, change = net.finish(drawing.page, pointing, flats, areas.labels, hints, work.check)
     work.check()
     free = ~areas.offered & ~areas.bare
     if free.any():
@@ -251,12 +251,13 @@ def saturated(colours: Colours, factor: float) -> Colours:
     return np.asarray(np.rint(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0] * 255), np.uint8)
 
 
-def measured_leak(done: Coloured, drawing: Drawing) -> float:
+def measured_leak(done: Coloured, drawing: Drawing, work: Work) -> float:
     """The share of region-boundary pixels with a colour of the other side, measured on at most a megapixel."""
     step = max(1, int(np.ceil(np.sqrt(drawing.found.labels.size / _MEASURED))))
     every = (slice(None, None, step), slice(None, None, step))
     layers = LightLayers(done.layers.shadow[every], done.layers.light[every], done.layers.blend)
     paint = composite(done.flats[every], layers)
+    work.check()
     labels = np.ascontiguousarray(done.areas.labels[every])
     return leak(np.where(paint[..., 3:] > 0, paint[..., :3], 255).astype(np.uint8), labels)
 

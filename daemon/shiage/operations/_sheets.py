@@ -74,7 +74,9 @@ def sheets(
     for number in range(variants):
         offered = _varied(palette, number, styled)
         done = [
-            _sheet(drawing, colour(drawing, net, own, palette if len(own) and not number else offered, wishes, work))
+            _sheet(
+                drawing, colour(drawing, net, own, palette if len(own) and not number else offered, wishes, work), work
+            )
             for drawing, own in zip(drawings, given, strict=True)
         ]
         made.append(_stacked(done))
@@ -120,7 +122,7 @@ def _varied(palette: Offered | None, number: int, styled: bool) -> Offered | Non
     return Offered.palette(shuffled, palette.share, palette.parts)
 
 
-def _sheet(drawing: Drawing, done: Coloured) -> Sheet:
+def _sheet(drawing: Drawing, done: Coloured, work: Work) -> Sheet:
     bare = np.zeros_like(drawing.pixels)
     used = np.unique(done.areas.colour[~done.areas.bare], axis=0)
     hints = [
@@ -137,7 +139,7 @@ def _sheet(drawing: Drawing, done: Coloured) -> Sheet:
         "automatic": done.chosen,
         "areas": int((~done.areas.bare).sum()),
         "colours": len(used),
-        "leak": round(measured_leak(done, drawing), 5),
+        "leak": round(measured_leak(done, drawing, work), 5),
     }
     return Sheet(done.flats, done.layers, lines_over(bare, drawing.pixels, drawing.ink), facts, done.hints)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..errors import BadInput
 from ..spec import Choice, ColourParameter, Number, OperationSpec, Option, Port, Work
-from ..values import Colour, Facts, Kind, Raster, Strokes, StrokeView
+from ..values import Colour, Facts, Kind, Raster, Strokes
 from ._gap import gap_parameter
 from ._registry import operation
 
@@ -97,7 +97,7 @@ def clean_up(
 ) -> Cleaned:
     """Read the lines, draw them as strokes, close their gaps."""
     # Loaded here because kernels and networks take a moment, which `shiage --help` and `ops` must not wait for.
-    from ..craft.vectorize import strokes_of
+    from ..craft.vectorize import strokes_of, whole_view
     from ._clean import Wish, clean, ink_of
 
     try:
@@ -105,9 +105,6 @@ def clean_up(
     except BadInput as problem:
         problem.where = problem.where or sketch.name
         raise
-    across, down = sketch.size
-    unit = max(across, down) / 2
-    # Two units across, as much as a host's camera shows; around the middle.
-    view = StrokeView(-across / 2 / unit, down / 2 / unit, unit, min(across, 16384), min(down, 16384))
+    view = whole_view(*sketch.size)
     strokes = strokes_of(made.art, view, ink=ink_of(colour), name=sketch.name or "clean-up")
     return Cleaned(Raster(made.layer, name="clean line"), strokes, Facts(made.facts))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from ..errors import BadInput
 from ..spec import OperationSpec, Port, Work
 from ..values import Facts, Kind, Raster
@@ -41,33 +39,15 @@ class Closed(NamedTuple):
 def close_gaps(drawing: Raster, *, gap: float | None, work: Work) -> Closed:
     """Find where lines were left open, as `flats` does, and draw what it would have assumed."""
     # Loaded here because the compiled kernels take a moment, which `shiage --help` and `ops` must not wait for.
-    from ..craft.bridging import bridge_strokes, draw_strokes, mend
+    from ..craft.bridging import bridge
     from ..craft.ink import read_ink
-    from ..craft.regions import regions_of_ink
 
+    pixels = drawing.to_8bit()
     try:
-        ink = read_ink(drawing.pixels, work.check)
-        found = regions_of_ink(ink, gap, work.check, lambda done, stage: work.progress(0.8 * done, stage))
+        closed = bridge(pixels, read_ink(drawing.pixels, work.check), gap, work.check, work.progress)
     except BadInput as problem:
         problem.where = problem.where or drawing.name
         raise
-    work.progress(0.8, "drawing strokes")
-    pixels = drawing.to_8bit()
-    strokes = bridge_strokes(pixels, ink, found.bridges, found.line_width)
-    layer = draw_strokes(strokes, ink.lines.shape, work.check)
-    facts = {
-        "line_width": round(found.line_width, 2),
-        "gap": found.gap,
-        "strokes": [
-            {
-                "from": list(stroke.place[:2]),
-                "to": list(stroke.place[2:]),
-                "length": round(
-                    float(np.hypot(stroke.place[2] - stroke.place[0], stroke.place[3] - stroke.place[1])), 1
-                ),
-            }
-            for stroke in strokes
-        ],
-    }
-    mended = Raster(mend(drawing.pixels, layer), name=drawing.name, profile=drawing.profile)
-    return Closed(mended, Raster(layer, name="strokes"), Facts(facts))
+    facts = {"line_width": round(closed.line_width, 2), "gap": closed.gap, "strokes": closed.listed()}
+    mended = Raster(closed.on(drawing.pixels, work.check), name=drawing.name, profile=drawing.profile)
+    return Closed(mended, Raster(closed.layer, name="strokes"), Facts(facts))

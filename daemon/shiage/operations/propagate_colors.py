@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from ..craft.follow import Carried, Drawing
     from ..craft.follow.reference import Painted
     from ..craft.ink import Ink
+
+_AT_ONCE = 2  # frames that are read
 
 SPEC = OperationSpec(
     id="propagate-colors",
@@ -114,11 +117,13 @@ def propagate_colors(
     coloured = _placed(lines, reference)
     inks: list[Ink] = []
     drawings: list[Drawing] = []
-    for number, frame in enumerate(lines.frames):
-        work.progress(0.4 * number / len(lines.frames), "finding regions")
-        ink, drawing = _read(frame.raster, gap, work)
-        inks.append(ink)
-        drawings.append(drawing)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for start in range(0, len(lines.frames), _AT_ONCE):
+            work.progress(0.4 * start / len(lines.frames), "finding regions")
+            some = lines.frames[start : start + _AT_ONCE]
+            for ink, drawing in pool.map(lambda frame: _read(frame.raster, gap, work), some):
+                inks.append(ink)
+                drawings.append(drawing)
     pictures = {index: picture.to_8bit() for index, picture in coloured.items()}
     palette = palette_of(
         list(pictures.values()), [inks[i].coverage for i in pictures], [drawings[i].labels for i in pictures]

@@ -112,6 +112,50 @@ def test_the_others_are_coloured(
         assert off[frame] < 0.05
 
 
+def test_a_rough_drawing_becomes_clean_strokes_on_a_keyframe(
+    blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
+) -> None:
+    """Three searching passes become one line: few strokes of few points where the line was meant, as wide as a pass."""
+    pictures = os.environ.get("SHIAGE_TEST_PICTURES")
+    facts = blender.run("clean.py", packed[blender.legacy], tmp_path, *(["render"] if pictures else []))
+    if pictures:
+        for picture in tmp_path.glob("*.png"):
+            shutil.copy(picture, Path(pictures) / f"clean-{facts['version']}-{picture.name}")
+    assert sorted(facts["layers"]) == ["Rough", "Shiage Lines"]  # type: ignore[call-overload]  # a JSON list
+    counts: dict[str, dict[str, int]] = facts["strokes"]  # type: ignore[assignment]  # a JSON object
+    points: dict[str, dict[str, int]] = facts["points"]  # type: ignore[assignment]
+    for frame in ("1", "5"):
+        assert counts["Rough"][frame] == 24  # the artist's own stay
+        assert 2 <= counts["Shiage Lines"][frame] <= 8
+        assert points["Shiage Lines"][frame] < points["Rough"][frame] / 5
+        assert facts["off"][frame] < 0.04  # type: ignore[index]  # of a head of radius 1
+        assert facts["missed"][frame] < 0.08  # type: ignore[index]
+        assert 0.015 < facts["wide"][frame] < 0.06  # type: ignore[index]
+    assert facts["material"] == "Pencil"
+
+
+def test_cel_shadows_become_fills(
+    blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
+) -> None:
+    """A light from the left: both forms' right sides get fills in darker colours of their own, on a keyframe."""
+    pictures = os.environ.get("SHIAGE_TEST_PICTURES")
+    facts = blender.run("shade.py", packed[blender.legacy], tmp_path, *(["render"] if pictures else []))
+    if pictures:
+        shutil.copy(tmp_path / "shade.png", Path(pictures) / f"shade-{facts['version']}.png")
+    assert facts["frames"] == [1]
+    assert facts["planes"] == 0  # strokes are worth more here
+    assert facts["lines_hidden"] is True
+    fills: list[dict[str, float]] = facts["fills"]  # type: ignore[assignment]  # a JSON list
+    assert len(fills) >= 2
+    whole = sum(fill["area"] for fill in fills)
+    assert sum(fill["area"] * fill["x"] for fill in fills) / whole > 0.15  # away from the light
+    reds, blues = ([fill for fill in fills if fill[one] > fill[other]] for one, other in (("r", "b"), ("b", "r")))
+    assert reds
+    assert blues
+    assert max(fill["r"] for fill in reds) < 0.8
+    assert max(fill["b"] for fill in blues) < 0.8
+
+
 def test_drawings_between_the_pictures_of_an_image_sequence(
     blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
 ) -> None:

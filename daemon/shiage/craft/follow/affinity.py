@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ..kernel import kernel
+from ..kernel import fast_kernel
 from .describe import Described
 from .motion import Flowed, Table, flowed, similar_motion
 
@@ -17,6 +17,10 @@ from .motion import Flowed, Table, flowed, similar_motion
 _ROUNDS = ((0.10, 0.5), (0.08, 0.3), (0.06, 0.2), (0.05, 0.15), (0.04, 0.12), (0.03, 0.1), (0.03, 0.1))
 _FAR = 5.0
 _NOBODY = 2e-3  # the chance of having no partner, against fits of exp(-cost)
+_NOTHING = 1e-5  # a match that no neighbour hears of
+
+Indices = NDArray[np.int32]
+Singles = NDArray[np.float32]  # half the memory to go through
 
 
 class Matcher(Protocol):
@@ -54,45 +58,95 @@ def _one_way(a: Described, b: Described, looks: Table) -> Table:
     """Alternate between matching and the motion that the matches tell; neighbours of matched regions should match."""
     start, there = a.centre / a.span, b.centre / b.span
     sides = np.sqrt(a.area) / a.span, np.sqrt(b.area) / b.span
-    shares = sparse.csr_array(a.touching / np.maximum(a.touching.sum(1, keepdims=True), 1e-9))
-    beside = sparse.csr_array((b.touching > 0).astype(np.float64))
-    where, apart = start, np.zeros_like(looks)
-    matched, best, surest = apart, np.zeros(len(a), np.int64), np.zeros(len(a))
-    for tolerance, reach in _ROUNDS:
-        _match(looks, apart, where, there, *sides, tolerance, matched := np.empty_like(looks), best, surest)
-        where = similar_motion(start, there[best], surest + 1e-6, reach)
-        apart = 1.0 - np.clip(2.0 * (shares @ (beside @ matched.T).T), 0, 1)
-    return matched
+    shares = sparse.csr_array((a.touching / np.maximum(a.touching.sum(1, keepdims=True), 1e-9)).astype(np.float32))
+    beside = sparse.csr_array(b.touching > 0)
+    away = sum((part[:, None] - part[None]) ** 2 for part in start.T)
+    where, cost = start, looks.astype(np.float32)
+    apart, matched = np.zeros_like(cost), np.empty_like(cost)
+    x_there, y_there, side, side_there = (part.astype(np.float32) for part in (*there.T, *sides))
+    near: dict[float, Table] = {}
+    for number, (tolerance, reach) in enumerate(_ROUNDS):
+        at = where.astype(np.float32)
+        _fitting(cost, apart, at, x_there, y_there, side, side_there, np.float32(tolerance), matched)
+        # NumPy's exponential works on many numbers at once, a kernel's does not.
+        np.exp(matched, out=matched)
+        _chosen(matched)
+        if number + 1 < len(_ROUNDS):
+            if reach not in near:
+                near[reach] = np.exp(away / -(reach**2)) + 1e-3
+            best = matched.argmax(1)
+            surest = matched[np.arange(len(a)), best].astype(np.float64)
+            where = similar_motion(start, there[best], surest + 1e-6, near[reach], reach)
+            _apart(matched, shares.indptr, shares.indices, shares.data, beside.indptr, beside.indices, apart)
+    return matched.astype(np.float64)
 
 
-@kernel
-def _match(
-    looks: Table,
-    apart: Table,
-    where: Table,
-    there: Table,
-    side: Table,
-    side_there: Table,
-    tolerance: float,
-    matched: Table,
-    best: NDArray[np.int64],
-    surest: Table,
+@fast_kernel
+def _fitting(
+    looks: Singles,
+    apart: Singles,
+    where: Singles,
+    x_there: Singles,
+    y_there: Singles,
+    side: Singles,
+    side_there: Singles,
+    tolerance: np.float32,
+    fits: Singles,
 ) -> None:
-    """Into ``matched``: how much two regions choose each other; into ``best`` and ``surest`` each row's largest."""
+    """Into ``fits``: the logarithm of how well two regions fit."""
     rows, columns = looks.shape
-    of_row, of_column = np.full(rows, _NOBODY), np.full(columns, _NOBODY)
+    quarter, most = np.float32(0.25), np.float32(_FAR)
+    for i in range(rows):
+        x, y, mine = where[i, 0], where[i, 1], side[i]
+        for j in range(columns):
+            across, down = x - x_there[j], y - y_there[j]
+            far = np.sqrt(across * across + down * down)
+            far = min(far / (tolerance + quarter * min(mine, side_there[j])), most)
+            fits[i, j] = -(looks[i, j] + far + apart[i, j])
+
+
+@fast_kernel
+def _chosen(fits: Singles) -> None:
+    """How well two regions fit becomes how much they choose each other."""
+    rows, columns = fits.shape
+    nobody = np.float32(_NOBODY)
+    of_column = np.full(columns, nobody)
     for i in range(rows):
         for j in range(columns):
-            far = np.sqrt((where[i, 0] - there[j, 0]) ** 2 + (where[i, 1] - there[j, 1]) ** 2)
-            far = min(far / (tolerance + 0.25 * min(side[i], side_there[j])), _FAR)
-            fits = np.exp(-(looks[i, j] + far + apart[i, j]))
-            matched[i, j] = fits
-            of_row[i] += fits
-            of_column[j] += fits
+            of_column[j] += fits[i, j]
     for i in range(rows):
-        best[i], surest[i] = 0, -1.0
+        of_row = nobody
         for j in range(columns):
-            share = matched[i, j] / of_row[i] * (matched[i, j] / of_column[j])
-            matched[i, j] = share
-            if share > surest[i]:
-                best[i], surest[i] = j, share
+            of_row += fits[i, j]
+        for j in range(columns):
+            fits[i, j] = fits[i, j] / of_row * (fits[i, j] / of_column[j])
+
+
+@fast_kernel
+def _apart(
+    matched: Singles,
+    first: Indices,
+    neighbour: Indices,
+    share: Singles,
+    first_there: Indices,
+    neighbour_there: Indices,
+    apart: Singles,
+) -> None:
+    """Into ``apart``: how little the neighbours (by their share of the border) of two regions match, 0..1."""
+    rows, columns = matched.shape
+    beside = np.zeros((rows, columns), np.float32)
+    none, one, two = np.float32(0), np.float32(1), np.float32(2)
+    for i in range(rows):
+        for j in range(columns):
+            if matched[i, j] > np.float32(_NOTHING):
+                for k in range(first_there[j], first_there[j + 1]):
+                    beside[i, neighbour_there[k]] += matched[i, j]
+    for i in range(rows):
+        for j in range(columns):
+            apart[i, j] = none
+        for k in range(first[i], first[i + 1]):
+            part, other = share[k], beside[neighbour[k]]
+            for j in range(columns):
+                apart[i, j] += part * other[j]
+        for j in range(columns):
+            apart[i, j] = one - min(two * apart[i, j], one)

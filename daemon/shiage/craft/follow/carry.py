@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from .affinity import Matcher, fit
 from .company import Company
-from .describe import describe
+from .describe import Described, describe
 from .spread import Links, spread
 
 _NEAR = {1: 1.0, 2: 0.5}  # how much a frame this many drawings away counts
-_AT_ONCE = 2  # pairs of frames; most of a comparison holds one core
+_AT_ONCE = 2  # frames, or pairs of them; most of the work on one holds one core
 _REFERENCE = 0.4  # and a reference, however far
 
 
@@ -55,13 +55,13 @@ def carry_colours(
     ``references``: by index into ``drawings``; at least one. Regions that nothing sure leads to are coloured by the
     company that colours keep in the references, and are unsure.
     """
-    described = []
-    for number, drawing in enumerate(drawings):
-        progress(0.3 * number / len(drawings), "reading the drawings")
-        described.append(describe(drawing.labels, drawing.lines))
-    links = Links([len(frame) for frame in described])
-    pairs = _pairs(len(drawings), sorted(references))
+    described: list[Described] = []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for start in range(0, len(drawings), _AT_ONCE):
+            progress(0.3 * start / len(drawings), "reading the drawings")
+            described += pool.map(lambda one: describe(one.labels, one.lines), drawings[start : start + _AT_ONCE])
+        links = Links([len(frame) for frame in described])
+        pairs = _pairs(len(drawings), sorted(references))
         for start in range(0, len(pairs), _AT_ONCE):
             progress(0.3 + 0.6 * start / len(pairs), "following the regions")
             some = pairs[start : start + _AT_ONCE]

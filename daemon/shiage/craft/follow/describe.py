@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+
+from ..kernel import kernel
 
 PATCH = 20  # side of a region's shape picture
-_ROWS = 512  # of a large frame at a time
 FLOW_SIDE = 512  # frames are followed at this size at most
 
 
@@ -43,37 +43,38 @@ def describe(labels: NDArray[np.int32], lines: NDArray[np.uint8]) -> Described:
     """Describe regions 1..n. ``labels``: (H, W) int32 without 0; ``lines``: (H, W) uint8 ink coverage, 255 = ink."""
     count = int(labels.max())
     height, width = labels.shape
-    area, sums = _sums(labels, count)
+    area, sums, boxes, touching = _measure(labels, count)
     known = np.maximum(area, 1)
     centre = sums / known[:, None]
     edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     at_edge = np.bincount(edge, minlength=count + 1)[1:] > 0
     small = _small(labels, lines)
-    shape, box = _shapes(labels, centre)
+    shape, box = _shapes(labels, centre, boxes)
     return Described(
         area=known,
         centre=centre,
         shape=shape,
         box=box,
         at_edge=at_edge,
-        touching=_touching(labels, count),
+        touching=touching + touching.T,
         span=float(max(height, width)),
         small_labels=small[0],
         small_lines=small[1],
     )
 
 
-def _shapes(labels: NDArray[np.int32], centre: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+def _shapes(
+    labels: NDArray[np.int32], centre: NDArray[np.float64], boxes: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     shapes = np.zeros((len(centre), PATCH, PATCH), np.float32)
     sides = np.ones((len(centre), 2))
-    for i, box in enumerate(ndimage.find_objects(labels, len(centre))):
-        if box is None:
+    for i, (left, top, right, bottom) in enumerate(boxes.tolist()):
+        if right <= left:
             continue
-        ys, xs = box
-        sides[i] = xs.stop - xs.start, ys.stop - ys.start
-        crop = (labels[box] == i + 1).astype(np.uint8) * 255
+        sides[i] = right - left, bottom - top
+        crop = (labels[top:bottom, left:right] == i + 1).astype(np.uint8) * 255
         scale = PATCH / max(crop.shape)
-        x, y = centre[i, 0] - xs.start + 0.5, centre[i, 1] - ys.start + 0.5
+        x, y = centre[i, 0] - left + 0.5, centre[i, 1] - top + 0.5
         if scale < 0.5:  # average first: sampling a large shape sparsely would fray it
             size = tuple(max(1, round(2 * scale * side)) for side in crop.shape[::-1])
             small = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -84,28 +85,31 @@ def _shapes(labels: NDArray[np.int32], centre: NDArray[np.float64]) -> tuple[NDA
     return shapes.reshape(len(centre), -1), sides
 
 
-def _sums(labels: NDArray[np.int32], count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Of each region: its pixels (n,), and the sums of their x and y (n, 2). A strip at a time, for large frames."""
-    area, sums = np.zeros(count + 1), np.zeros((count + 1, 2))
-    columns = np.broadcast_to(np.arange(labels.shape[1], dtype=np.float64), (_ROWS, labels.shape[1]))
-    for top in range(0, len(labels), _ROWS):
-        strip = labels[top : top + _ROWS]
-        rows = np.broadcast_to(np.arange(top, top + len(strip), dtype=np.float64)[:, None], strip.shape)
-        area += np.bincount(strip.ravel(), minlength=count + 1)
-        sums[:, 0] += np.bincount(strip.ravel(), columns[: len(strip)].ravel(), minlength=count + 1)
-        sums[:, 1] += np.bincount(strip.ravel(), rows.ravel(), minlength=count + 1)
-    return area[1:], sums[1:]
-
-
-def _touching(labels: NDArray[np.int32], count: int) -> NDArray[np.float64]:
-    table = np.zeros((count + 1, count + 1))
-    for here, there in ((labels[:, :-1], labels[:, 1:]), (labels[:-1], labels[1:])):
-        for top in range(0, len(here), _ROWS):
-            one, other = here[top : top + _ROWS], there[top : top + _ROWS]
-            differ = one != other
-            np.add.at(table, (one[differ], other[differ]), 1.0)
-    table = table[1:, 1:]
-    return table + table.T
+@kernel
+def _measure(
+    labels: NDArray[np.int32], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Of each region: its pixels (n,), the sums of their x and y (n, 2), its box (n, 4) as left, top, right, bottom,
+    without the last two, and the border that it shares with each other one (n, n).
+    """
+    height, width = labels.shape
+    area, sums = np.zeros(count), np.zeros((count, 2))
+    box = np.zeros((count, 4), np.int64)
+    box[:, 0], box[:, 1] = width, height
+    touching = np.zeros((count, count))
+    for y in range(height):
+        for x in range(width):
+            here = labels[y, x] - 1
+            area[here] += 1
+            sums[here, 0] += x
+            sums[here, 1] += y
+            box[here, 0], box[here, 1] = min(box[here, 0], x), min(box[here, 1], y)
+            box[here, 2], box[here, 3] = max(box[here, 2], x + 1), max(box[here, 3], y + 1)
+            if x + 1 < width and labels[y, x + 1] - 1 != here:
+                touching[here, labels[y, x + 1] - 1] += 1
+            if y + 1 < height and labels[y + 1, x] - 1 != here:
+                touching[here, labels[y + 1, x] - 1] += 1
+    return area, sums, box, touching
 
 
 def _small(labels: NDArray[np.int32], lines: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:

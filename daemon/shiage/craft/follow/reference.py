@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ _LEAST_SHARE = 0.04  # of a region, below which a second colour in it is a brush
 _LEAST_AREA = 8  # pixels, likewise
 _INK = 64  # coverage (of 255) from which a pixel shows the line and not the paint
 _MOST_COLOURS = 4096
+
+Numbers = TypeVar("Numbers", np.uint32, np.uint64, np.int64)
 
 
 @dataclass(frozen=True)
@@ -39,20 +42,18 @@ def palette_of(
     filling: set[int] = set()
     for picture, coverage, regions in zip(pictures, covered, labels, strict=True):
         seen = coverage < _INK
-        keys, counts = np.unique(
-            regions[seen].astype(np.uint64) << np.uint64(32) | _words(picture)[seen], return_counts=True
-        )
+        keys, _, counts = _distinct(regions[seen].astype(np.uint64) << np.uint64(32) | _words(picture)[seen])
         region, word = (keys >> np.uint64(32)).astype(np.int64), (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
         fills = (counts >= _FILLS * np.bincount(region, counts)[region]) & (counts >= _LEAST_AREA)
         filling.update(int(w) for w in np.unique(word[fills]))
         values, back = np.unique(word, return_inverse=True)
-        for value, count in zip(values, np.bincount(back, counts), strict=True):
-            largest[int(value)] = largest.get(int(value), 0) + int(count)
+        for value, pixels in zip(values.tolist(), np.bincount(back, counts).tolist(), strict=True):
+            largest[value] = largest.get(value, 0) + int(pixels)
     order = sorted(largest, key=lambda word: (-largest[word], word))[:_MOST_COLOURS]
     colours = np.array(order, "<u4").view(np.uint8).reshape(-1, 4)
     kept: list[NDArray[np.uint8]] = []
-    for word, colour in zip(order, colours, strict=True):
-        apart = _SAME_WHEN_FILLING if word in filling else _SAME
+    for packed, colour in zip(order, colours, strict=True):
+        apart = _SAME_WHEN_FILLING if packed in filling else _SAME
         if not kept or np.abs(np.array(kept, int) - colour).max(1).min() > apart:
             kept.append(colour)
     return np.array(kept, np.uint8)
@@ -72,7 +73,7 @@ def read_painted(
     real = (table >= _LEAST_AREA) & (table >= _LEAST_SHARE * area)
     real[np.arange(count + 1), main] = True
     own = np.where(real[labels, index] & seen, index, main[labels])
-    pairs, new = np.unique(labels.astype(np.int64) * colours + own, return_inverse=True)
+    pairs, new, _ = _distinct((labels.astype(np.int64) * colours + own).ravel())
     region, colour = np.divmod(pairs, colours)
     bare = table.sum(1)[region] == 0
     return Painted((new.reshape(labels.shape) + 1).astype(np.int32), np.where(bare, -1, colour))
@@ -85,10 +86,22 @@ def _words(picture: NDArray[np.uint8]) -> NDArray[np.uint32]:
 
 
 def _nearest(picture: NDArray[np.uint8], palette: NDArray[np.uint8]) -> NDArray[np.int64]:
-    values, back = np.unique(_words(picture), return_inverse=True)
+    values, back, _ = _distinct(_words(picture).ravel())
     colours = values.astype("<u4").view(np.uint8).reshape(-1, 4).astype(np.int64)
     nearest = np.empty(len(colours), np.int64)
     for start in range(0, len(colours), 4096):
         part = colours[start : start + 4096]
         nearest[start : start + 4096] = np.abs(part[:, None] - palette[None].astype(np.int64)).max(-1).argmin(1)
     return nearest[back].reshape(picture.shape[:2])
+
+
+def _distinct(values: NDArray[Numbers]) -> tuple[NDArray[Numbers], NDArray[np.int64], NDArray[np.int64]]:
+    """The values (v,) that there are among (n,), sorted; which one each is (n,); how many there are of each (v,).
+
+    Painted pixels come in runs, and only those are sorted.
+    """
+    starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]])[: len(values)])
+    lengths = np.diff(np.append(starts, len(values)))
+    found, which = np.unique(values[starts], return_inverse=True)
+    counts = np.bincount(which, lengths, minlength=len(found)).astype(np.int64)
+    return found, np.repeat(which, lengths), counts

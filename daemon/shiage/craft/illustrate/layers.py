@@ -14,6 +14,8 @@ from ..light import LightLayers, split
 from ..region_votes import votes
 from ..strips import over_strips
 
+_ROWS = 128  # shaded between two looks at whether to go on
+
 Floats = NDArray[np.float32]
 Colours = NDArray[np.uint8]
 
@@ -67,12 +69,17 @@ def layered(
     coarse = np.ascontiguousarray(shade.labels)
     shadow, light = np.empty_like(flats), np.empty_like(flats)
 
-    def work(top: int, bottom: int) -> None:
+    def strip(top: int, bottom: int) -> None:
         fine = np.empty((bottom - top, flats.shape[1], 6), np.float32)
         _spread(labels, coarse, values, mean, fine, top)
         wanted = _mixed(flats[top:bottom], fine, flatness)
         done = split(np.ascontiguousarray(flats[top:bottom]), wanted)
         shadow[top:bottom], light[top:bottom] = done.shadow, done.light
+
+    def work(first: int, end: int) -> None:
+        for top in range(first, end, _ROWS):
+            check()
+            strip(top, min(top + _ROWS, end))
 
     over_strips(work, labels.shape[0], labels.shape[1], check)
     return LightLayers(shadow, light, "screen")

@@ -18,7 +18,7 @@ from .paper import fill_outside, paper_of, paper_share
 from .parts import regions_of_flats
 from .strokes import guided_filter, stroke_density
 
-Style = Literal["reference", "painting", "flats"]
+Style = Literal["reference", "painting", "flats", "cel"]
 STYLES: tuple[Style, ...] = get_args(Style)
 
 WORKING_SIZE = 512  # short side at which forms are read
@@ -83,9 +83,9 @@ def analyse(
 
     ``reference``: the published formula at its working size, exactly. ``painting``: the same idea with measures that
     hold still over a clip, at the picture's own size, with no halo around a figure, and bulging by ``volume`` (0..1).
-    ``flats``: the form of the regions alone. ``regions``: (h, w) int32 of the flats, 0 = outside; guessed where
-    absent. ``paper``: opaque paper that light leaves alone; guessed where absent (not for ``reference``), with what the
-    figure encloses of it if ``enclosed``.
+    ``flats``: the form of the regions alone, soft; ``cel``: as round as can be, to be cut into tones. ``regions``:
+    (h, w) int32 of the flats, 0 = outside; guessed where absent. ``paper``: opaque paper that light leaves alone;
+    guessed where absent (not for ``reference``), with what the figure encloses of it if ``enclosed``.
     ValueError for other shapes, types and styles.
     """
     if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or pixels.dtype not in (np.uint8, np.uint16):
@@ -109,8 +109,8 @@ def analyse(
     share = None if paper is None else paper_share(pixels, paper, check)
     labels = _labels(small, outside, regions)
     progress(0.2, "Guessing the form")
-    form = form_normals(labels, roundness, check=check)
-    if style == "flats":
+    form = form_normals(labels, roundness, soft=style != "cel", check=check)
+    if style in ("flats", "cel"):
         return Analysis((w, h), np.ones((1, 1), np.float32), _NO_GRADIENT, form, 1.0, share, labels, None)
     progress(0.5, "Weighing the strokes")
     figure = np.where(outside, np.float32(0.0), opaque)

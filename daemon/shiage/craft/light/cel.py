@@ -66,12 +66,12 @@ def cel_shade(
     check: Check = never_stop,
     progress: Progress = no_progress,
 ) -> CelShading:
-    """Shade flat art hard. ``analysis`` is of style ``flats``; the lights' colours and the ambient light don't count.
+    """Shade flat art hard. ``analysis`` is of style ``cel``; the lights' colours and the ambient light don't count.
 
     ``palette``: (n, 3) sRGB 0..255 colours that shadow tones are taken from; ``given``: shadow colour by flat colour.
     """
     if analysis.regions is None:
-        raise ValueError("cel shading needs an analysis of style flats or painting")
+        raise ValueError("cel shading needs an analysis of style cel, flats or painting")
     cel = cel or Cel()
     pixels = contiguous(pixels)
     regions = _full_regions(analysis)

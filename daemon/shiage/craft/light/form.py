@@ -15,22 +15,27 @@ from ..kernel import kernel
 from ._types import Check, Image, Labels, Plane, never_stop
 from .parts import background_share, merge_parts
 
+_PART_SHARE = 0.6  # of a form that its parts have, the rest is the whole figure's
+_SOFT_PART_SHARE, _SOFT_RIM = 0.35, 0.03  # the same for soft light, and the rim's height in short sides of the picture
 _SWEEPS = 40
 _COARSEST = 24
 
 
-def form_normals(labels: Labels, roundness: float = 1.0, part_share: float = 0.6, check: Check = never_stop) -> Image:
+def form_normals(labels: Labels, roundness: float = 1.0, *, soft: bool = False, check: Check = never_stop) -> Image:
     """Unit normals (x right, y down, z to the viewer), (h, w, 3) float32, of a region map ((h, w) int32, 0 outside).
 
-    The whole figure bulges, and on it each part (see :func:`merge_parts`) with the share ``part_share``; backgrounds
-    (see :func:`background_share`) stay flat. ``roundness`` 0 is flat, 1 round. A shape that the picture's frame cuts
-    goes on beyond it.
+    The whole figure bulges, and on it each part (see :func:`merge_parts`); backgrounds (see :func:`background_share`)
+    stay flat. ``roundness`` 0 is flat, 1 round. ``soft``: forms do not turn away wholly at their rims, and parts bulge
+    less, so that light on them moves no more than they do themselves. A shape that the picture's frame cuts goes on
+    beyond it.
     """
+    part_share = _SOFT_PART_SHARE if soft else _PART_SHARE
+    rim = _SOFT_RIM * min(labels.shape) if soft else 0.0
     parts = merge_parts(labels)
     check()
-    whole = _normals(inflate((labels > 0).astype(np.int32), check), (labels > 0).astype(np.int32), roundness)
+    whole = _normals(inflate((labels > 0).astype(np.int32), check), (labels > 0).astype(np.int32), roundness, rim)
     check()
-    apart = _normals(inflate(parts, check), parts, roundness)
+    apart = _normals(inflate(parts, check), parts, roundness, rim)
     apart = _flatten(apart, background_share(parts)[parts])
     mixed = (1.0 - part_share) * whole + part_share * apart
     mixed /= np.maximum(np.linalg.norm(mixed, axis=2, keepdims=True), 1e-6)
@@ -92,8 +97,9 @@ def _relax(field: Plane, labels: Labels, source: np.float32, sweeps: int, over: 
 
 
 @kernel
-def _normals(field: Plane, labels: Labels, roundness: float) -> Image:
-    """z = roundness x sqrt(u), so the normal is (-roundness du/dx, -roundness du/dy, 2 sqrt(u)): finite everywhere."""
+def _normals(field: Plane, labels: Labels, roundness: float, rim: float) -> Image:
+    """z = roundness x sqrt(u), so the normal is (-roundness du/dx, -roundness du/dy, 2 sqrt(u)): finite everywhere.
+    With a ``rim``, pixels, u is by its square higher in that."""
     h, w = labels.shape
     normals = np.zeros((h, w, 3), np.float32)
     for y in range(h):
@@ -109,7 +115,7 @@ def _normals(field: Plane, labels: Labels, roundness: float) -> Image:
             down = here if y == h - 1 else (field[y + 1, x] if labels[y + 1, x] == label else np.float32(0.0))
             nx = -roundness * 0.5 * (right - left)
             ny = -roundness * 0.5 * (down - up)
-            nz = 2.0 * np.sqrt(here)
+            nz = 2.0 * np.sqrt(here + rim * rim)
             norm = np.sqrt(nx * nx + ny * ny + nz * nz)
             normals[y, x, 0] = nx / norm
             normals[y, x, 1] = ny / norm

@@ -12,19 +12,20 @@ from ..strips import Check, never_stop
 from ._fit import fit, sampled
 from ._graph import graph_of
 from ._join import Path, join
-from ._thin import thin
+from ._outlines import FLAT, TOLERANCE, outlines
+from ._thin import thin, without_faint_ends
 from ._width import overhang, smoothed, widths
 
 Points = npt.NDArray[np.float64]
 Planes = npt.NDArray[np.uint8]
 
-_TOLERANCE = 0.6  # pixels by which a smooth curve may miss the eased skeleton
-_FLAT = 0.25  # pixels between a curve and its polygon
 _STEADY = 6.0  # usual widths over which a stroke's width is averaged: a hand does not tremble so
 _SWELL = 1.6  # times a stroke's usual width: what is wider has run together with something else
 _SLIT, _SLIT_AREA = 0.8, 14.0  # half width in pens, and area in square pens, of paper between two passes of a line
+_LOOP, _LOOP_AREA, _LOOP_DOUBT = 1.2, 30.0, 10  # the same of paper that nothing but a faint ridge parts from the rest
 _DOUBT = 40  # of 255: line where it is sure of paper has less
-_WEAK = 0.6  # of the threshold: a line goes on this faintly where it is sure elsewhere
+_WEAK = 0.6  # of the threshold: a line goes on this faintly where it is sure elsewhere ...
+_FAINT, _LEAST = 0.05, 5  # ... and this faintly, of 255 so much at least, where it arrives at another
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +78,11 @@ def vectorize(
     mask = _sure_lines(middle, sure)
     check()
     _close_slits(mask, line, pen)
+    certain = (middle > 255 * sure * _WEAK).astype(np.uint8)
+    _close_faint_loops(mask, certain, line, pen)
     check()
     skeleton = thin(mask, ridge + np.float32(0.1) * cv2.GaussianBlur(line, (0, 0), 1.0))
+    without_faint_ends(skeleton, certain)
     check()
     usual = _usual_width(line, skeleton)
     paths = join(graph_of(skeleton), max(1.5, usual))
@@ -91,8 +95,8 @@ def vectorize(
 
 
 def _sure_lines(middle: Planes, sure: float) -> Planes:
-    """(H, W) 0/1: ridges that are weak at least, in pieces that are sure somewhere (Canny 1986)."""
-    weak = (middle > 255 * sure * _WEAK).astype(np.uint8)
+    """(H, W) 0/1: ridges that are faint at least, in pieces that are sure somewhere (Canny 1986)."""
+    weak = (middle > max(255 * sure * _FAINT, _LEAST)).astype(np.uint8)
     count, pieces = cv2.connectedComponents(weak, connectivity=8)
     strong = np.zeros(count, np.uint8)
     strong[pieces[middle > 255 * sure]] = 1
@@ -116,6 +120,26 @@ def _close_slits(mask: Planes, line: Planes, pen: float) -> None:
     np.maximum.at(widest, at, deep[inside])
     doubt = np.bincount(at, line[inside], count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
     mask[(small & (widest <= _SLIT * pen) & (doubt > _DOUBT))[holes]] = 1
+
+
+def _close_faint_loops(mask: Planes, certain: Planes, line: Planes, pen: float) -> None:
+    """Fill, in place, small and narrow paper that only faint ridges enclose: a doubt beside a line, through which the
+    surest ridge then runs alone."""
+    if pen <= 0:
+        return
+    small = _LOOP_AREA * pen * pen
+    paper = (mask == 0).astype(np.uint8)
+    count, holes, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)
+    _, wholes, whole, _ = cv2.connectedComponentsWithStats((certain == 0).astype(np.uint8), connectivity=4)
+    tiny = stats[:, cv2.CC_STAT_AREA] < small
+    tiny[0] = False
+    inside = tiny[holes]
+    widest = np.zeros(count, np.float32)
+    np.maximum.at(widest, holes[inside], cv2.distanceTransform(paper, cv2.DIST_L2, 5)[inside])
+    doubt = np.bincount(holes[inside], line[inside], count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+    inside[inside] = ((widest <= _LOOP * pen) & (doubt > _LOOP_DOUBT))[holes[inside]]
+    inside[inside] = whole[:, cv2.CC_STAT_AREA][wholes[inside]] > 3 * small
+    mask[inside] = 1
 
 
 def _usual_width(line: Planes, skeleton: Planes) -> float:
@@ -196,8 +220,8 @@ def _to_the_border(ends: Points, ways: Points, shape: tuple[int, ...]) -> Points
 
 def _line(path: Path, width: Points, usual: float) -> Line:
     """The smooth stroke of a path, with the widths of its points."""
-    runs = fit(path.points, _TOLERANCE, 1.2 + 0.4 * usual, path.closed)
-    made = [sampled(run, _FLAT) for run in runs]
+    runs = fit(path.points, TOLERANCE, 1.2 + 0.4 * usual, path.closed)
+    made = [sampled(run, FLAT) for run in runs]
     points = np.concatenate([made[0], *(part[1:] for part in made[1:])])
     if path.closed:
         points = points[:-1]
@@ -218,15 +242,5 @@ def _blacks(solid: Planes, usual: float) -> list[list[Points]]:
     ink = (solid > 127).astype(np.uint8)
     size = 2 * round(1.3 * usual) + 1
     disk = np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
-    thick = cv2.morphologyEx(ink, cv2.MORPH_OPEN, disk)
-    outlines, order = cv2.findContours(thick, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    blacks: dict[int, list[Points]] = {}
-    for k, outline in enumerate(outlines):
-        parent = int(order[0, k, 3])
-        points = outline[:, 0].astype(np.float64) + 0.5
-        if len(points) < 6:
-            continue
-        runs = [sampled(run, _FLAT) for run in fit(points, _TOLERANCE, 1.2, closed=True)]
-        ring = np.concatenate([runs[0], *(part[1:] for part in runs[1:])])[:-1]
-        blacks.setdefault(k if parent < 0 else parent, []).append(ring)
-    return [rings for owner, rings in blacks.items() if rings]
+    thick = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, disk), np.uint8)
+    return outlines(thick)

@@ -33,7 +33,7 @@ def strokes_of(
     many, filled, total = len(shapes), len(rings), int(sum(counts))
     black = StrokeMaterial(f"{ink.name} filled", line=CLEAR, fill=ink.line, show_line=False, show_fill=True)
     return Strokes(
-        points=_placed(np.concatenate([np.zeros((0, 2)), *shapes]), view, plane),
+        points=placed(np.concatenate([np.zeros((0, 2)), *shapes]), view, plane),
         offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
         radius=(np.concatenate([np.zeros(0), *wide]) / 2 / view.scale).astype(np.float32),
         opacity=np.ones(total, np.float32),
@@ -52,7 +52,14 @@ def strokes_of(
     )
 
 
-def _placed(pixels: Points, view: StrokeView, plane: Matrix) -> npt.NDArray[np.float32]:
+def whole_view(across: int, down: int) -> StrokeView:
+    """A picture of that size two units across, as much as a host's camera shows, around the middle."""
+    unit = max(across, down) / 2
+    return StrokeView(-across / 2 / unit, down / 2 / unit, unit, min(across, 16384), min(down, 16384))
+
+
+def placed(pixels: Points, view: StrokeView, plane: Matrix) -> npt.NDArray[np.float32]:
+    """(n, 3) points on `plane` where `view` shows these pixels, (n, 2)."""
     right, up = pixels[:, 0] / view.scale + view.left, view.top - pixels[:, 1] / view.scale
     flat = np.stack([right, up, np.zeros(len(pixels)), np.ones(len(pixels))], 1)
     return (flat @ plane.T)[:, :3].astype(np.float32)

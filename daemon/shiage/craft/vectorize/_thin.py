@@ -15,20 +15,19 @@ _DY = np.array([dy for dy, _ in _AROUND], np.int64)
 _DX = np.array([dx for _, dx in _AROUND], np.int64)
 
 
-def _removable() -> npt.NDArray[np.bool_]:
-    """(256,) by the set neighbours, a bit each: whether a pixel may go without parting or joining anything.
-
-    Its 8-connectivity number (Yokoi et al. 1975) is one, and it is no line's end.
-    """
+def _simple() -> npt.NDArray[np.bool_]:
+    """(256,) by the set neighbours, a bit each: whether a pixel may go without parting or joining anything, which is
+    where its 8-connectivity number (Yokoi et al. 1975) is one."""
     table = np.zeros(256, np.bool_)
     for code in range(256):
         free = [not code >> k & 1 for k in range(8)]
         number = sum(free[k] and not (free[k] and free[(k + 1) % 8] and free[(k + 2) % 8]) for k in (0, 2, 4, 6))
-        table[code] = number == 1 and code.bit_count() > 1
+        table[code] = number == 1
     return table
 
 
-_REMOVABLE = _removable()
+_SIMPLE = _simple()
+_REMOVABLE = _SIMPLE & np.array([code.bit_count() > 1 for code in range(256)])  # a line's end stays
 
 
 def thin(mask: Mask, ridge: Floats) -> Mask:
@@ -44,6 +43,13 @@ def thin(mask: Mask, ridge: Floats) -> Mask:
     order = flat[np.argsort(ridge.ravel()[flat], kind="stable")]
     _peel(skeleton, order, _REMOVABLE)
     return skeleton
+
+
+def without_faint_ends(skeleton: Mask, sure: Mask) -> None:
+    """Take back, in place, the ends of a skeleton (H, W) 0/1 as far as they are not `sure` (H, W) 0/1: what goes on
+    faintly is a line where it arrives at one."""
+    ys, xs = np.nonzero(skeleton & (1 - sure))
+    _retract(skeleton, np.ascontiguousarray(sure), ys.astype(np.int64), xs.astype(np.int64), _SIMPLE)
 
 
 @kernel
@@ -78,3 +84,20 @@ def _peel(mask: Mask, order: npt.NDArray[np.int64], removable: npt.NDArray[np.bo
                 if mask[v, u] and passed[v, u] and held < len(stack):
                     stack[held] = v * width + u
                     held += 1
+
+
+@kernel
+def _retract(
+    mask: Mask, sure: Mask, ys: npt.NDArray[np.int64], xs: npt.NDArray[np.int64], simple: npt.NDArray[np.bool_]
+) -> None:
+    for i in range(len(ys)):
+        y, x = ys[i], xs[i]
+        going = True
+        while going and mask[y, x] and not sure[y, x] and simple[_code(mask, y, x)]:
+            mask[y, x] = 0
+            going = False
+            for k in range(8):
+                v, u = y + _DY[k], x + _DX[k]
+                if mask[v, u] and not sure[v, u] and simple[_code(mask, v, u)]:
+                    y, x, going = v, u, True
+                    break

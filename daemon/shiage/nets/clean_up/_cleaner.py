@@ -82,11 +82,14 @@ class LineReader:
             seen = without_colour(seen, check)
         else:
             seen[..., 1] = 0  # colour means nothing here: the network would take it for construction lines
+        check()
         pen = pen_width(np.ascontiguousarray(seen[..., 0]), check)
+        check()
         height, width = seen.shape[:2]
         if pen > _WIDE:
             size = (max(1, round(width * _KNOWN / pen)), max(1, round(height * _KNOWN / pen)))
             seen = np.asarray(cv2.resize(seen, size, interpolation=cv2.INTER_AREA), np.uint8)
+            check()
         line, middle = self.lines(seen, check, progress)
         scale = (seen.shape[1] / width, seen.shape[0] / height)
         dark = cv2.GaussianBlur(np.ascontiguousarray(seen[..., 0]), (0, 0), _EVEN)

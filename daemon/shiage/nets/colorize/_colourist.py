@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from shiage.craft.hints import NO_HINTS, Hints
 from shiage.craft.illustrate import Shade
+from shiage.craft.strips import Check, never_stop
 
 from ._see import Offered, Sized, hint_planes
 
@@ -86,8 +87,10 @@ class Colourist:
 
         return module_bytes(self._draft) + module_bytes(self._refine)
 
-    def point(self, page: Page, hints: Hints = NO_HINTS, palette: Offered | None = None) -> Pointing:
-        """Splash colour on a drawing from hints, a palette, both or neither."""
+    def point(
+        self, page: Page, hints: Hints = NO_HINTS, palette: Offered | None = None, check: Check = never_stop
+    ) -> Pointing:
+        """Splash colour on a drawing from hints, a palette, both or neither. `check` is called between layers."""
         from ._model import offers_of
 
         sized = Sized.of(page.labels.shape, DRAFT_SIDE)
@@ -98,7 +101,7 @@ class Colourist:
         labels = sized.labels(page.labels, 2).astype(np.int64)
         offers = type(given := offers_of([offered], max(1, len(offered))))(*(t.to(self._device) for t in given))
         with self._quick():
-            splash = self._draft(self._tensor(planes), self._tensor(parts), self._tensor(labels), offers)
+            splash = self._draft(self._tensor(planes), self._tensor(parts), self._tensor(labels), offers, check)
         rows, columns = -(-sized.drawn[0] // 2), -(-sized.drawn[1] // 2)
         share, colour, free = (
             np.ascontiguousarray(t[0, :, :rows, :columns].float().permute(1, 2, 0).cpu().numpy())
@@ -115,7 +118,13 @@ class Colourist:
         return Pointing(share, colour, free)
 
     def finish(
-        self, page: Page, pointing: Pointing, flats: Colours, areas: NDArray[np.int32], hints: Hints = NO_HINTS
+        self,
+        page: Page,
+        pointing: Pointing,
+        flats: Colours,
+        areas: NDArray[np.int32],
+        hints: Hints = NO_HINTS,
+        check: Check = never_stop,
     ) -> tuple[Shade, Floats]:
         """The shade of flats, (H, W, 4) uint8, with areas (H, W) int32; and the change of colour, (h, w, 3), that the
         network would like where no one said what the colour is."""
@@ -131,7 +140,7 @@ class Colourist:
             ]
         )
         with self._quick():
-            done = self._refine(self._tensor(planes.astype(np.float32)))
+            done = self._refine(self._tensor(planes.astype(np.float32)), check)
         height, width = sized.drawn
         shadow, light, change = (
             np.ascontiguousarray(t[0, :, :height, :width].float().permute(1, 2, 0).cpu().numpy())

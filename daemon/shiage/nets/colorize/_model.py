@@ -16,6 +16,8 @@ import torch
 from torch import nn
 from torch.nn.functional import grid_sample, interpolate, pixel_shuffle, pixel_unshuffle, softplus
 
+from shiage.craft.strips import Check, never_stop
+
 from ._see import PARTS, Offered
 
 if TYPE_CHECKING:
@@ -120,14 +122,16 @@ class _UNet(nn.Module):
             self.up.append(_twice(inside + width, width))
             inside = width
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, check: Check = never_stop) -> Tensor:
         kept: list[Tensor] = []
         for depth, layer in enumerate(self.down):
+            check()
             x = layer(nn.functional.max_pool2d(x, 2) if depth else x)
             kept.append(x)
         x = self.attention(x)
         x = x + self.whole(x.mean((2, 3)))[:, :, None, None]
         for layer, beside in zip(self.up, reversed(kept[:-1]), strict=True):
+            check()
             x = layer(torch.cat([interpolate(x, size=beside.shape[2:], mode="nearest"), beside], 1))
         return x
 
@@ -146,10 +150,13 @@ class Draft(nn.Module):
         self.near = nn.Parameter(torch.tensor(1.0))  # what distance takes from a hint, softplus
         self.same = nn.Parameter(torch.tensor(2.0))  # what lying in one region gives it, softplus
 
-    def forward(self, planes: Tensor, parts: Tensor, labels: Tensor, offers: Offers) -> Splash:
+    def forward(
+        self, planes: Tensor, parts: Tensor, labels: Tensor, offers: Offers, check: Check = never_stop
+    ) -> Splash:
         folded = pixel_unshuffle(planes, 2)
         grid = _places(folded)
-        features = self.trunk(torch.cat([folded, parts, grid.expand(len(folded), -1, -1, -1)], 1)).float()
+        features = self.trunk(torch.cat([folded, parts, grid.expand(len(folded), -1, -1, -1)], 1), check).float()
+        check()
         ask = self.ask(features) + self.ask_region(region_mean(features, labels))
         there = grid_sample(features, offers.place[:, None], align_corners=False)[:, :, 0].transpose(1, 2)
         placed = offers.placed[..., None].float()
@@ -177,8 +184,8 @@ class Refine(nn.Module):
         self.head = nn.Conv2d(widths[0], 4 * 9, 1)
         nn.init.normal_(self.head.weight, std=0.01)
 
-    def forward(self, planes: Tensor) -> Finish:
-        out = pixel_shuffle(self.head(self.trunk(pixel_unshuffle(planes, 2))), 2).float()
+    def forward(self, planes: Tensor, check: Check = never_stop) -> Finish:
+        out = pixel_shuffle(self.head(self.trunk(pixel_unshuffle(planes, 2), check)), 2).float()
         change, shadow, light = out.chunk(3, 1)
         # Nothing is changed unless something speaks for it.
         return Finish(0.25 * change.tanh(), 1 - 0.9 * (shadow - 3).sigmoid(), 0.8 * (light - 4).sigmoid())

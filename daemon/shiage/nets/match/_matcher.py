@@ -12,7 +12,7 @@ import numpy as np
 from shiage.craft.follow.describe import Described
 from shiage.craft.follow.motion import Table, flowed
 
-from ._see import compare, see, turned_round
+from ._see import compare, see
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -69,8 +69,8 @@ class RegionMatcher:
         told = compare(a, b, flowed(a, b))
         with torch.inference_mode():
             (x, own_x, there_x), (y, own_y, there_y) = self._look(a), self._look(b)
-            across, back = (torch.from_numpy(one)[None].to(self._device) for one in (told, turned_round(told)))
-            scores, nobody_a, nobody_b = self._net.pairs((x, own_x, there_x), (y, own_y, there_y), across, back)
+            across = torch.from_numpy(told)[None].to(self._device)
+            scores, nobody_a, nobody_b = self._net.pairs((x, own_x, there_x), (y, own_y, there_y), across)
             forward = shares(scores, nobody_a, there_y)[0, :, :-1].exp()
             backward = shares(scores.transpose(1, 2), nobody_b, there_x)[0, :, :-1].exp()
         return forward.double().cpu().numpy(), backward.double().cpu().numpy()

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
-from torch.nn.functional import scaled_dot_product_attention
+from torch.nn.functional import linear, scaled_dot_product_attention
 
 from shiage.craft.follow.describe import PATCH
 
-from ._see import ACROSS, AROUND, BETWEEN, GRID, LOG_FIT, NUMBERS
+from ._see import ACROSS, AROUND, BETWEEN, GRID, LOG_FIT, NUMBERS, SIGN, SWAPPED
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,7 +26,7 @@ WIDTH = 128
 HEADS = 4
 ROUNDS = 3
 _FINE, _COARSE = 48, 96
-_PART = 1 << 16
+_PART = 1 << 13  # pairs of regions at a time where nothing is learned
 _OUT = -1e4  # a score that no region takes
 
 
@@ -70,15 +70,28 @@ def _down(inside: int, outside: int, stride: int = 2) -> list[nn.Module]:
     return [nn.Conv2d(inside, outside, 3, stride, 1, bias=False), nn.BatchNorm2d(outside), nn.ReLU(inplace=True)]
 
 
-def _in_parts(layers: nn.Module, pairs: Tensor) -> Tensor:
-    """What `layers` say of each pair of regions, (P, n, m, k); at most _PART pairs at a time where nothing is
-    learned.
+def _of_pairs(layers: nn.Sequential, pairs: Tensor, *, back: bool = False) -> Tensor:
+    """(P, k, n, m): what `layers` say of each pair of regions, (P, n, m, ...). `back`: of the pairs as they are told
+    from the other drawing (`_see.turned_round`); instead of the pairs, the first layer is turned round.
+
+    Where nothing is learned they hear few pairs at a time, which stay in the processor's cache.
     """
-    if torch.is_grad_enabled() or pairs[..., 0].numel() <= _PART:
-        whole: Tensor = layers(pairs)
-        return whole
-    rows = max(1, _PART // (pairs.shape[0] * pairs.shape[2]))
-    return torch.cat([layers(part) for part in torch.split(pairs, rows, 1)], 1)
+    first, bend, last = layers
+    assert isinstance(first, nn.Linear)
+    assert isinstance(last, nn.Linear)
+    weight = first.weight
+    if back:
+        swapped, sign = (torch.from_numpy(one).to(weight.device) for one in (SWAPPED, SIGN))
+        weight = (weight * sign)[:, swapped]
+    flat = pairs.reshape(-1, pairs.shape[3])
+    parts = [flat] if torch.is_grad_enabled() else list(torch.split(flat, _PART))
+    told = [last.weight @ bend(linear(part, weight, first.bias)).T + last.bias[:, None] for part in parts]
+    return torch.cat(told, 1).reshape(last.out_features, *pairs.shape[:3]).transpose(0, 1)
+
+
+def _masked(bias: Tensor, there: Tensor) -> Tensor:
+    """A bias of (P, k, n, m) without the regions that only fill up the table. there: (P, m) bool."""
+    return bias if bool(there.all()) else bias.masked_fill(~there[:, None, None], _OUT)
 
 
 class MatchNet(nn.Module):
@@ -107,7 +120,10 @@ class MatchNet(nn.Module):
         nn.init.constant_(self.nobody.bias, -4.0)
 
     def regions(self, given: Drawings) -> tuple[Tensor, Tensor]:
-        """Each drawing's regions, before they know of another: (D, N, WIDTH), and their biases (D, R * H, N, N)."""
+        """Each drawing's regions, before they know of another: (D, N, WIDTH), and their biases (D, R * H, N, N).
+
+        They have looked round in their own drawing once.
+        """
         count, most = given.there.shape
         fine = self.fine(given.lines)
         coarse = self.coarse(fine)
@@ -122,31 +138,31 @@ class MatchNet(nn.Module):
         about = whole.float()[:, None].expand(-1, most, -1)
         told = self.of_lines(torch.cat([pooled, about], 2)) + self.of_shape(given.shape)
         told = told + self.of_around(given.around) + self.of_numbers(given.numbers)
-        bias = _in_parts(self.bias_between, given.between).permute(0, 3, 1, 2)
-        bias = bias.masked_fill(~given.there[:, None, None], _OUT)
-        return self.start(told), bias
+        bias = _masked(_of_pairs(self.bias_between, given.between), given.there)
+        told = self.start(told)
+        return self.own[0](told, told, bias[:, :HEADS]), bias
 
     def pairs(
-        self, a: tuple[Tensor, Tensor, Tensor], b: tuple[Tensor, Tensor, Tensor], across: Tensor, back: Tensor
+        self, a: tuple[Tensor, Tensor, Tensor], b: tuple[Tensor, Tensor, Tensor], across: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Scores of P pairs of drawings.
 
-        a, b: regions (P, n, WIDTH), biases (P, R * H, n, n) and there (P, n) bool. across: (P, n, m, ACROSS); back:
-        (P, m, n, ACROSS), the same told from b. Gives (P, n, m) scores and those of "nobody", (P, n) and (P, m).
+        a, b: regions (P, n, WIDTH), biases (P, R * H, n, n) and there (P, n) bool. across: (P, n, m, ACROSS). Gives
+        (P, n, m) scores and those of "nobody", (P, n) and (P, m).
         """
         (x, own_x, there_x), (y, own_y, there_y) = a, b
-        told, told_back = _in_parts(self.bias_across, across), _in_parts(self.bias_across, back)
-        out_y, out_x = ~there_y[:, None, None], ~there_x[:, None, None]
-        to_y = told[..., :-1].permute(0, 3, 1, 2).masked_fill(out_y, _OUT)
-        to_x = told_back[..., :-1].permute(0, 3, 1, 2).masked_fill(out_x, _OUT)
+        told = _of_pairs(self.bias_across, across)
+        told_back = _of_pairs(self.bias_across, across, back=True).transpose(2, 3).contiguous()
+        to_y, to_x = _masked(told[:, :-1], there_y), _masked(told_back[:, :-1], there_x)
         for i in range(ROUNDS):
             heads = slice(i * HEADS, (i + 1) * HEADS)
-            x, y = self.own[i](x, x, own_x[:, heads]), self.own[i](y, y, own_y[:, heads])
+            if i:
+                x, y = self.own[i](x, x, own_x[:, heads]), self.own[i](y, y, own_y[:, heads])
             x, y = self.others[i](x, y, to_y[:, heads]), self.others[i](y, x, to_x[:, heads])
         x, y = self.last(x), self.last(y)
         place_x, place_y = self.place(x), self.place(y)
         scores = place_x @ place_y.transpose(1, 2) / WIDTH**0.5
-        scores = scores + (told[..., -1] + told_back[..., -1].transpose(1, 2)) / 2
+        scores = scores + (told[:, -1] + told_back[:, -1].transpose(1, 2)) / 2
         scores = scores + self.trust * LOG_FIT * across[..., 0]
         return scores.float(), self.nobody(x)[..., 0].float(), self.nobody(y)[..., 0].float()
 

@@ -91,13 +91,14 @@ def compare(a: Described, b: Described, moved: Flowed) -> npt.NDArray[np.float32
     )
 
 
-_SWAPPED = np.array([0, 2, 1, 3, 5, 4, 6, 7, 8, 9, 10, 11, 12, 13])
-_SIGN = np.array([1, 1, 1, 1, 1, 1, -1, -1, 1, 1, -1, 1, 1, 1], np.float32)
+# What is told of (b, a) is what is told of (a, b) in this order and with these signs.
+SWAPPED = np.array([0, 2, 1, 3, 5, 4, 6, 7, 8, 9, 10, 11, 12, 13])
+SIGN = np.array([1, 1, 1, 1, 1, 1, -1, -1, 1, 1, -1, 1, 1, 1], np.float32)
 
 
 def turned_round(across: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """What :func:`compare` tells of (b, a), from what it tells of (a, b)."""
-    return np.ascontiguousarray(across.transpose(1, 0, 2)[..., _SWAPPED] * _SIGN)
+    return np.ascontiguousarray(across.transpose(1, 0, 2)[..., SWAPPED] * SIGN)
 
 
 def _picture(frame: Described) -> tuple[Bytes, npt.NDArray[np.int32], npt.NDArray[np.float32]]:
@@ -110,7 +111,10 @@ def _picture(frame: Described) -> tuple[Bytes, npt.NDArray[np.int32], npt.NDArra
     ys, xs = np.indices((height, width))
     ys, xs = ((ys + 0.5) * (scale / CELL)).astype(np.int64), ((xs + 0.5) * (scale / CELL)).astype(np.int64)
     at = np.minimum(ys, GRID - 1) * GRID + np.minimum(xs, GRID - 1)
-    keys, counts = np.unique((frame.small_labels.astype(np.int64) - 1) * GRID**2 + at, return_counts=True)
+    places = (frame.small_labels.astype(np.int64) - 1) * GRID**2 + at
+    counts = np.bincount(places.ravel(), minlength=len(frame) * GRID**2)
+    keys = np.flatnonzero(counts)
+    counts = counts[keys]
     region, place = np.divmod(keys, GRID**2)
     area = np.bincount(region, counts, minlength=len(frame))
     lost = np.flatnonzero(area == 0)  # fell between the samples of the small picture

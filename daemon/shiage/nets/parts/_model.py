@@ -8,6 +8,8 @@ import torch
 from torch import nn
 from torch.nn.functional import interpolate
 
+from shiage.craft.strips import Check, never_stop
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -42,14 +44,16 @@ class PartNet(nn.Module):
             inside = width
         self.head = nn.Conv2d(inside, CLASSES, 1)
 
-    def forward(self, planes: Tensor) -> Tensor:
+    def forward(self, planes: Tensor, check: Check = never_stop) -> Tensor:
         kept: list[Tensor] = []
         x = planes
         for depth, layer in enumerate(self.down):
+            check()
             x = layer(nn.functional.max_pool2d(x, 2) if depth else x)
             kept.append(x)
         x = x + self.whole(x.mean((2, 3)))[:, :, None, None]  # what kind of drawing, and from which side
         for layer, beside in zip(self.up, reversed(kept[:-1]), strict=True):
+            check()
             x = layer(torch.cat([interpolate(x, scale_factor=2.0, mode="nearest"), beside], 1))
         logits: Tensor = self.head(x)
         return logits

@@ -88,7 +88,7 @@ class PartSegmenter:
             x0, x1 = (min(round(x * scale), page.shape[1]) for x in figure.box[0::2])
             y0, y1 = (min(round(y * scale), page.shape[0]) for y in figure.box[1::2])
             if x1 > x0 and y1 > y0:
-                found = self._likelihood(look_at(pixels, figure, SIZE))
+                found = self._likelihood(look_at(pixels, figure, SIZE), check)
                 page[y0:y1, x0:x1] = _resized(found, (x1 - x0, y1 - y0))
         return page
 
@@ -113,7 +113,7 @@ class PartSegmenter:
         decided = _decide(labels, likelihood)
         return carry(labels, likelihood, decided), likelihood, labels
 
-    def _likelihood(self, look: Look) -> FloatArray:
+    def _likelihood(self, look: Look, check: Callable[[], None] = lambda: None) -> FloatArray:
         """(h, w, 16) of the figure's box, the mean over the drawing and its mirror image."""
         import torch
 
@@ -125,7 +125,7 @@ class PartSegmenter:
         both = np.stack([planes, planes[:, ::-1]])
         given = torch.from_numpy(np.ascontiguousarray(both)).to(self._device).permute(0, 3, 1, 2).float().div_(255)
         with torch.inference_mode():
-            shares = self._net(with_place(given)).float().softmax(1)
+            shares = self._net(with_place(given), check).float().softmax(1)
             mean = (shares[0] + shares[1].flip(2)) / 2
         y0, y1, x0, x1 = look.window
         return np.asarray(mean.permute(1, 2, 0).cpu().numpy()[y0:y1, x0:x1], np.float32)

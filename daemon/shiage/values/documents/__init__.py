@@ -7,13 +7,14 @@ goes into a copy of the document as layers of its own, all others staying as the
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import PurePath
 
 from ...errors import BadInput
 from ..archives import opened, unpacked
 from ..raster import Raster
-from ._tree import Document, render
+from ._tree import Document, drawn_layers, render
 
 SUFFIXES = (".ora", ".kra", ".psd", ".psb")
 _ZIP, _PSD = b"PK\x03\x04", b"8BPS"
@@ -36,10 +37,33 @@ def decode_document(data: bytes, where: str, name: str, layer: str = "") -> Rast
     ``layer``: ``NAME``, or ``GROUP/NAME`` where several have that name; a group gives what shows of it. Opacity, masks
     and effects of the layer itself are left away. BadInput or TooLarge, in one sentence, where it can't be had.
     """
+    with _read(data, where) as document:
+        return _taken(document, where, name, layer)
+
+
+def line_layers(data: bytes, where: str, group: str = "") -> list[str]:
+    """The names, as GROUP/NAME, of the layers that show and that something is drawn on, the lowest first.
+
+    ``group``: only what lies in it. Layers without pixels of their own, and plain paper, are left away. BadInput where
+    there is none.
+    """
+    with _read(data, where) as document:
+        names = drawn_layers(document, group, where)
+    if not names:
+        raise BadInput(
+            "has no layer with anything drawn on it.", where=where, hint="Show the line layers, hide all others."
+        )
+    return names
+
+
+@contextmanager
+def _read(data: bytes, where: str) -> Iterator[Document]:
+    """The document in the bytes; its layers' pixels can be had while it is open."""
     if data.startswith(_PSD):
         from ._psd import read_psd
 
-        return _taken(read_psd(data, where), where, name, layer)
+        yield read_psd(data, where)
+        return
     with opened(io.BytesIO(data), where) as archive:
         kind = unpacked(archive, "mimetype", where, 100).strip() if "mimetype" in archive.namelist() else b""
         if kind == _ORA:
@@ -50,7 +74,7 @@ def decode_document(data: bytes, where: str, name: str, layer: str = "") -> Rast
             raise BadInput(
                 "This archive is no drawing.", where=where, hint="Wanted: .ora or .kra; a .zip is for `shiage batch`."
             )
-        return _taken(read(archive, where), where, name, layer)
+        yield read(archive, where)
 
 
 def _taken(document: Document, where: str, name: str, layer: str) -> Raster:

@@ -72,6 +72,31 @@ def render(document: Document, name: str, where: str) -> Raster:
     return Raster(draw(layer, document.size, where), profile=document.profile)
 
 
+def drawn_layers(document: Document, group: str, where: str) -> list[str]:
+    """The paths of all layers that show and that something is drawn on, the lowest first; in `group`, if named."""
+    inside, layers = "", document.layers
+    if group:
+        whole = find(document, group, where)
+        if whole.children is None:
+            return [group]
+        inside, layers = f"{group}/", whole.children
+    shown = [(path, layer) for path, layer in _showing(layers, inside) if layer.piece is not None]
+    return [path for path, layer in reversed(shown) if _is_drawn(_canvas(layer, document.size, where))]
+
+
+def _showing(layers: tuple[Layer, ...], before: str = "") -> Iterator[tuple[str, Layer]]:
+    for layer in layers:
+        if layer.visible and layer.opacity > 0:
+            yield f"{before}{layer.name}", layer
+            yield from _showing(layer.children or (), f"{before}{layer.name}/")
+
+
+def _is_drawn(pixels: Samples) -> bool:
+    """Whether a layer is neither empty nor of one colour from edge to edge."""
+    seen = pixels[..., 3] > 0
+    return bool(seen.any()) and not (bool(seen.all()) and bool((pixels == pixels[:1, :1]).all()))
+
+
 def find(document: Document, name: str, where: str) -> Layer:
     """The layer named ``NAME`` or ``GROUP/NAME``; BadInput where there is none, or more than one."""
     named = list(_paths(document.layers))

@@ -19,7 +19,7 @@ from scipy.sparse.linalg import splu
 
 from ..kernel import kernel
 from .mesh import Mesh, cover_of, grid, laplacian, links_of, turns
-from .moves import Map, turn_of
+from .moves import Map, moved, turn_of
 from .registration import Shape, levels
 
 Floats = npt.NDArray[np.float32]
@@ -43,15 +43,38 @@ def bend(move: Map, a: Shape, b: Shape, off: float) -> tuple[Mesh | None, float]
     pad = np.maximum(0.1 * (high - low), 16)
     spacing = max(_FINEST, 0.12 * a.size if off < _FAR else 0.07 * a.size)
     nodes = grid(low - pad, high + pad, spacing)
-    mesh = Mesh(nodes, nodes @ move[:, :2].T + move[:, 2], cover_of(a.distance > 0, a.left, a.top, nodes), move)
+    cover = cover_of(a.distance > 0, a.left, a.top, nodes)
     if off > _FAR:
         one, two, sure = walked(a, b, move)
         if len(one) >= 12:
-            found, left = _settled(_drawn(mesh, one, two, sure), a, b, max(1.0, 0.3 * off))
+            drawn = _drawn(_laid(nodes, cover, _similar(one, two, sure)), one, two, sure)
+            found, left = _settled(drawn, a, b, max(1.0, 0.3 * off))
             if left < _WORTH * off:
                 return found, left
-    found, left = _settled(mesh, a, b, off)
+    found, left = _settled(_laid(nodes, cover, move), a, b, off)
     return (found, left) if left < _WORTH * off else (None, off)
+
+
+def _laid(nodes: Doubles, cover: Doubles, move: Map) -> Mesh:
+    return Mesh(nodes, moved(move, nodes), cover, move)
+
+
+def _similar(one: Doubles, two: Doubles, sure: Doubles) -> Map:
+    """The turn, size and shift that lay most of ``one`` on ``two`` (Umeyama 1991, weighed anew in each round): what an
+    affine map makes of limbs that swing, growth or shear, is none of the body's.
+    """
+    weight, move = sure, np.eye(2, 3)
+    for _ in range(6):
+        middle, there = (np.average(points, axis=0, weights=weight + 1e-9) for points in (one, two))
+        first, second = one - middle, two - there
+        along = (weight * (first * second).sum(1)).sum()
+        aside = (weight * (first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0])).sum()
+        cos, sin = np.array([along, aside]) / max(1e-9, float((weight * (first**2).sum(1)).sum()))
+        linear = np.array([[cos, -sin], [sin, cos]])
+        move = np.column_stack([linear, there - linear @ middle])
+        apart = np.linalg.norm(moved(move, one) - two, axis=1)
+        weight = sure / (1 + (apart / max(1.0, float(np.median(apart)))) ** 2) ** 2
+    return move
 
 
 def _drawn(mesh: Mesh, one: Doubles, two: Doubles, weight: Doubles) -> Mesh:
@@ -156,7 +179,7 @@ def walked(a: Shape, b: Shape, move: Map) -> tuple[Doubles, Doubles, Doubles]:
     one, two = _outline(a), _outline(b)
     if len(one) < 16 or len(two) < 16:
         return np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0)
-    led = one @ move[:, :2].T + move[:, 2]
+    led = moved(move, one)
     size = max(a.size, b.size)
     looks = _looks(a, one)[:, None] - _looks(b, two)[None]
     cost = 2.0 * np.abs(looks).mean(2)

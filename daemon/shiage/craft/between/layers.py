@@ -18,7 +18,7 @@ from scipy import ndimage
 from ..kernel import kernel
 from .flow import Ways
 from .lines import Lines, carry, lines_of
-from .moves import Map, inverse
+from .moves import Map, inverse, moved
 from .plan import Layer, Plan
 from .read import Key
 from .registration import signed_distance
@@ -140,12 +140,8 @@ def _way(layer: Layer, t: float, x: Ints, y: Ints, first: bool) -> Floats:
     else:
         part = layer.at(t)
         back = np.eye(2, 3) if first else inverse(layer.move)
-        there = _moved(part, _moved(back, at))
+        there = moved(part, moved(back, at))
     return np.asarray(there - at, np.float32)
-
-
-def _moved(move: Map, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return np.asarray(points @ move[:, :2].T + move[:, 2], np.float64)
 
 
 def _homes(layer: Layer, t: float, box: tuple[int, int, int, int], filling: bool) -> tuple[Floats, Floats]:
@@ -195,7 +191,7 @@ def _reach(seen: tuple[_Seen, _Seen], layer: Layer, t: float, size: tuple[int, i
             if seen[which] is _NOWHERE:
                 continue
             x0, y0, x1, y1 = seen[which].box
-            corners.append(_moved(to, np.array([[x0, y0], [x1, y0], [x0, y1], [x1, y1]], float)))
+            corners.append(moved(to, np.array([[x0, y0], [x1, y0], [x0, y1], [x1, y1]], float)))
         if not corners:
             return 0, 0, 0, 0
         every = np.concatenate(corners)

@@ -17,7 +17,7 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from ..kernel import kernel
-from .moves import Map, on_the_way, turn_of
+from .moves import Map, moved, on_the_way, turn_of
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -91,7 +91,7 @@ class Mesh:
         """From the second key: (h, w, 2) the place in the first of each pixel, nan where the grid does not reach; and
         the left and top of that crop.
         """
-        led = self.start @ self.move[:, :2].T + self.move[:, 2]
+        led = moved(self.move, self.start)
         room = np.ptp(led, (0, 1))  # what flies farther off is not followed
         low = np.floor(np.maximum(self.end.min((0, 1)), led.min((0, 1)) - room))
         high = np.ceil(np.minimum(self.end.max((0, 1)), led.max((0, 1)) + room)) + 1

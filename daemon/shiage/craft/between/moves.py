@@ -15,6 +15,11 @@ def inverse(move: Map) -> Map:
     return np.column_stack([linear, -linear @ move[:, 2]])
 
 
+def moved(move: Map, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(p, 2) or (r, c, 2) where places lie then."""
+    return np.asarray(points @ move[:, :2].T + move[:, 2], np.float64)
+
+
 def turn_of(move: Map) -> float:
     """How far a map turns, radians."""
     return float(np.arctan2(move[1, 0] - move[0, 1], move[0, 0] + move[1, 1]))

@@ -15,7 +15,7 @@ from ..follow import Matcher
 from .bending import bend
 from .flow import Floats, Flows, flows_of, misfit
 from .mesh import Mesh
-from .moves import Map, inverse, on_the_way
+from .moves import Map, inverse, moved, on_the_way
 from .read import Key
 from .registration import Shape, levels, register, shape_of
 
@@ -203,25 +203,21 @@ def _owning(shapes: list[Shape], others: list[Shape], found: dict[tuple[int, int
     for i, (move, other) in moves.items():
         shape = shapes[i]
         own = shape.own.copy()
-        off = np.abs(levels(other, _moved(move, shape.rim))[0] - shape.level)
+        off = np.abs(levels(other, moved(move, shape.rim))[0] - shape.level)
         for beside in np.unique(shape.across):
             if beside not in moves:
                 continue
             their_move, theirs = moves[int(beside)]
             here = shape.across == beside
-            their_off = np.abs(levels(theirs, _moved(their_move, shape.rim[here]))[0] + shape.level[here])
+            their_off = np.abs(levels(theirs, moved(their_move, shape.rim[here]))[0] + shape.level[here])
             own[here] = np.where(np.abs(off[here] - their_off) > _CLEAR, off[here] < their_off, own[here])
         given[i] = shape.owning(own)
     return given
 
 
-def _moved(move: Map, points: Table) -> Table:
-    return np.asarray(points @ move[:, :2].T + move[:, 2], np.float64)
-
-
 def _apart(one: Map, other: Map, shape: Shape) -> float:
     """Mean pixels between where two maps lay an outline."""
-    apart = np.abs(_moved(one - other, shape.points)).max(1)
+    apart = np.abs(moved(one - other, shape.points)).max(1)
     return float(apart.mean()) if len(apart) else 0.0
 
 
@@ -307,7 +303,9 @@ def _trust(a: Key, b: Key, made: Plan, ahead: Floats, back: Floats) -> None:
         theirs += np.bincount(of_pixel, np.minimum(off, _MOST_OFF).ravel(), count)
         size += np.bincount(of_pixel, minlength=count)
     for k, layer in enumerate(made.layers):
-        layer.trusted = bool(ours[k] <= _BETTER * theirs[k] + _SLACK * size[k]) or k == 0
+        # A grid was only kept for the better fit; flow may make do with a limb less.
+        followed = k == 0 or (layer.mesh is not None and layer.first and layer.second)
+        layer.trusted = followed or bool(ours[k] <= _BETTER * theirs[k] + _SLACK * size[k])
 
 
 def _order(

@@ -79,10 +79,11 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 @pytest.mark.skipif(sys.platform != "linux", reason="kilobytes are counted as Linux counts them")
 def test_the_process_stays_within_the_memory_that_was_set() -> None:
     peaks = []
-    for memory in (900, 4000):
+    # The first run compiles, which takes memory of its own, once.
+    for memory in (900, 900, 4000):
         done = subprocess.run(
             [sys.executable, "-c", _PEAK, str(memory)], env={**os.environ, "OMP_NUM_THREADS": "1"},
             capture_output=True, text=True, check=True, timeout=300,
         )  # fmt: skip
         peaks.append(int(done.stdout))
-    assert peaks[0] < 900 < peaks[1] < 4000
+    assert peaks[1] < 900 < peaks[2] < 4000

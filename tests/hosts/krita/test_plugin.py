@@ -437,7 +437,10 @@ def test_a_light_is_dragged_and_becomes_layers(krita: Session, tmp_path: Path) -
     krita.wait_for(looked, timeout=60, more_than=before + 1)
     krita.screenshot(PICTURES / "drag.png")
     krita.xdotool("mousemove", str(x), str(y), "mouseup", "1")
-    entered = krita.run(inside.parameters)
+    deadline = time.monotonic() + 20
+    # Krita hears of the pointer when it gets round to it.
+    while abs((entered := krita.run(inside.parameters))["light_x"] + 0.7) >= 0.03 and time.monotonic() < deadline:
+        time.sleep(0.2)
     assert entered["preset"] == "none"  # or the drag would change nothing
     assert abs(entered["light_x"] + 0.7) < 0.03
     assert abs(entered["light_y"] + 0.5) < 0.03

@@ -34,7 +34,9 @@ class _Hose:
 
 @dataclass
 class _Blob:
-    """A closed shape: ``rim`` (2, n) distances from the middle round about, in both keys; ``hoses`` hang on it."""
+    """A closed shape: ``rim`` (2, n) distances from the middle round about, in both keys; ``marks``: place, radius and
+    paint of the dots on it.
+    """
 
     middle: Doubles
     rim: Doubles
@@ -90,8 +92,8 @@ class Figure:
         path = _smooth(np.array(points))
         widths = np.interp(np.linspace(0, 1, len(path)), np.linspace(0, 1, len(hose.widths)), hose.widths)
         for grow, paint in ((self.outline, self.ink), (0.0, hose.paint)):
-            if grow == 0 and paint is self.ink:
-                continue
+            if paint is self.ink and not grow:
+                continue  # no outline
             for (p, q), w in zip(pairwise(path), widths, strict=False):
                 ends = [tuple(np.rint(e * _FINE).astype(int).tolist()) for e in (p, q)]
                 cv2.line(out, ends[0], ends[1], paint, max(1, round((w + 2 * grow) * _FINE)), cv2.LINE_8)

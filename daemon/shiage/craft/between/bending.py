@@ -19,7 +19,7 @@ from scipy.sparse.linalg import splu
 
 from ..kernel import kernel
 from .mesh import Mesh, cover_of, grid, laplacian, links_of, turns
-from .moves import Map, moved, turn_of
+from .moves import Map, moved, rotation, turn_of, turned
 from .registration import Shape, levels
 
 Floats = npt.NDArray[np.float32]
@@ -31,6 +31,7 @@ _ROUND = 180  # places of an outline
 _REACHES = (0.08, 0.16, 0.32)  # of an area's size
 _SKIP = 0.12  # what it costs that a place of one outline is none of the other's
 _WORTH = 0.6  # of what an affine map leaves may be left where it is bent: less is what hides and uncovers
+_LEAST_SIZE = 0.04  # of what it covered: what shrinks more was walked round wrongly
 _ROUNDS, _STEPS = 6, 6
 _FINEST = 5.0  # pixels between nodes, at least
 
@@ -46,8 +47,9 @@ def bend(move: Map, a: Shape, b: Shape, off: float) -> tuple[Mesh | None, float]
     cover = cover_of(a.distance > 0, a.left, a.top, nodes)
     if off > _FAR:
         one, two, sure = walked(a, b, move)
-        if len(one) >= 12:
-            drawn = _drawn(_laid(nodes, cover, _similar(one, two, sure)), one, two, sure)
+        led = _similar(one, two, sure) if len(one) >= 12 else np.zeros((2, 3))
+        if np.linalg.det(led[:, :2]) > _LEAST_SIZE:
+            drawn = _drawn(_laid(nodes, cover, led), one, two, sure)
             found, left = _settled(drawn, a, b, max(1.0, 0.3 * off))
             if left < _WORTH * off:
                 return found, left
@@ -120,12 +122,8 @@ def _pulled(
     """(n, 2) where the links, turned with their ends, and grown as the affine map grows, would have their nodes."""
     i, j, firm = links
     angle = turns(start, end, links, turn_of(move))
-    turn = 0.5 * (angle[i] + angle[j])
-    whole = turn_of(move)
-    back = np.array([[np.cos(whole), np.sin(whole)], [-np.sin(whole), np.cos(whole)]])
-    grown = (start[j] - start[i]) @ (back @ move[:, :2]).T
-    cos, sin = np.cos(turn), np.sin(turn)
-    link = np.stack([cos * grown[:, 0] - sin * grown[:, 1], sin * grown[:, 0] + cos * grown[:, 1]], 1)
+    grown = (start[j] - start[i]) @ (rotation(-turn_of(move)) @ move[:, :2]).T
+    link = turned(grown, 0.5 * (angle[i] + angle[j]))
     return np.stack(
         [np.bincount(j, firm * link[:, c], len(start)) - np.bincount(i, firm * link[:, c], len(start)) for c in (0, 1)],
         1,
@@ -166,9 +164,10 @@ def _stepped(mesh: Mesh, points: Doubles, off: Doubles, slope: Doubles, cut: flo
     rows = _spread(mesh, points)
     both = sparse.hstack([sparse.diags(slope[:, 0]) @ rows, sparse.diags(slope[:, 1]) @ rows]).tocsr()
     scale = 0.6 * len(points) / max(4.0, float((mesh.cover > 0).sum()))
-    stiff = scale * laplacian(links, count) + sparse.diags(np.full(count, 0.02 * scale))
+    firmness = laplacian(links, count)
+    stiff = scale * firmness + sparse.diags(np.full(count, 0.02 * scale))
     normal = both.T @ sparse.diags(trust) @ both + sparse.block_diag([stiff, stiff])
-    pull = scale * (_pulled(links, start, end, mesh.move) - laplacian(links, count) @ end)
+    pull = scale * (_pulled(links, start, end, mesh.move) - firmness @ end)
     right = -both.T @ (trust * off) + pull.T.ravel()
     change = splu(normal.tocsc()).solve(right)
     return replace(mesh, end=mesh.end + change.reshape(2, count).T.reshape(mesh.end.shape))

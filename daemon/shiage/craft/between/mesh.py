@@ -17,7 +17,7 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from ..kernel import kernel
-from .moves import Map, moved, on_the_way, turn_of
+from .moves import Map, inverse, moved, on_the_way, turn_of, turned
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -51,9 +51,8 @@ class Mesh:
         start, end = self.start.reshape(-1, 2), self.end.reshape(-1, 2)
         turn = 0.5 * (self._turns[i] + self._turns[j])
         first, second = start[j] - start[i], end[j] - end[i]
-        wanted = _turned((1 - t) * first + t * _turned(second, -turn), t * turn)
-        rest = start @ (part := on_the_way(self.move, t, start.mean(0)))[:, :2].T + part[:, 2]
-        rest += t * (end - start @ self.move[:, :2].T - self.move[:, 2])
+        wanted = turned((1 - t) * first + t * turned(second, -turn), t * turn)
+        rest = moved(on_the_way(self.move, t, start.mean(0)), start) + t * (end - moved(self.move, start))
         right = _HELD * self._weight[:, None] * rest
         for axis in range(2):
             right[:, axis] += np.bincount(j, firm * wanted[:, axis], len(start))
@@ -108,8 +107,7 @@ class Mesh:
         at = np.where(inside[:, None], at, 0)
         found = home[at[:, 1], at[:, 0]].astype(np.float64)
         lost = ~inside | np.isnan(found[:, 0])
-        back = np.linalg.inv(self.move[:, :2])
-        found[lost] = (points[lost] - self.move[:, 2]) @ back.T
+        found[lost] = moved(inverse(self.move), points[lost])
         return found
 
     def maps(self, t: float, box: tuple[int, int, int, int]) -> tuple[Floats, Floats]:
@@ -177,11 +175,6 @@ def turns(
     sin = np.bincount(i, aside, count) + np.bincount(j, aside, count)
     angle = np.arctan2(sin, cos) - whole
     return np.asarray(whole + (angle + np.pi) % (2 * np.pi) - np.pi, np.float64)
-
-
-def _turned(vectors: Doubles, angle: Doubles) -> Doubles:
-    cos, sin = np.cos(angle), np.sin(angle)
-    return np.stack([cos * vectors[:, 0] - sin * vectors[:, 1], sin * vectors[:, 0] + cos * vectors[:, 1]], 1)
 
 
 @kernel

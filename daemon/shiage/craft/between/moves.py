@@ -36,13 +36,22 @@ def on_the_way(move: Map, t: float, middle: npt.NDArray[np.float64]) -> Map:
     angle = turn_of(move)
     if abs(angle) < 0.03:
         return np.column_stack([(1 - t) * still + t * linear, t * move[:, 2]])
-    stretch = _turn(-angle) @ linear
-    part = _turn(t * angle) @ ((1 - t) * still + t * stretch)
+    stretch = rotation(-angle) @ linear
+    part = rotation(t * angle) @ ((1 - t) * still + t * stretch)
     size = 0.5 * np.trace(stretch)
-    pivot = np.linalg.solve(still - size * _turn(angle), linear @ middle + move[:, 2] - size * _turn(angle) @ middle)
-    there = pivot + (1 - t + t * size) * _turn(t * angle) @ (middle - pivot)
+    pivot = np.linalg.solve(
+        still - size * rotation(angle), linear @ middle + move[:, 2] - size * rotation(angle) @ middle
+    )
+    there = pivot + (1 - t + t * size) * rotation(t * angle) @ (middle - pivot)
     return np.column_stack([part, there - part @ middle])
 
 
-def _turn(angle: float) -> npt.NDArray[np.float64]:
+def rotation(angle: float) -> npt.NDArray[np.float64]:
+    """(2, 2), by ``angle`` radians."""
     return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+def turned(vectors: npt.NDArray[np.float64], angle: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(p, 2) vectors, each turned by its own angle, (p,) radians."""
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.stack([cos * vectors[:, 0] - sin * vectors[:, 1], sin * vectors[:, 0] + cos * vectors[:, 1]], 1)

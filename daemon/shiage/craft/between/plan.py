@@ -355,7 +355,7 @@ def _order(
     order = np.empty(count, np.int64)
     score = net.sum(1)
     for place in range(count):
-        candidate = np.where(left, score - 1e-6 * -area, -np.inf)
+        candidate = np.where(left, score + 1e-6 * area, -np.inf)
         k = int(candidate.argmax())
         order[place] = k
         left[k] = False

@@ -6,7 +6,8 @@ This runs in the job's thread: the host only names files and bytes.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,13 +53,26 @@ def layers_of(operation: Any, spans: Sequence[tuple[int, int]], job: Job) -> lis
     return sorted(made.values(), key=lambda layer: layer.hidden)
 
 
+@contextmanager
+def _whole(folder: Path) -> Iterator[None]:
+    """All that is written into ``folder`` or nothing: Failed where it can't be."""
+    try:
+        yield
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise Failed(f"The pictures can't be written to {folder}: {error.strerror or error}.") from error
+    except Failed:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
 def write(
     layers: list[PictureLayer], spans: Sequence[tuple[int, int]], folder: Path, held: bool, stopped: Callable[[], bool]
 ) -> None:
     """Put the pictures into files in a new ``folder``; ``held``: one for each frame at which they stand, for image
     sequences know no holds. All of them or none: Failed where they can't be written."""
     ends = dict(spans)
-    try:
+    with _whole(folder):
         for layer in layers:
             place = folder / layer.port
             place.mkdir(parents=True, exist_ok=True)
@@ -73,12 +87,6 @@ def write(
             for frame in _gaps(layer, ends) if held else ():
                 nothing = png.nothing_like(next(iter(layer.data.values())))
                 (place / f"{safe(layer.title)}.{frame:04d}.png").write_bytes(nothing)
-    except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise Failed(f"The pictures can't be written to {folder}: {error.strerror or error}.") from error
-    except Failed:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
 
 
 def write_clip(value: Any, files: dict[int, Path], title: str, folder: Path, job: Job) -> dict[int, Path]:
@@ -87,7 +95,7 @@ def write_clip(value: Any, files: dict[int, Path], title: str, folder: Path, job
     Given frames are copied from their own ``files``. All or none: Failed where they can't be written.
     """
     made: dict[int, Path] = {}
-    try:
+    with _whole(folder):
         folder.mkdir(parents=True)
         for frame in value.clip.frames:
             if job.stopped:
@@ -103,12 +111,6 @@ def write_clip(value: Any, files: dict[int, Path], title: str, folder: Path, job
             for later in range(first + 1, round(frame.time + frame.hold)):
                 made[later] = folder / f"{safe(title)}.{later:04d}.png"
                 shutil.copyfile(name, made[later])
-    except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise Failed(f"The pictures can't be written to {folder}: {error.strerror or error}.") from error
-    except Failed:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
     return made
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -24,6 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import line_art
+from peak_memory import peak
 from shiage import operations
 from shiage.values import Raster
 
@@ -69,7 +69,7 @@ def _peak(side: int, answer: multiprocessing.connection.Connection) -> None:
     # Drawn small and enlarged, so that making the drawing costs no more than holding it.
     raster = Raster(np.repeat(np.repeat(drawing(side // 4), 4, axis=0), 4, axis=1))
     operations.run("flats", {"drawing": [raster]}, {"gap": 12})
-    answer.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    answer.send(peak())
 
 
 def memory(side: int) -> float:

@@ -10,7 +10,6 @@ pyramids, and one full-precision pass a frame. It stands in for the reference im
 from __future__ import annotations
 
 import argparse
-import resource
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
 
+from peak_memory import peak
 from shiage.craft.light import Light, Lighting, analyse, light, split
 
 Field = NDArray[np.float32]
@@ -141,7 +141,7 @@ def drag(repeats: int) -> None:
 
 def large() -> None:
     """8K in bounded memory."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak()
     pixels = np.ascontiguousarray(np.tile(drawn(1024), (5, 8, 1))[:4320, :7680])
     last = [time.perf_counter()]
     longest = [0.0]
@@ -153,9 +153,9 @@ def large() -> None:
     analysis = analyse(pixels, "painting", check=check)
     lit = light(pixels, analysis, Lighting(), check)
     split(pixels, lit, check=check)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    most = peak()
     print(
-        f"7680 x 4320: peak {(peak - before) / 1024:.0f} MiB over the start (picture {pixels.nbytes / 2**20:.0f} MiB), "
+        f"7680 x 4320: peak {(most - before) / 2**20:.0f} MiB over the start (picture {pixels.nbytes / 2**20:.0f} MiB), "
         f"longest time between two checks {longest[0] * 1e3:.0f} ms"
     )
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import time
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -17,6 +16,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 
 from clean_up.score import FIRST, sketch
+from peak_memory import peak
 from shiage.operations import run
 from shiage.spec import Work
 from shiage.values import Raster
@@ -58,12 +58,12 @@ def large() -> None:
     """A page of 8192 x 8192 pixels whose strokes are 16 pixels wide."""
     small = sketch(FIRST, 1024).drawing
     pixels = np.ascontiguousarray(np.repeat(np.repeat(small, 8, 0), 8, 1))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak()
     work, start = Watched(), time.perf_counter()
     run("clean-up", {"sketch": [Raster(pixels)]}, {}, work)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    most = peak()
     print(
-        f"8192 x 8192: {time.perf_counter() - start:.1f} s, peak {(peak - before) / 1024:.0f} MiB over the start (picture "
+        f"8192 x 8192: {time.perf_counter() - start:.1f} s, peak {(most - before) / 2**20:.0f} MiB over the start (picture "
         f"{pixels.nbytes / 2**20:.0f} MiB), longest wait of a cancel {work.longest * 1e3:.0f} ms"
     )
 

@@ -13,11 +13,12 @@ from scipy.optimize import linear_sum_assignment
 
 from ..follow import Matcher
 from .bending import bend
+from .evidence import Evidence
 from .flow import Floats, Flows, flows_of, misfit
 from .mesh import Mesh
-from .moves import Map, inverse, moved, on_the_way
+from .moves import Map, half_turned, inverse, moved, on_the_way
 from .read import Key
-from .registration import Shape, levels, register, shape_of
+from .registration import Shape, levels, residue, register, shape_of
 
 Table = npt.NDArray[np.float64]
 
@@ -29,6 +30,12 @@ _STAYED = 50.0  # times as likely that two areas are one if they lie in one plac
 _MOST_OFF = 80.0  # levels that one pixel counts
 _BETTER, _SLACK = 1.5, 2.5  # times and levels by which a layer may explain the keys worse than flow does
 _CLEAR = 0.75  # pixels by which a border must fit one area's motion better than the other's
+_MEETS = 0.4  # of an area must lie on its partner
+_BENDS = 0.75  # of what an affine motion leaves, at most, is left where it bends
+_SWEEPS = 2
+_PLAINLY = 0.6  # of what a motion leaves must another leave to be taken for it
+_EXPLAINED = 1.5  # levels that a motion may be off
+_TEAR, _TORN = 0.5, 6.0  # levels a pixel that areas move apart, and pixels at most
 _SAME_PIECE = 0.6  # of an area lands on a layer's area: it is a piece of it
 
 
@@ -81,17 +88,23 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     for i, j in pairs:
         check()
         found[i, j] = _motion(a, b, i, j, shapes_a[i], shapes_b[j], flows)
-    _follow_neighbours(a, found, shapes_a, shapes_b, ground)
+    evidence = Evidence(a, b)
+    _explained(a, b, found, evidence, shapes_a, shapes_b, ground)
     shapes_a, shapes_b = _owning(shapes_a, shapes_b, found), _owning(shapes_b, shapes_a, _turned_round(found))
     check()
     for (i, j), (move, off) in found.items():
         if off > 0 and i != ground:
-            found[i, j] = register(shapes_a[i], shapes_b[j], [move], alone=True)
+            better = register(shapes_a[i], shapes_b[j], [move], alone=True)[0]
+            if evidence.against([i], [j], move) >= _PLAINLY * evidence.against([i], [j], better):
+                move = better
+            found[i, j] = move, residue(shapes_a[i], shapes_b[j], move)
     for (i, j), (move, off) in found.items():
         check()
         if i != ground and not _likely(move, off, fits[i - 1, j - 1], shapes_a[i], shapes_b[j]):
             continue
         mesh, left = bend(move, shapes_a[i], shapes_b[j], off)
+        if mesh is not None and evidence.against([i], [j], move, mesh) > _BENDS * evidence.against([i], [j], move):
+            mesh, left = None, off
         of_a[i], of_b[j] = len(layers), len(layers)
         layers.append(Layer(move, shapes_a[i].centre, True, True, left, mesh))
     _add_pieces(a, b, layers, of_a, of_b)
@@ -166,30 +179,55 @@ def _motion(a: Key, b: Key, i: int, j: int, shape: Shape, other: Shape, flows: F
     return register(shape, other, starts)
 
 
-def _follow_neighbours(
+def _explained(
     a: Key,
+    b: Key,
     found: dict[tuple[int, int], tuple[Map, float]],
+    evidence: Evidence,
     shapes_a: list[Shape],
     shapes_b: list[Shape],
     ground: int,
 ) -> None:
-    """A motion like that of the areas beside it, where it fits about as well: a wheel that looks alike at every turn
-    turns as its spokes do.
+    """Of the motions of an area and of those beside it, the one that explains the pictures best, and of such as do so
+    alike the one that keeps it together with what it touches.
     """
-    moves = {i: (move, off, j) for (i, j), (move, off) in found.items() if i != ground}
-    for (i, j), (start, least) in list(found.items()):
-        move, off = start, least
-        if i == ground or off == 0.0:  # what stands is sure
+    moves = {i: (move, j) for (i, j), (move, _) in found.items() if i != ground}
+    order = sorted((pair for pair in found if pair[0] != ground), key=lambda pair: -shapes_a[pair[0]].size)
+    for i, j in order * _SWEEPS:
+        move, off = found[i, j]
+        a_shape, b_shape = shapes_a[i], shapes_b[j]
+        seen = evidence.against([i], [j], move)
+        if off == 0.0 or seen < _EXPLAINED:
             continue
         border = a.described.touching[i - 1]
-        beside = [k for k in np.argsort(-border)[:6] + 1 if border[k - 1] > 0 and int(k) in moves]
+        beside = [int(k) for k in np.argsort(-border)[:6] + 1 if border[k - 1] > 0 and int(k) in moves]
+        tried = [np.eye(2, 3), half_turned(move, a_shape.centre)]
         for k in beside:
-            theirs, their_off, _ = moves[int(k)]
-            if their_off > 1.0 or _apart(theirs, move, shapes_a[i]) < 1.5:
-                continue
-            tried, left = register(shapes_a[i], shapes_b[j], [theirs], alone=True)
-            if left < 1.05 * off + 0.1 and _apart(theirs, tried, shapes_a[i]) < _apart(theirs, move, shapes_a[i]) - 1:
-                found[i, j] = move, off = tried, left
+            if all(_apart(moves[k][0], other, a_shape) > 0.7 for other in [move, *tried]):
+                tried.append(moves[k][0])
+        torn = _torn(move, a_shape, beside, moves)
+        least = seen + torn
+        inside = a.labels == i
+        for start in tried:
+            for other in (start, register(a_shape, b_shape, [start], alone=True)[0]):
+                theirs, apart = evidence.against([i], [j], other), _torn(other, a_shape, beside, moves)
+                together = apart < torn - _TEAR and residue(a_shape, b_shape, other) < 1.05 * off + 0.1
+                plainly = theirs + apart < _PLAINLY * seen + torn
+                alike = together and theirs < 1.05 * seen + 0.5
+                if (plainly or alike) and theirs + apart < least and _kept(inside, b.labels, j, other) > _MEETS:
+                    least, move = theirs + apart, other
+        found[i, j] = move, residue(a_shape, b_shape, move)
+        moves[i] = move, j
+
+
+def _torn(move: Map, shape: Shape, beside: list[int], moves: dict[int, tuple[Map, int]]) -> float:
+    """What it costs, in levels, that an area leaves those that it touches."""
+    apart = [np.zeros(0)]
+    for k in beside:
+        points = shape.rim[shape.across == k]
+        apart.append(np.linalg.norm(moved(move - moves[k][0], points), axis=1))
+    every = np.concatenate(apart)
+    return _TEAR * float(np.minimum(every, _TORN).mean()) if len(every) else 0.0
 
 
 def _turned_round(found: dict[tuple[int, int], tuple[Map, float]]) -> dict[tuple[int, int], tuple[Map, float]]:

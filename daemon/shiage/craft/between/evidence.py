@@ -31,25 +31,22 @@ class Evidence:
         self._soft = tuple(np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in (a, b))
         self._places = tuple(_places(key) for key in (a, b))
 
-    def against(self, ones: list[int], others: list[int], move: Map, mesh: Mesh | None = None) -> float:
-        """Mean levels, 0..60, by which the areas ``ones`` of the first key and ``others`` of the second are off where
-        ``move`` or ``mesh`` takes them.
+    def against(self, one: int, other: int, move: Map, mesh: Mesh | None = None) -> float:
+        """Mean levels, 0..60, by which area ``one`` of the first key and ``other`` of the second are off where ``move``
+        or ``mesh`` takes them.
         """
         total, count = 0.0, 0
-        back = inverse(move)
-        for which, areas, way in ((0, ones, move), (1, others, back)):
-            here, there = self._soft[which], self._soft[1 - which]
-            for area in areas:
-                places = self._places[which][area]
-                if mesh is None:
-                    off, seen = _off(here, there, places, way, np.float32(_MOST))
-                else:
-                    at = places[:, ::-1].astype(np.float64)
-                    goes = mesh.carried(at, 1.0) if which == 0 else mesh.came(at)
-                    off, seen = _off_at(here, there, places, goes.astype(np.float32), np.float32(_MOST))
-                if seen < _LEAST * len(places):
-                    off, seen = _MOST * len(places), len(places)
-                total, count = total + off, count + seen
+        for which, area, way in ((0, one, move), (1, other, inverse(move))):
+            here, there, places = self._soft[which], self._soft[1 - which], self._places[which][area]
+            if mesh is None:
+                off, seen = _off(here, there, places, way, _MOST)
+            else:
+                at = places[:, ::-1].astype(np.float64)
+                goes = mesh.carried(at, 1.0) if which == 0 else mesh.came(at)
+                off, seen = _off_at(here, there, places, goes.astype(np.float32), _MOST)
+            if seen < _LEAST * len(places):
+                off, seen = _MOST * len(places), len(places)
+            total, count = total + off, count + seen
         return float(total / max(1, count))
 
 
@@ -69,7 +66,7 @@ def _places(key: Key) -> list[Ints]:
 
 
 @kernel
-def _off(here: Floats, there: Floats, places: Ints, move: Map, most: np.float32) -> tuple[float, int]:
+def _off(here: Floats, there: Floats, places: Ints, move: Map, most: float) -> tuple[float, int]:
     total, seen = 0.0, 0
     for n in range(len(places)):
         y, x = places[n, 0], places[n, 1]
@@ -83,7 +80,7 @@ def _off(here: Floats, there: Floats, places: Ints, move: Map, most: np.float32)
 
 
 @kernel
-def _off_at(here: Floats, there: Floats, places: Ints, goes: Floats, most: np.float32) -> tuple[float, int]:
+def _off_at(here: Floats, there: Floats, places: Ints, goes: Floats, most: float) -> tuple[float, int]:
     total, seen = 0.0, 0
     for n in range(len(places)):
         off = _apart(here, there, places[n, 0], places[n, 1], goes[n, 1], goes[n, 0])
@@ -105,5 +102,5 @@ def _apart(here: Floats, there: Floats, y: int, x: int, to_y: float, to_x: float
     for c in range(channels):
         value = (there[i, j, c] * (1 - u) + there[i, j + 1, c] * u) * (1 - v)
         value += (there[i + 1, j, c] * (1 - u) + there[i + 1, j + 1, c] * u) * v
-        off = max(off, abs(value - here[y, x, c]))
+        off = max(off, float(abs(value - here[y, x, c])))
     return off

@@ -25,7 +25,8 @@ from ..values.videos import is_written
 from ._scratch import claim_destination
 from ._writing import name_of, wanted_of
 from .archives import Archive
-from .runner import Apart, Event
+from .asked import Apart
+from .runner import Event
 from .sources import FrameSource
 
 Show = Callable[[float, str], None]

@@ -41,6 +41,13 @@ class FrameSource:
         return is_document(self.name)
 
     @property
+    def made_suffix(self) -> str:
+        """Of the file that a picture made of it becomes."""
+        suffix = Path(self.name).suffix.lower()
+        # JPEG and BMP have no alpha, which flats need. Layers of a document come as PNG.
+        return ".png" if suffix in (".jpg", ".jpeg", ".bmp") or self.is_layered else suffix
+
+    @property
     def folder(self) -> str:
         """Where in its archive it lies."""
         return ""

@@ -35,6 +35,7 @@ class Reel(Bundle):
     """
 
     _reader: VideoReader | None = None
+    _of_sound = ""
 
     def __init__(
         self,
@@ -60,7 +61,7 @@ class Reel(Bundle):
         self._video: Video | None = first.reader.video if isinstance(first, VideoFrame) else None
         self._sound = sound and self._video is not None and self._video.sound
         if self._sound and self._video is not None:
-            check_sound(self._video, out.suffix.lower())
+            self.remark = self._of_sound = check_sound(self._video, out.suffix.lower())
         if self._video is None:
             self._check_sizes()
 
@@ -133,7 +134,8 @@ class Reel(Bundle):
             write_video(file, self._exposed(there, end, film.unit, show, frames, folder, file.name), own)
         new = sum(one.place is None for one in there)
         about = "" if steady else "about "
-        self.remark = f"{self.out.name}: {len(there)} frames, {new} of them new, at {about}{float(rate):.6g} a second."
+        told = f"{self.out.name}: {len(there)} frames, {new} of them new, at {about}{float(rate):.6g} a second."
+        self.remark = f"{told} {self._of_sound}".rstrip()
 
     def _rate(self, stretches: Sequence[Stretch], there: Sequence[Exposure], end: Fraction) -> tuple[Fraction, bool]:
         """What the video is said to have, and whether it keeps to it."""

@@ -41,6 +41,11 @@ class FrameSource:
         return is_document(self.name)
 
     @property
+    def is_coded(self) -> bool:
+        """Whether a codec changed it a little, otherwise in each frame."""
+        return False
+
+    @property
     def made_suffix(self) -> str:
         """Of the file that a picture made of it becomes."""
         suffix = Path(self.name).suffix.lower()
@@ -107,6 +112,11 @@ class VideoFrame(FrameSource):
     def time(self) -> float | None:
         """When it is shown, in frames of the video's rate, from its number 1 on."""
         return 1.0 + self.reader.video.time(self.stamp)
+
+    @property
+    def is_coded(self) -> bool:
+        """Whether a codec changed it a little, otherwise in each frame."""
+        return not self.reader.video.lossless
 
     def read(self) -> bytes:
         """A frame of a video is no file."""

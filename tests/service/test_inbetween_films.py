@@ -21,6 +21,7 @@ from av.video.reformatter import VideoReformatter
 from PIL import Image, PngImagePlugin
 
 from films import film, sound_of
+from shiage.cli import main
 from shiage.values.videos import VideoReader, look_into
 
 SIZE = (96, 64)
@@ -223,13 +224,13 @@ def test_a_folder_done_again_shows_one_run_and_what_others_drew_stays(
         page(x).save(other / f"run.{number:04d}.png")
     between(other, "-o", out, "--set", "count=1")
     told = json.loads(between(keys, "-o", out, "--set", "times=0.25", "--dry-run", "--json").stdout)
-    stale = [f"walk.{n:04d}.png" for n in (1, 2, 3, 4, 6, 7)]
+    stale = [f"walk.{n:04d}.png" for n in (1, 2, 3, 6, 7)]
     assert told["stale"] == stale
     done = between(keys, "-o", out, "--set", "times=0.25")
     assert "Of an earlier run with other settings went: walk.0001.png" in done.stdout
     named = sorted(path.name for path in out.glob("*.png"))
     runs = [f"run.{n:04d}.png" for n in (21, 22, 23)]
-    assert named == [*runs, "walk.0001.250.png", "walk.0004.png", "walk.0005.png", "walk.0099.png"]
+    assert named == [*runs, "walk.0001.500.png", "walk.0004.png", "walk.0005.png", "walk.0099.png"]
     assert (out / "walk.0005.png").read_bytes() == b"drawn over by hand"
 
 
@@ -279,3 +280,34 @@ def test_passes_go_along_into_folders_and_films(
     refused = between(*asked, "-o", tmp_path / "again", code=3)
     assert "masks: has 2 frames, and the shot has 3." in refused.stderr
     assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize(
+    ("names", "sizes", "sentence"),
+    [
+        (("a/x.1", "a/x.3", "b/y.1", "b/y.3"), (96,) * 4, "2 shots in it (a, b)"),
+        (("a.1", "a.3", "b.1", "b.3"), (96,) * 4, "2 sequences in it (a.#, b.#)"),
+        (("a.1", "a.3", "a.5"), (96, 80, 96), "a.1.png (96 x 64) and a.3.png (80 x 64) differ"),
+    ],
+)
+def test_what_is_no_single_shot_is_refused_in_one_sentence(
+    tmp_path: Path, names: tuple[str, ...], sizes: tuple[int, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "shots.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, (name, width) in enumerate(zip(names, sizes, strict=True)):
+            page(4 + 9 * number).resize((width, 64)).save(tmp_path / "one.png")
+            archive.write(tmp_path / "one.png", f"{name}.png")
+    with pytest.raises(SystemExit) as ended:
+        main(["batch", "inbetween", str(path), "-o", str(tmp_path / "out"), "--set", "count=1"])
+    assert ended.value.code == 3
+    assert sentence in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_s_name_is_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keys = walk(tmp_path / "keys")
+    with pytest.raises(SystemExit) as ended:
+        main(["batch", "inbetween", str(keys), "-o", str(tmp_path / "between.avi"), "--set", "count=1"])
+    assert ended.value.code == 3
+    assert "writes no .avi file" in capsys.readouterr().err

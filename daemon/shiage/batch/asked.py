@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .. import operations
 from ..chains import CHAIN
-from ..errors import BadInput
+from ..errors import BadInput, ShiageError
 from ..operations import Stretch
 from ..spec import OperationSpec
 from ..values import Kind, Value
-from .sources import FrameSource
+from ..values.files import picture_size
+from .sources import FrameSource, VideoFrame
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,46 @@ def is_taken_apart(spec: OperationSpec) -> bool:
 def goes_beside(spec: OperationSpec, port: str) -> bool:
     """Whether clips for this port go along with the shot's frames, one by one."""
     return is_taken_apart(spec) and any(p.name == port and p.kind is Kind.CLIP for p in spec.inputs[1:])
+
+
+def check_shot(frames: Sequence[FrameSource]) -> None:
+    """BadInput where these are no one shot: of several folders, sequences or sizes. What is unreadable is told later."""
+    folders = sorted({frame.folder for frame in frames})
+    if len(folders) > 1:
+        raise BadInput(
+            f"There are {len(folders)} shots in it ({', '.join(folders[:4])}), and this takes one.",
+            where=str(frames[0].path),
+            hint="Unpack it, and run its folders one by one.",
+        )
+    sequences = Counter(_sequence(frame) for frame in frames)
+    numbers = [frame.time for frame in frames]
+    if len(sequences) > 1 and min(sequences.values()) > 1 and len(set(numbers)) < len(numbers):
+        named = ", ".join(sorted(sequences)[:4])
+        raise BadInput(
+            f"There are {len(sequences)} sequences in it ({named}), and this takes one shot.",
+            where=str(frames[0].path.parent),
+            hint="Give one by a pattern, such as 'shot/a.####.png 1-100'.",
+        )
+    check_sizes(frames, "A shot's frames")
+
+
+def check_sizes(frames: Sequence[FrameSource], whose: str) -> None:
+    """BadInput where frames differ in size: now, and not when half of them are done."""
+    seen: dict[tuple[int, int], str] = {}
+    for frame in frames:
+        if isinstance(frame, VideoFrame) or frame.is_layered:
+            continue
+        with suppress(ShiageError):
+            if size := picture_size(frame.read()):
+                seen.setdefault(size, frame.name)
+    if len(seen) > 1:
+        told = " and ".join(f"{name} ({size[0]} x {size[1]})" for size, name in list(seen.items())[:2])
+        raise BadInput(f"{whose} have one size, and {told} differ.", hint="Bring them to one size.")
+
+
+def _sequence(frame: FrameSource) -> str:
+    """A frame's name with signs for the digits of its number."""
+    return re.sub(r"\d+(?!.*\d)", lambda found: "#" * len(found[0]), Path(frame.name).stem)
 
 
 def check_beside(frames: Sequence[FrameSource], beside: Mapping[str, tuple[Beside, ...]]) -> None:

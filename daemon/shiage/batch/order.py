@@ -10,8 +10,9 @@ from pathlib import Path
 
 from ..errors import BadInput
 from ..spec import OperationSpec
-from ..values import Value
-from .asked import Apart, Asked, Beside, check_beside
+from ..values import Kind, Value
+from ..values.files import is_file_name
+from .asked import Apart, Asked, Beside, check_beside, check_shot
 from .bundles import Bundle, Zip, is_bundle
 from .places import check_apart
 from .ranges import numbered, written
@@ -87,6 +88,8 @@ class Order:
 
     def __post_init__(self) -> None:
         self._check_place()
+        if self.spec.inputs[0].kind is Kind.CLIP:
+            check_shot(self.frames)
         check_beside(self.frames, self.beside)
         first = self.frames[0] if self.frames else None
         if isinstance(first, VideoFrame) and self.fps is not None:
@@ -103,6 +106,12 @@ class Order:
         if self.out.is_file() and not is_bundle(self.out):
             raise BadInput(
                 "is a file.", where=str(self.out), hint="Name a folder, a .zip, or a video (.mkv, .mov, .mp4)."
+            )
+        if is_file_name(self.out) and not is_bundle(self.out) and not self.out.is_dir():
+            raise BadInput(
+                f"`shiage batch` writes no {self.out.suffix} file.",
+                where=str(self.out),
+                hint="Name a folder (its name has no such ending), a .zip, or a video (.mkv, .mov, .mp4).",
             )
         if self.out.is_dir() and is_bundle(self.out):
             raise BadInput("is a folder.", where=str(self.out), hint="Give the file another name.")

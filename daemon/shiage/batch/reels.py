@@ -13,10 +13,10 @@ from ..errors import BadInput, ShiageError
 from ..operations import Stretch
 from ..spec import OperationSpec, Port
 from ..values import Kind, Raster
-from ..values.files import decode_picture, picture_size, read_bytes
+from ..values.files import decode_picture, read_bytes
 from ..values.videos import Film, Video, VideoReader, check_sound, look_into, write_video
 from ._writing import name_of, picture_suffix
-from .asked import Apart, Beside, is_taken_apart
+from .asked import Apart, Beside, check_sizes, is_taken_apart
 from .bundles import Bundle, Show
 from .exposures import Exposure, exposures_of, nominal_rate, unit_of
 from .parts import folders_of
@@ -63,18 +63,7 @@ class Reel(Bundle):
         if self._sound and self._video is not None:
             self.remark = self._of_sound = check_sound(self._video, out.suffix.lower())
         if self._video is None:
-            self._check_sizes()
-
-    def _check_sizes(self) -> None:
-        """BadInput where frames differ in size: now, and not when all of them are done."""
-        seen: dict[tuple[int, int], str] = {}
-        for frame in self._frames:
-            with suppress(ShiageError):
-                if not frame.is_layered and (size := picture_size(frame.read())):
-                    seen.setdefault(size, frame.name)
-        if len(seen) > 1:
-            told = " and ".join(f"{name} ({size[0]} x {size[1]})" for size, name in list(seen.items())[:2])
-            raise BadInput(f"Frames of one video have one size, and {told} differ.", hint="Write them into a folder.")
+            check_sizes(frames, "Frames of one video")
 
     def files(self) -> list[Path]:
         """The primary output's video, then the others'."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
@@ -101,13 +102,20 @@ def batch(
             else:
                 show(event.done / event.total, event.frame)
                 for sentence in filter(None, (event.error, *event.warnings)):
-                    click.echo(f"{event.frame}: {sentence}", err=True)
+                    # What holds for a whole shot is said once.
+                    said[sentence] += 1
+                    if said[sentence] == 1:
+                        click.echo(f"{event.frame}: {sentence}", err=True)
 
+        said: Counter[str] = Counter()
         remarks: list[str] = []
         events = order.carry_out(workers=workers, engine=engine, sheet=sheet, tell=tell, show=show, note=remarks.append)
     count = {state: sum(event.state == state for event in events) for state in ("done", "skipped", "failed")}
     if not as_json:
         click.echo(f"{count['done']} done, {count['skipped']} done before, {count['failed']} failed.")
+    for sentence, times in said.items():
+        if times > 1:
+            click.echo(f"The same for {times - 1} more: {sentence}", err=True)
     for remark in filter(None, remarks):
         click.echo(remark, err=as_json)
     if count["failed"]:

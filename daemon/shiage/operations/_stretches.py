@@ -27,7 +27,7 @@ _ASKED_AT_ONCE = 120  # new drawings whose times fit into the parameter's 2000 c
 
 @dataclass(frozen=True)
 class Seen:
-    """A given frame: its ``place`` in the clip, from 0; ``time`` in frames. ``coded``: with the noise of a film's codec."""
+    """A given frame: its ``place`` in the clip, from 0; ``time`` in frames. ``coded``: with a codec's noise."""
 
     place: int
     name: str

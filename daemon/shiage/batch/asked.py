@@ -78,7 +78,7 @@ def goes_beside(spec: OperationSpec, port: str) -> bool:
 
 
 def check_shot(frames: Sequence[FrameSource]) -> None:
-    """BadInput where these are no one shot: of several folders, sequences or sizes. What is unreadable is told later."""
+    """BadInput where these are of several folders, sequences or sizes. What can't be read is told later."""
     folders = sorted({frame.folder for frame in frames})
     if len(folders) > 1:
         raise BadInput(

@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .. import operations
 from ..chains import CHAIN
-from ..errors import BadInput, ShiageError
+from ..errors import BadInput
 from ..operations import Stretch
 from ..spec import OperationSpec
 from ..values import Kind, Value
-from ..values.files import picture_size
-from .sources import FrameSource, VideoFrame
+from .sources import FrameSource
 
 
 @dataclass(frozen=True)
@@ -102,11 +100,8 @@ def check_sizes(frames: Sequence[FrameSource], whose: str) -> None:
     """BadInput where frames differ in size: now, and not when half of them are done."""
     seen: dict[tuple[int, int], str] = {}
     for frame in frames:
-        if isinstance(frame, VideoFrame) or frame.is_layered:
-            continue
-        with suppress(ShiageError):
-            if size := picture_size(frame.read()):
-                seen.setdefault(size, frame.name)
+        if size := frame.size():
+            seen.setdefault(size, frame.name)
     if len(seen) > 1:
         told = " and ".join(f"{name} ({size[0]} x {size[1]})" for size, name in list(seen.items())[:2])
         raise BadInput(f"{whose} have one size, and {told} differ.", hint="Bring them to one size.")

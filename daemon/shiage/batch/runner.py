@@ -192,6 +192,10 @@ class _Batch:
     def clear(self) -> list[str]:
         """Take those away, for the frames that went well: a folder never shows two runs at once."""
         gone = self.stale({event.frame for event in self._events if event.state != "failed"})
+        if not self._asked.in_stretches:
+            # Other outputs, which were not asked for this time, are as they were.
+            folders = {Path(name).parent for name in self._own}
+            gone = [name for name in gone if Path(name).parent in folders]
         for name in gone:
             path = self._asked.out / name
             with suppress(OSError):

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
-from ..errors import BadInput
+from ..errors import BadInput, ShiageError
 from ..v1 import values_pb2
 from ..values import Raster
 from ..values.documents import SUFFIXES as DOCUMENT_SUFFIXES
 from ..values.documents import is_document
-from ..values.files import READ_SUFFIXES, decode_picture, read_bytes
+from ..values.files import READ_SUFFIXES, decode_picture, picture_size, read_bytes
 from ..values.sequences import frame_number, in_sequence, picture_files
 from ..values.videos import VideoReader, is_video, look_into
 from ..wire import Put, encode_value
@@ -66,6 +66,10 @@ class FrameSource:
         """The picture file's bytes; BadInput where they can't be had."""
         return read_bytes(self.path)
 
+    def size(self) -> tuple[int, int] | None:
+        """Width and height where the file's head says them."""
+        return None if self.is_layered or not self.path.is_file() else picture_size(self.path)
+
     def picture(self) -> Raster:
         """The picture; BadInput or TooLarge where there is none."""
         return decode_picture(self.read(), self.name, PurePosixPath(self.name).stem, layer=self.layer)
@@ -100,6 +104,13 @@ class ArchiveMember(FrameSource):
         """The picture file's bytes; BadInput where they can't be had."""
         return self.archive.read(self.member)
 
+    def size(self) -> tuple[int, int] | None:
+        """Width and height where the file's head says them."""
+        try:
+            return picture_size(self.read())
+        except ShiageError:
+            return None
+
 
 @dataclass(frozen=True)
 class VideoFrame(FrameSource):
@@ -121,6 +132,10 @@ class VideoFrame(FrameSource):
     def read(self) -> bytes:
         """A frame of a video is no file."""
         raise BadInput("is a frame of a video.", where=self.name)
+
+    def size(self) -> tuple[int, int] | None:
+        """All frames of a video have one."""
+        return None
 
     def picture(self) -> Raster:
         """The picture; BadInput where it can't be decoded."""

@@ -129,12 +129,17 @@ def decode_picture(data: bytes, where: str = "", name: str = "", layer: str = ""
             ) from error
 
 
-def picture_size(data: bytes) -> tuple[int, int] | None:
+def picture_size(source: bytes | Path) -> tuple[int, int] | None:
     """Width and height as a picture's head says them, upright, without its pixels; None where it says none."""
     try:
-        with _open(io.BytesIO(data), formats=FORMATS) as image:
+        with (
+            source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as file,
+            _open(file, formats=FORMATS) as image,
+        ):
             width, height = image.size
-            return (height, width) if image.getexif().get(0x0112, 1) >= 5 else (width, height)
+            # Of a PNG that has none in its head, Pillow would look behind the pixels.
+            turned = image.getexif().get(0x0112, 1) >= 5 if image.format != "PNG" or "exif" in image.info else False
+            return (height, width) if turned else (width, height)
     except Exception:
         # Whatever is wrong with it is said by whoever wants its pixels.
         return None

@@ -276,6 +276,13 @@ def test_passes_go_along_into_folders_and_films(
     films = [look_into(tmp_path / name) for name in ("out.mkv", "out.masks.mkv", "out.depth.mkv")]
     assert len({film.stamps for film in films}) == 1
     assert [film.depth for film in films] == [8, 8, 16]
+    # A film beside the result is one, too.
+    (tmp_path / "out.masks.mkv").rename(tmp_path / "more.passes.mkv")
+    taken = (tmp_path / "more.passes.mkv").read_bytes()
+    words = ("-o", tmp_path / "more.mkv", "--input", f"passes={tmp_path / 'more.passes.mkv'}")
+    refused = between(tmp_path / "out.mkv", *words, "--set", "count=1", code=3)
+    assert "more.passes.mkv: is the source, and a result never replaces it." in refused.stderr
+    assert (tmp_path / "more.passes.mkv").read_bytes() == taken
     (masks / "m.0007.png").unlink()
     refused = between(*asked, "-o", tmp_path / "again", code=3)
     assert "masks: has 2 frames, and the shot has 3." in refused.stderr

@@ -92,6 +92,7 @@ class Bundle:
         """Write it; ``events``: what became of its frames."""
         made = {event.frame: event for event in events if event.state != "failed"}
         if not made:
+            self.remark = ""
             return
         self._write(made, show)
         if len(made) == len(self._frames):

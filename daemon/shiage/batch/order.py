@@ -115,12 +115,15 @@ class Order:
             )
         if self.out.is_dir() and is_bundle(self.out):
             raise BadInput("is a folder.", where=str(self.out), hint="Give the file another name.")
-        along = [frame for given in self.beside.values() for one in given for frame in one.frames]
-        given = [path for paths in self.files.values() for path in paths]
         if not is_bundle(self.out):
-            check_apart(self.out, self.outputs, (*self.frames, *along), given)
-        elif self.out.resolve() in {path.resolve() for path in (*(f.path for f in (*self.frames, *along)), *given)}:
-            raise BadInput("is the source, and a result never replaces it.", where=str(self.out), hint="Name another.")
+            check_apart(self.out, self.outputs, self._read(), self._given())
+
+    def _read(self) -> list[FrameSource]:
+        """All frames that are read, one by one."""
+        return [*self.frames, *(frame for clips in self.beside.values() for clip in clips for frame in clip.frames)]
+
+    def _given(self) -> list[Path]:
+        return [path for paths in self.files.values() for path in paths]
 
     def _rate(self) -> Fraction:
         """Frames a second of what is given: a video knows it."""
@@ -131,10 +134,17 @@ class Order:
         if not is_bundle(self.out):
             return None
         if self.out.suffix.lower() == ".zip":
-            return Zip(self.out, self.spec, self.frames, self.outputs)
-        return Reel(
-            self.out, self.spec, self.frames, self.outputs, fps=self._rate(), sound=self.sound, beside=self.beside
-        )
+            bundle: Bundle = Zip(self.out, self.spec, self.frames, self.outputs)
+        else:
+            rate = self._rate()
+            bundle = Reel(
+                self.out, self.spec, self.frames, self.outputs, fps=rate, sound=self.sound, beside=self.beside
+            )
+        read = {path.resolve() for path in (*(frame.path for frame in self._read()), *self._given())}
+        for file in bundle.files():
+            if file.resolve() in read:
+                raise BadInput("is the source, and a result never replaces it.", where=str(file), hint="Name another.")
+        return bundle
 
     def carry_out(
         self,

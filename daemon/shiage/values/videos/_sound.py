@@ -58,7 +58,7 @@ def check_sound(video: Video, suffix: str) -> str:
             coded.append(name)
     if not coded:
         return ""
-    return f"A {suffix} can't hold this sound ({', '.join(dict.fromkeys(coded))}) as it is: it becomes AAC."
+    return f"An {suffix} can't hold this sound ({', '.join(dict.fromkeys(coded))}) as it is: it becomes AAC."
 
 
 def _is_held(stream: AudioStream, suffix: str) -> bool:

@@ -11,7 +11,8 @@ from pathlib import Path
 from ..errors import BadInput
 from ..spec import OperationSpec
 from ..values import Kind, Value
-from ..values.files import is_file_name
+from ..values.files import READ_SUFFIXES
+from ..values.videos import SUFFIXES
 from .asked import Apart, Asked, Beside, check_beside, check_shot
 from .bundles import Bundle, Zip, is_bundle
 from .places import check_apart
@@ -25,6 +26,8 @@ Tell = Callable[[Event], None]
 Show = Callable[[float, str], None]
 
 DEFAULT_FPS = Fraction(24)  # of pictures
+# Whoever ends a name so means a file; but sh010.comp may be a folder.
+_FILES = {*READ_SUFFIXES, *SUFFIXES, ".gif", ".exr", ".dpx", ".mxf", ".rar", ".7z", ".tar", ".pdf"}
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ class Order:
             raise BadInput(
                 "is a file.", where=str(self.out), hint="Name a folder, a .zip, or a video (.mkv, .mov, .mp4)."
             )
-        if is_file_name(self.out) and not is_bundle(self.out) and not self.out.is_dir():
+        if self.out.suffix.lower() in _FILES and not is_bundle(self.out) and not self.out.is_dir():
             raise BadInput(
                 f"`shiage batch` writes no {self.out.suffix} file.",
                 where=str(self.out),

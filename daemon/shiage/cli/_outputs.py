@@ -21,7 +21,6 @@ from ..values.files import (
     encode_palette,
     encode_picture,
     encode_regions,
-    is_file_name,
     read_bytes,
     unwritable,
     write_bytes,
@@ -29,6 +28,8 @@ from ..values.files import (
 from ..values.videos import is_written
 
 Outputs = Mapping[str, Sequence[Value]]
+# Of names that were meant as a file's; sh010.v002 is a version's folder.
+_FILE_LIKE = re.compile(r"\.(?![vV][0-9]+$)[A-Za-z][A-Za-z0-9]{1,4}")
 _PICTURES = (Kind.RASTER, Kind.MASK, Kind.REGIONS)
 _SVG = ".svg"
 _VARIANTS = "variants"  # an output with the first picture and others that could stand in its place
@@ -92,7 +93,7 @@ def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()
         )
     elif out.exists() and not out.is_dir():
         raise BadInput("is a file, and its name has no picture's suffix.", where=str(out), hint="Name a folder.")
-    elif is_file_name(out) and not out.is_dir():
+    elif _FILE_LIKE.fullmatch(out.suffix) and not out.is_dir():
         raise BadInput(
             f"Shiage writes no {out.suffix} files.",
             where=str(out),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import re
 import secrets
 import stat
 import warnings
@@ -29,7 +28,6 @@ from .raster import Mask, Raster, Samples
 from .regions import Regions
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "TGA")
-_FILE_LIKE = re.compile(r"\.(?![vV][0-9]+$)[A-Za-z][A-Za-z0-9]{1,4}")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".tga")
 READ_SUFFIXES = (*PICTURE_SUFFIXES, *DOCUMENT_SUFFIXES)
 
@@ -225,11 +223,6 @@ def decode_mask(data: bytes, where: str = "", name: str = "", layer: str = "") -
     if pixels[..., 3].min() < 255:
         return Mask(np.ascontiguousarray(pixels[..., 3]), name)
     return Mask(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2GRAY), np.uint8), name)
-
-
-def is_file_name(path: Path) -> bool:
-    """Whether a name was meant as a file's, and no folder's; sh010.v002 is a version's folder."""
-    return _FILE_LIKE.fullmatch(path.suffix) is not None
 
 
 def picture_channels(data: bytes | bytearray | memoryview) -> int:

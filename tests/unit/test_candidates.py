@@ -89,6 +89,13 @@ def test_a_region_that_might_be_either_is_the_one_among_the_same_colours(
         assert frame.colour.tolist() == told
 
 
+def test_what_only_the_second_pass_believes_is_in_doubt() -> None:
+    told = carry_colours([dotted()] * 4, {0: Reference(np.array([0, 1, 2, 3]))}, matcher=undecided)
+    for frame in told[1:]:
+        assert frame.sure[:2].min() > 0.9
+        assert frame.sure[2:].max() < 0.9 * frame.sure[:2].min()
+
+
 def test_a_clip_of_its_key_alone_keeps_the_keys_colours() -> None:
     told = carry_colours([dotted()], {0: Reference(np.array([3, 1, 0, 2]))}, matcher=undecided)
     assert told[0].colour.tolist() == [3, 1, 0, 2]

@@ -82,14 +82,14 @@ def carry_colours(
             progress(0.3 + 0.6 * start / len(pairs), "following the regions")
             candidates += pool.map(compared, pairs[start : start + _AT_ONCE])
     clip = _Clip(described, references)
-    told = clip.colours(candidates, check)
+    first = told = clip.colours(candidates, check)
     for number in range(_ROUNDS):
         progress(0.9 + 0.1 * number / _ROUNDS, "carrying the colours")
         around = [np.sqrt(shares_of_border(f.touching) @ chance) for f, chance in zip(described, told, strict=True)]
         check()
         heard = [found.preferring(around[found.a], around[found.b], _COLOURS_ABOUT) for found in candidates]
         told = clip.colours(heard, check)
-    return [Carried(shares.argmax(1).astype(np.int64), shares.max(1)) for shares in told]
+    return [_decide(shares, before) for shares, before in zip(told, first, strict=True)]
 
 
 class _Clip:
@@ -123,6 +123,15 @@ class _Clip:
             led = spread_out[start:end]
             told.append(led if index in self._references else self._company.settle(frame.touching, led))
         return told
+
+
+def _decide(shares: NDArray[np.float64], before: NDArray[np.float64]) -> Carried:
+    """``before``: the chances at first. Each round believes itself, so that only what was likely from the start is
+    sure; the product of both is about the share that is right.
+    """
+    colour = shares.argmax(1)[:, None]
+    sure = np.take_along_axis(shares, colour, 1) * np.take_along_axis(before, colour, 1)
+    return Carried(colour[:, 0].astype(np.int64), sure[:, 0])
 
 
 def _look(drawing: Drawing) -> tuple[Described, Looks]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..patience import patiently
 from .affinity import Matcher, fit
 from .candidates import Candidates, Looks, close_looks
 from .company import Company, shares_of_border
@@ -114,7 +115,7 @@ class _Clip:
         self._links.clear()
         for found in candidates:
             self._links.add(found.a, found.b, found.rows, found.columns, found.weight * found.fits**1.5)
-        spread_out = spread(self._links, self._known, self._shares)
+        spread_out = patiently(lambda _: spread(self._links, self._known, self._shares), check)
         told = []
         for index, (frame, start, end) in enumerate(
             zip(self._described, self._links.first[:-1], self._links.first[1:], strict=True)

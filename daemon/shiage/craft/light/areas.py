@@ -28,11 +28,14 @@ def equal_areas(values: Labels, check: Check = never_stop) -> Labels:
     return labels
 
 
-def tally(areas: Labels, values: Labels) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def tally(areas: Labels, values: Labels, check: Check = never_stop) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """By area id: its pixels, and the value that they all have; both 0 for id 0."""
     size = np.zeros(int(areas.max()) + 1, np.int64)
     value = np.zeros_like(size)
-    _tally(areas, np.ascontiguousarray(values, np.int32), size, value)
+    rows = max(1, _BAND // areas.shape[1])
+    for top in range(0, len(areas), rows):
+        check()
+        _tally(areas[top : top + rows], np.ascontiguousarray(values[top : top + rows], np.int32), size, value)
     size[0] = value[0] = 0
     return size, value
 

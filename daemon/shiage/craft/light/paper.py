@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..regions import joined_runs
 from ._types import Check, Image, Plane, Samples, never_stop
 from .bands import over_bands
 
@@ -17,22 +18,20 @@ _HOLE = 0.008  # of the short side: the half width of paper that a figure enclos
 _MOSTLY = 0.6  # share of the picture's border that has to be paper
 
 
-def paper_of(rgb: NDArray[np.uint8], *, enclosed: bool = False) -> NDArray[np.bool_] | None:
+def paper_of(rgb: NDArray[np.uint8], *, enclosed: bool = False, check: Check = never_stop) -> NDArray[np.bool_] | None:
     """The opaque paper around a figure: (h, w) bool, or None where the picture is painted to its edges.
 
     ``rgb``: (h, w, 3) uint8. Paper is what joins the border in the border's commonest colour, which most of the
     border must have; where bars of paper only pad a picture to a shape, the picture's own paper counts too. With
-    ``enclosed`` so do areas of that colour that the figure encloses (between arm and body): nothing in a picture tells
-    them from something painted in the paper's own colour.
+    ``enclosed`` so do areas of that colour that the figure encloses (between arm and body), if wider than eyes.
     """
-    paper = _border_colour(rgb)
+    paper = _border_colour(rgb, enclosed, check)
     if paper is None:
         return None
-    if enclosed:
-        paper |= _holes(rgb, paper)
     inner = _padded(paper)
+    check()
     if inner is not None:
-        further = _border_colour(np.ascontiguousarray(rgb[inner]))
+        further = _border_colour(np.ascontiguousarray(rgb[inner]), False, check)
         if further is not None:
             paper[inner] |= further
             _bridge(paper, inner[0])
@@ -40,33 +39,32 @@ def paper_of(rgb: NDArray[np.uint8], *, enclosed: bool = False) -> NDArray[np.bo
     return paper
 
 
-def _border_colour(rgb: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
+def _border_colour(rgb: NDArray[np.uint8], enclosed: bool, check: Check) -> NDArray[np.bool_] | None:
     border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
     codes = border.astype(np.int32) // 8 @ np.array([1024, 32, 1])
     common = border[codes == np.bincount(codes).argmax()]
-    near = _near(rgb, np.floor(np.median(common, axis=0)))
+    near = _near(rgb, np.floor(np.median(common, axis=0)), check)
     edge = np.concatenate([near[0], near[-1], near[:, 0], near[:, -1]])
-    return _joined_to_border(near) if (edge > 0).mean() >= _MOSTLY else None
+    if (edge > 0).mean() < _MOSTLY:
+        return None
+    areas = joined_runs(near, 1, check)
+    kept = areas.on_border(near.shape[1])
+    if enclosed:
+        kept |= areas.wider(1 - near, int(max(2.0, _HOLE * min(near.shape))), check)
+    return areas.drawn(kept, near.shape[1], check)
 
 
-def _holes(rgb: NDArray[np.uint8], paper: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Areas in the paper's colour that don't join it and are wider than eyes."""
-    near = np.asarray(_near(rgb, np.median(rgb[paper], axis=0)) > 0, np.uint8)
-    near[paper] = 0
-    count, found = cv2.connectedComponents(near, connectivity=4)
-    areas = np.asarray(found, np.int32)
-    wide = np.zeros(count, np.float32)
-    np.maximum.at(wide, areas.ravel(), cv2.distanceTransform(near, cv2.DIST_L2, 3).ravel())
-    kept = wide > max(2.0, _HOLE * min(paper.shape))
-    kept[0] = False
-    return np.asarray(kept[areas], np.bool_)
-
-
-def _near(rgb: NDArray[np.uint8], colour: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """255 where a pixel has a colour but for what paper may vary, else 0."""
+def _near(rgb: NDArray[np.uint8], colour: NDArray[np.float64], check: Check) -> NDArray[np.uint8]:
+    """1 where a pixel has a colour but for what paper may vary, else 0."""
     low = np.clip(colour - _TOLERANCE, 0, 255).astype(np.uint8)
     high = np.clip(colour + _TOLERANCE, 0, 255).astype(np.uint8)
-    return np.asarray(cv2.inRange(rgb, low, high), np.uint8)
+    near = np.empty(rgb.shape[:2], np.uint8)
+
+    def strip(top: int, bottom: int) -> None:
+        np.minimum(cv2.inRange(rgb[top:bottom], low, high), 1, out=near[top:bottom])
+
+    over_bands(strip, near.shape[0], near.shape[1], check)
+    return near
 
 
 def _bridge(paper: NDArray[np.bool_], rows: slice) -> None:
@@ -89,13 +87,6 @@ def _padded(paper: NDArray[np.bool_]) -> tuple[slice, slice] | None:
     if len(rows) > 0.1 * h and np.ptp(rows) + 1 <= 1.02 * len(rows) + 2:
         return slice(int(rows[0]) + _SEAM, max(int(rows[-1]) - _SEAM, int(rows[0]) + _SEAM + 1)), slice(0, w)
     return None
-
-
-def _joined_to_border(near: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Those pixels of a 0/255 map that join its border."""
-    framed = cv2.copyMakeBorder(near, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=255)
-    cv2.floodFill(framed, None, (0, 0), 128, flags=4)
-    return np.asarray(framed[1:-1, 1:-1] == 128)
 
 
 def paper_share(pixels: Samples, paper: NDArray[np.bool_], check: Check = never_stop) -> NDArray[np.uint8]:

@@ -12,6 +12,7 @@ from ..strips import Check, never_stop
 from ._fit import fit, sampled
 from ._graph import graph_of
 from ._join import Path, join
+from ._loops import enclosed
 from ._outlines import FLAT, TOLERANCE, outlines
 from ._thin import thin, without_faint_ends
 from ._width import overhang, smoothed, widths
@@ -77,9 +78,12 @@ def vectorize(
     ridge = cv2.GaussianBlur(middle, (0, 0), 0.8).astype(np.float32)
     mask = _sure_lines(middle, sure)
     check()
-    _close_slits(mask, line, pen)
     certain = (middle > 255 * sure * _WEAK).astype(np.uint8)
+    _close_slits(mask, line, pen)
     _close_faint_loops(mask, certain, line, pen)
+    check()
+    for within in enclosed(ridge, max(255 * sure * _FAINT, _LEAST), _LOOP_AREA * pen * pen, check):
+        mask.ravel()[within] = 0
     check()
     skeleton = thin(mask, ridge + np.float32(0.1) * cv2.GaussianBlur(line, (0, 0), 1.0))
     without_faint_ends(skeleton, certain)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NAME = "clean-up"  # in the zoo
 
 _WIDE = 4.5  # pixels: wider strokes are looked at smaller ...
-_KNOWN = 2.8  # ... at this width
+_KNOWN = 4.2  # ... at this width: any smaller, and small shapes run together with the passes that draw them
 _CORE, _RIM = 512, 64  # pixels of a tile that count, and around it that are only looked at
 _EVEN, _SOLID = 2.0, 185  # pixels over which a black is even, and how dark (of 255) it is then at least
 _BARE = 20  # of 255: a tile without darker marks is paper

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..strips import Check, never_stop
-from ._fit import fit, sampled
+from ._fit import fit, sampled, seam
 from ._graph import graph_of
 from ._join import Path, join
 from ._loops import enclosed
@@ -197,6 +197,7 @@ def _to_their_ends(
     loose = [(k, side) for k, path in enumerate(paths) for side in (0, 1) if path.loose[side]]
     if not loose:
         return paths
+    paths = [_without_hooks(path, usual) for path in paths]
     ends, ways = np.empty((len(loose), 2)), np.empty((len(loose), 2))
     for i, (k, side) in enumerate(loose):
         points = paths[k].points[:: 1 if side == 0 else -1]
@@ -214,6 +215,21 @@ def _to_their_ends(
     return [replace(path, points=points) for path, points in zip(paths, made, strict=True)]
 
 
+def _without_hooks(path: Path, usual: float) -> Path:
+    """With its free ends straight: within half a width of a line's tip a skeleton runs into one of its corners."""
+    tip, arm = round(0.6 * usual) + 1, round(3 + 2 * usual)
+    points = path.points.copy()
+    for side in (0, 1):
+        row = points[:: 1 if side == 0 else -1]  # a view
+        if path.loose[side] and len(row) > tip + arm:
+            way = row[tip] - row[tip + arm]
+            size = np.hypot(*way)
+            far = np.hypot(*np.diff(row[: tip + 1], axis=0).T)[::-1].cumsum()[::-1]
+            if size > 0:
+                row[:tip] = row[tip] + far[:, None] * way / size
+    return replace(path, points=points)
+
+
 def _to_the_border(ends: Points, ways: Points, shape: tuple[int, ...]) -> Points:
     """(m,) pixels from points (m, 2) along `ways` (m, 2) to the picture's border."""
     goal = np.where(ways > 0, np.array([shape[1], shape[0]]), 0.0)
@@ -224,6 +240,9 @@ def _to_the_border(ends: Points, ways: Points, shape: tuple[int, ...]) -> Points
 
 def _line(path: Path, width: Points, usual: float) -> Line:
     """The smooth stroke of a path, with the widths of its points."""
+    if path.closed:
+        begin = -seam(path.points)
+        path, width = replace(path, points=np.roll(path.points, begin, axis=0)), np.roll(width, begin)
     runs = fit(path.points, TOLERANCE, 1.2 + 0.4 * usual, path.closed)
     made = [sampled(run, FLAT) for run in runs]
     points = np.concatenate([made[0], *(part[1:] for part in made[1:])])

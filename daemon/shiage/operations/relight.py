@@ -137,7 +137,7 @@ SPEC = OperationSpec(
             "enclosed_paper",
             "Leave enclosed paper",
             False,
-            tooltip="What the figure encloses in the paper's colour is paper too: nothing is painted in it.",
+            tooltip="All that the figure encloses in the paper's colour is paper, not only what is small beside it.",
         ),
         Number("clipping", "Stroke clipping", 1.2, 0.1, 5, 0.01, 0.5, 2, group="Relief"),
         Number("volume", "Volume", 0.5, 0, 1, 0.01, group="Relief", tooltip="How much a painting's shapes bulge."),

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..regions import joined_runs
+from ..regions import JoinedRuns, joined_runs
 from ._types import Check, Image, Plane, Samples, never_stop
 from .bands import over_bands
 
@@ -15,6 +15,8 @@ _ROWS = 256  # worked on at a time
 _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 _SEAM = 3  # pixels of the soft or compressed edge between a bar and the picture that it pads
 _HOLE = 0.008  # of the short side: the half width of paper that a figure encloses; an eye's white is narrower
+_GAP = 0.03  # of the figure: paper between arm and body is smaller, and most white clothes are larger
+_ALIKE = 3.0  # levels by which such paper may differ from the rest in the mean
 _MOSTLY = 0.6  # share of the picture's border that has to be paper
 
 
@@ -22,8 +24,9 @@ def paper_of(rgb: NDArray[np.uint8], *, enclosed: bool = False, check: Check = n
     """The opaque paper around a figure: (h, w) bool, or None where the picture is painted to its edges.
 
     ``rgb``: (h, w, 3) uint8. Paper is what joins the border in the border's commonest colour, which most of the
-    border must have; where bars of paper only pad a picture to a shape, the picture's own paper counts too. With
-    ``enclosed`` so do areas of that colour that the figure encloses (between arm and body), if wider than eyes.
+    border must have; where bars of paper only pad a picture to a shape, the picture's own paper counts too. So do areas
+    of just that colour that the figure encloses (between arm and body), if wider than eyes and small beside the
+    figure; with ``enclosed`` the large ones, too, which may as well be clothes.
     """
     paper = _border_colour(rgb, enclosed, check)
     if paper is None:
@@ -49,9 +52,17 @@ def _border_colour(rgb: NDArray[np.uint8], enclosed: bool, check: Check) -> NDAr
         return None
     areas = joined_runs(near, 1, check)
     kept = areas.on_border(near.shape[1])
-    if enclosed:
-        kept |= areas.wider(1 - near, int(max(2.0, _HOLE * min(near.shape))), check)
+    wide = areas.wider(1 - near, int(max(2.0, _HOLE * min(near.shape))), check)
+    kept |= wide if enclosed else wide & _gaps(rgb, areas, kept)
     return areas.drawn(kept, near.shape[1], check)
+
+
+def _gaps(rgb: NDArray[np.uint8], areas: JoinedRuns, outside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which areas are small beside the figure, and quite of the colour of the paper outside: (n + 1,) bool."""
+    size, middle = areas.area(), areas.colour(rgb)
+    paper = np.average(middle[outside], axis=0, weights=size[outside])
+    figure = rgb.shape[0] * rgb.shape[1] - size[outside].sum()
+    return np.asarray((size <= _GAP * figure) & (np.abs(middle - paper).max(axis=1) <= _ALIKE), np.bool_)
 
 
 def _near(rgb: NDArray[np.uint8], colour: NDArray[np.float64], check: Check) -> NDArray[np.uint8]:

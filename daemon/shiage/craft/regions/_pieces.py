@@ -63,6 +63,19 @@ class JoinedRuns:
         found[self.piece[reach]] = True
         return found
 
+    def area(self) -> npt.NDArray[np.int64]:
+        """(count + 1,) pixels."""
+        return np.bincount(self.piece, self.runs.end - self.runs.first, self.count + 1).astype(np.int64)
+
+    def colour(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+        """(count + 1, 3): the mean over the middles of each piece's runs in `rgb` (H, W, 3)."""
+        first, end, rows = self.runs.first, self.runs.end, self.runs.rows
+        row = np.repeat(np.arange(len(rows) - 1), np.diff(rows))
+        seen = rgb[row, (first + end) // 2]
+        times = np.maximum(np.bincount(self.piece, minlength=self.count + 1), 1)
+        sums = [np.bincount(self.piece, seen[:, k], self.count + 1) for k in range(3)]
+        return np.asarray(np.stack(sums, axis=1) / times[:, None], np.float64)
+
     def wider(self, walls: Mask, narrow: int, check: Check = never_stop) -> npt.NDArray[np.bool_]:
         """(count + 1,) bool: which pieces of what the walls leave free are somewhere wider than 2 x `narrow` pixels."""
         height, width = walls.shape

@@ -14,6 +14,7 @@ Points = npt.NDArray[np.float64]
 
 _ROUNDS = 6  # of fitting the places along the curve anew
 _ARM = 5  # points over which the direction at an end is taken
+_BLUNT = 2.2  # in spreads: the radius of what is a corner all the same
 _EVEN = 0.18  # of a whole turn that each side of a corner may bend, a third of the way round; an arc's has 0.25
 _MIN_TURN = float(np.cos(np.radians(52)))  # a sharper turn is a corner
 _MIN_BEND = float(np.cos(np.radians(28)))  # and so is this one between two straight sides
@@ -27,7 +28,7 @@ def fit(points: Points, tolerance: float, spread: float, closed: bool = False) -
     """
     if closed:
         points = np.concatenate([points, points[:1]])
-    points, found = _sharpened(points, max(_ARM, round(1.6 * spread)))
+    points, found = _sharpened(points, spread)
     cuts = [0, *found, len(points) - 1]
     ring = closed and len(cuts) == 2
     runs = [_eased(points[a : b + 1], spread, ring) for a, b in pairwise(cuts)]
@@ -73,16 +74,17 @@ def corners(points: Points, arm: int = 5, turn: float = _MIN_TURN) -> list[int]:
     return sorted(found)
 
 
-def _sharpened(points: Points, arm: int) -> tuple[Points, list[int]]:
+def _sharpened(points: Points, spread: float) -> tuple[Points, list[int]]:
     """The points with their blunt corners made sharp, and the indices of all corners.
 
-    A corner's tip is lost where ink is wide: the two sides, which are straight from `arm` points on, are carried on to
-    where they meet. A bend that goes on evenly is none.
+    A corner's tip is lost where ink is wide: the two straight sides are carried on to where they meet. A bend that goes
+    on evenly is none, nor is one that is rounder than ink and `spread` make it.
     """
+    arm = max(_ARM, round(1.6 * spread))
     made, found = points.copy(), corners(points)
     eased = _eased(points, 1.2, False)
     for k in corners(eased, 2 * arm, _MIN_BEND):
-        tip = _tip(eased, k, arm)
+        tip = _tip(eased, k, arm, _BLUNT * spread)
         if tip is None:
             continue
         share = np.linspace(0, 1, arm + 1)[:, None]
@@ -92,8 +94,9 @@ def _sharpened(points: Points, arm: int) -> tuple[Points, list[int]]:
     return made, sorted(found)
 
 
-def _tip(points: Points, k: int, arm: int) -> Points | None:
-    """Where the straight sides of a corner at k meet; None where they are not straight, or meet far from it."""
+def _tip(points: Points, k: int, arm: int, blunt: float) -> Points | None:
+    """Where the straight sides of a corner at k meet; None where they are not straight, or the corner is rounder than
+    a circle of radius `blunt` laid into it."""
     if k < 3 * arm or k + 3 * arm >= len(points):
         return None
     a0, a1, a2 = points[k - 3 * arm], points[k - 2 * arm], points[k - arm]
@@ -109,7 +112,8 @@ def _tip(points: Points, k: int, arm: int) -> Points | None:
     far = (away[0] * back[1] - away[1] * back[0]) / across
     near = (away[0] * along[1] - away[1] * along[0]) / across
     tip = a2 + far * along
-    meets = far > 0 and near > 0 and np.hypot(*(tip - points[k])) < 0.8 * arm
+    lost = float(np.hypot(*(points[k - arm : k + arm + 1] - tip).T).min())
+    meets = far > 0 and near > 0 and lost <= blunt * (1 / np.cos(min(turn, 2.8) / 2) - 1)
     return np.asarray(tip, np.float64) if meets else None
 
 

@@ -14,7 +14,7 @@ from ..strips import Check, never_stop
 _STEP = 1.5  # from one level to the next
 _SUREST = 180.0  # of 255, the last level
 _PASS = 20.0  # of 255: what a ridge has at its weakest place, at least, to be a loop ...
-_TIMES = 3.0  # ... and so many times what it has within
+_TIMES = 2.0  # ... and so many times what it has within
 
 Planes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]

@@ -210,7 +210,7 @@ def _flat_colours(pixels: Samples, regions: Labels) -> NDArray[np.float64]:
     colour of each region among pixels picked at the regions' size."""
     scale = 255.0 / np.iinfo(pixels.dtype).max
     size = (regions.shape[1], regions.shape[0])
-    picked = np.asarray(cv2.resize(pixels[..., :3], size, interpolation=cv2.INTER_NEAREST))
+    picked = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_NEAREST))[..., :3]
     levels = np.rint(picked * scale).astype(np.int64)
     codes = (levels[..., 0] << 16) | (levels[..., 1] << 8) | levels[..., 2]
     pairs, counts = np.unique(((regions.astype(np.int64) << 24) | codes)[regions > 0], return_counts=True)

@@ -15,7 +15,7 @@ _ROWS = 256  # worked on at a time
 _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 _SEAM = 3  # pixels of the soft or compressed edge between a bar and the picture that it pads
 _HOLE = 0.008  # of the short side: the half width of paper that a figure encloses; an eye's white is narrower
-_GAP = 0.03  # of the figure: paper between arm and body is smaller, and most white clothes are larger
+_GAP = 0.025  # of the figure: paper between arm and body is smaller, and most white clothes are larger
 _ALIKE = 3.0  # levels by which such paper may differ from the rest in the mean
 _MOSTLY = 0.6  # share of the picture's border that has to be paper
 
@@ -72,7 +72,7 @@ def _near(rgb: NDArray[np.uint8], colour: NDArray[np.float64], check: Check) -> 
     near = np.empty(rgb.shape[:2], np.uint8)
 
     def strip(top: int, bottom: int) -> None:
-        np.minimum(cv2.inRange(rgb[top:bottom], low, high), 1, out=near[top:bottom])
+        near[top:bottom] = np.asarray(cv2.inRange(rgb[top:bottom], low, high), np.uint8) >> 7
 
     over_bands(strip, near.shape[0], near.shape[1], check)
     return near

@@ -155,8 +155,8 @@ def _path(graph: Graph, run: list[End], closed: bool, width: float) -> Path:
         if ends[0] >= 0 and not first_joined:
             parts.append(graph.nodes[ends[0]][None])
         keep = np.ones(len(points), np.bool_)
-        for end in ends:  # also where a line ends at the side of another: its last bend is the skeleton's
-            if end >= 0:
+        for end, joined in ((ends[0], first_joined), (ends[1], last_joined)):
+            if end >= 0 and joined:
                 keep &= np.hypot(*(points - graph.nodes[end]).T) > 0.75 * width
         parts.append(points[keep] if keep.any() else points[len(points) // 2 :][:1])
         if ends[1] >= 0 and not last_joined:

@@ -217,11 +217,11 @@ def _to_their_ends(
 
 def _without_hooks(path: Path, usual: float) -> Path:
     """With its free ends straight: within half a width of a line's tip a skeleton runs into one of its corners."""
-    tip, arm = round(0.6 * usual) + 1, round(3 + 2 * usual)
+    tip, arm = round(0.5 * usual), round(3 + 2 * usual)
     points = path.points.copy()
     for side in (0, 1):
         row = points[:: 1 if side == 0 else -1]  # a view
-        if path.loose[side] and len(row) > tip + arm:
+        if path.loose[side] and 0 < tip < len(row) - arm:
             way = row[tip] - row[tip + arm]
             size = np.hypot(*way)
             far = np.hypot(*np.diff(row[: tip + 1], axis=0).T)[::-1].cumsum()[::-1]

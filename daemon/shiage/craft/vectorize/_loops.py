@@ -47,9 +47,9 @@ def enclosed(
     level = before = faint
     while level < _SUREST:
         check()
-        count, labels, stats, _ = cv2.connectedComponentsWithStats((ridge <= level).astype(np.uint8), connectivity=4)
-        labels = np.asarray(labels, np.int32)
-        area = stats[:, cv2.CC_STAT_AREA]
+        count, parts, stats, _ = cv2.connectedComponentsWithStats((ridge <= level).astype(np.uint8), connectivity=4)
+        labels: Ints = np.asarray(parts, np.int32)
+        area: Ints = np.asarray(stats[:, cv2.CC_STAT_AREA], np.int32)
         inside = _pixels(labels, area, small)
         first = np.full(count, -1, np.int64)
         _first_of(labels, first)
@@ -85,7 +85,7 @@ def _joined(here: list[_Basin], level: float, faint: float, found: list[npt.NDAr
     return eldest
 
 
-def _pixels(labels: Ints, area: npt.NDArray[np.int32], small: float) -> dict[int, npt.NDArray[np.int64]]:
+def _pixels(labels: Ints, area: Ints, small: float) -> dict[int, npt.NDArray[np.int64]]:
     """The pixels (flat) of each basin that is small enough."""
     fit = area < small
     fit[0] = False

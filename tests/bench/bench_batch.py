@@ -36,7 +36,7 @@ import numpy as np  # noqa: E402
 from bench_transport import Figure, show  # noqa: E402
 
 import line_art  # noqa: E402
-from shiage.batch import frames_of, run_batch  # noqa: E402
+from shiage.batch import Asked, frames_of, run_batch  # noqa: E402
 from shiage.operations import get  # noqa: E402
 
 WORKERS = 2
@@ -123,7 +123,7 @@ def batch(shot: Path, out: Path, engine: str) -> tuple[float, float]:
     """Seconds of a batch, the start of its workers among them, and of the processors in it (on the local engine)."""
     spec = get("flats").spec
     begin, before = time.perf_counter(), processors()
-    events = run_batch(spec, frames_of(str(shot)), {}, {}, out, workers=WORKERS, engine=engine)
+    events = run_batch(Asked(spec, {}, {}, out), frames_of(str(shot)), workers=WORKERS, engine=engine)
     seconds, used = time.perf_counter() - begin, processors() - before
     assert all(event.state == "done" for event in events)
     return seconds, used

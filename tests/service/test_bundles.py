@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -20,7 +21,7 @@ from shiage.cli import main
 from shiage.errors import BadInput
 from shiage.values import Raster
 from shiage.values.files import read_picture
-from shiage.values.videos import Film, VideoReader, look_into, write_video
+from shiage.values.videos import Film, VideoReader, check_sound, look_into, write_video
 
 RED = (200, 60, 30, 255)
 
@@ -244,3 +245,71 @@ def test_sound_that_does_not_fit_is_said_before_anything_runs(
     with pytest.raises(SystemExit):
         main(["batch", "flats", str(source), "-o", str(tmp_path / "b.mov")])
     assert "(tta) can't be kept in a .mov" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("codec", "layout"), [("pcm_s16le", "stereo"), ("pcm_s24le", "5.1"), ("pcm_mulaw", "mono")])
+def test_an_mp4_gets_pcm_as_aac_and_it_is_said_beforehand(tmp_path: Path, codec: str, layout: str) -> None:
+    source, out = tmp_path / "a.mov", tmp_path / "b.mp4"
+    channels = {"mono": 1, "stereo": 2, "5.1": 6}[layout]
+    rate = 8000 if codec == "pcm_mulaw" else 48000
+    kind, packed = (np.int32, "s32") if codec == "pcm_s24le" else (np.int16, "s16")
+    with av.open(str(source), "w") as film_:
+        stream, voice = film_.add_stream("libx264", rate=24), film_.add_stream(codec, rate=rate)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        voice.layout = layout
+        for n in range(6):
+            frame = plain_frame((n * 40, 90, 90))
+            frame.pts, frame.time_base = n, Fraction(1, 24)
+            film_.mux(stream.encode(frame))
+        film_.mux(stream.encode(None))
+        wave = np.sin(np.arange(rate // 4) / 9) * np.iinfo(kind).max * 0.3
+        tone = av.AudioFrame.from_ndarray(np.repeat(wave.astype(kind), channels)[None], format=packed, layout=layout)
+        tone.sample_rate, tone.pts, tone.time_base = rate, 0, Fraction(1, rate)
+        film_.mux(voice.encode(tone))
+        film_.mux(voice.encode(None))
+    video = look_into(source)
+    assert check_sound(video, ".mov") == ""
+    assert f"({codec}) as it is: it becomes AAC" in check_sound(video, ".mp4")
+    reader = VideoReader(video)
+    frames = [(stamp, 1, reader.read(stamp)) for stamp in video.stamps]
+    write_video(out, frames, Film(video.rate, video.unit, sound=video))
+    with av.open(str(out)) as made:
+        heard = [frame.to_ndarray() for frame in made.decode(audio=0)]
+        track = made.streams.audio[0]
+        assert (track.codec_context.name, track.layout.name, track.rate) == ("aac", layout, rate)
+    level = np.concatenate(heard, 1).astype(np.float64)
+    assert level.shape[1] == pytest.approx(rate // 4, abs=1024)
+    assert np.sqrt((level[:, rate // 16 : rate // 8] ** 2).mean()) == pytest.approx(0.3 / 2**0.5, rel=0.1)
+    part = Film(video.rate, video.unit, sound=video, begin=Fraction(1, 12), end=Fraction(1, 6))
+    write_video(out, frames[2:4], part)
+    assert 0 < float(sound_of(out)[-1][0]) < 0.2
+
+
+def test_run_names_the_command_that_writes_films(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "a film.mp4"
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "inbetween", str(clip), "-o", str(out)])
+    assert ended.value.code == 3
+    assert f"`shiage batch inbetween {clip} -o '{out}'` does" in capsys.readouterr().err
+
+
+def test_a_result_never_replaces_what_it_is_made_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shot, keys = tmp_path / "shot", tmp_path / "keys"
+    for folder in (shot, keys):
+        folder.mkdir()
+        Image.new("RGB", (8, 9)).save(folder / "a.0001.png")
+    key = f"reference={keys / 'a.0001.png'}"
+    for words in (
+        ["batch", "flats", str(shot), "-o", str(shot)],
+        ["batch", "flats", str(shot / "*.png"), "-o", str(shot / ".." / "shot")],
+        ["batch", "propagate-colors", str(shot), "-o", str(keys), "--input", key],
+        ["farm", "flats", str(shot), "-o", str(shot)],
+        ["watch", "flats", str(shot), "-o", str(shot), "--once"],
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        assert ended.value.code == 3, words
+        assert "Name another folder with -o" in capsys.readouterr().err
+    assert [path.name for path in (*shot.iterdir(), *keys.iterdir())] == ["a.0001.png"] * 2

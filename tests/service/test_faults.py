@@ -23,7 +23,7 @@ import pytest
 
 from crowd import crowd
 from daemons import drawing, environment, left_over, lines, request, result_bytes, running, until
-from shiage.batch import Event, frames_of, run_batch
+from shiage.batch import Asked, Event, frames_of, run_batch
 from shiage.batch._writing import Shelf
 from shiage.client import Client, DaemonError
 from shiage.client._blobs import blob_of_bytes
@@ -340,7 +340,7 @@ def test_frames_that_are_held_and_a_scratch_disk_that_stays_small(
     def tell(event: Event) -> None:
         blobs.append(sum(path.is_file() for path in next(scratch.iterdir()).joinpath("spool").iterdir()))
 
-    events = run_batch(get("flats").spec, frames_of(str(shot)), {}, {}, tmp_path / "out", workers=2, tell=tell)
+    events = run_batch(Asked(get("flats").spec, {}, {}, tmp_path / "out"), frames_of(str(shot)), workers=2, tell=tell)
     assert {event.state for event in events} == {"done"}
     assert len(events) == 80
     assert len({(tmp_path / "out" / f"sh010.{number}.png").read_bytes() for number in range(1050, 1081)}) == 1

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from av import VideoFrame
@@ -20,6 +21,7 @@ from av.video.reformatter import VideoReformatter
 from PIL import Image, PngImagePlugin
 
 from films import film, sound_of
+from shiage.cli import main
 from shiage.values.videos import VideoReader, look_into
 
 SIZE = (96, 64)
@@ -140,7 +142,8 @@ def test_killed_in_the_middle_it_goes_on(
     lines = (folder / ".shiage-batch.jsonl").read_text().splitlines()
     assert 0 < len(lines) < 13
     done = between(source, "-o", out, "--set", "count=2")
-    assert f"{len(lines)} done before" in done.stdout
+    # A line is there before its files are.
+    assert any(f"{n} done before" in done.stdout for n in (len(lines), len(lines) - 1))
     assert out.read_bytes() == whole.read_bytes()
     assert sorted(p.name for p in tmp_path.glob("*killed*")) == [".killed.mkv.shiage.json", "killed.mkv"]
 
@@ -199,3 +202,119 @@ def test_one_drawing_alone_is_refused_and_nothing_is_written(
     refused = between(source, "-o", tmp_path / "out.mkv", code=1)
     assert "There is one drawing only." in refused.stderr
     assert not (tmp_path / "out.mkv").exists()
+
+
+def walk(folder: Path) -> Path:
+    folder.mkdir()
+    for number, x in ((1, 6), (3, 20), (7, 40)):
+        page(x).save(folder / f"walk.{number:04d}.png")
+    return folder
+
+
+def test_a_folder_done_again_shows_one_run_and_what_others_drew_stays(
+    between: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    keys, out = walk(tmp_path / "keys"), tmp_path / "out"
+    between(keys, "-o", out, "--set", "exposure=1")
+    (out / "walk.0005.png").write_bytes(b"drawn over by hand")
+    (out / "walk.0099.png").write_bytes(b"the artist's own")
+    other = tmp_path / "other"
+    other.mkdir()
+    for number, x in ((21, 6), (23, 20)):
+        page(x).save(other / f"run.{number:04d}.png")
+    between(other, "-o", out, "--set", "count=1")
+    told = json.loads(between(keys, "-o", out, "--set", "times=0.25", "--dry-run", "--json").stdout)
+    stale = [f"walk.{n:04d}.png" for n in (1, 2, 3, 6, 7)]
+    assert told["stale"] == stale
+    done = between(keys, "-o", out, "--set", "times=0.25")
+    assert "Of an earlier run with other settings went: walk.0001.png" in done.stdout
+    named = sorted(path.name for path in out.glob("*.png"))
+    runs = [f"run.{n:04d}.png" for n in (21, 22, 23)]
+    assert named == [*runs, "walk.0001.500.png", "walk.0004.png", "walk.0005.png", "walk.0099.png"]
+    assert (out / "walk.0005.png").read_bytes() == b"drawn over by hand"
+
+
+@pytest.mark.parametrize("dest", ["keys", "masks", "link"])
+def test_results_never_go_where_drawings_are_read(
+    between: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, dest: str
+) -> None:
+    keys, masks = walk(tmp_path / "keys"), walk(tmp_path / "masks")
+    (tmp_path / "link").symlink_to(keys, target_is_directory=True)
+    before = {path: path.read_bytes() for path in keys.iterdir()}
+    refused = between(keys, "-o", tmp_path / dest, "--input", f"passes={masks}", code=3)
+    assert "is a folder that drawings are read from" in refused.stderr
+    assert {path: path.read_bytes() for path in keys.iterdir()} == before
+
+
+def test_passes_go_along_into_folders_and_films(
+    between: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    keys, masks, depth = walk(tmp_path / "keys"), tmp_path / "masks", tmp_path / "depth"
+    masks.mkdir()
+    depth.mkdir()
+    for number, x in ((1, 6), (3, 20), (7, 40)):
+        mask = Image.new("L", SIZE, 0)
+        mask.paste(255, (x, 20, x + 26, 44))
+        mask.save(masks / f"m.{number:04d}.png")
+        deep = np.full(SIZE[::-1], 1000, np.uint16)
+        deep[20:44, x : x + 26] = 40000
+        cv2.imwrite(str(depth / f"d.{number:04d}.png"), deep)
+    asked = (keys, "--set", "exposure=1", "--input", f"passes={masks}", "--input", f"passes={depth}")
+    between(*asked, "-o", tmp_path / "out")
+    passes = tmp_path / "out" / "passes"
+    names = [f"walk.{n:04d}.png" for n in range(1, 8)]
+    assert [sorted(path.name for path in (passes / name).iterdir()) for name in ("masks", "depth")] == [names, names]
+    assert (passes / "masks" / "walk.0003.png").read_bytes() == (masks / "m.0003.png").read_bytes()
+    drawn = np.asarray(Image.open(tmp_path / "out" / "walk.0002.png").convert("RGB")).astype(int)
+    moved = Image.open(passes / "masks" / "walk.0002.png")
+    assert moved.mode == "L"
+    red = np.abs(drawn - RED).max(2) < 30
+    assert np.abs(np.asarray(moved)[red].astype(int) - 255).max() < 60
+    deep = cv2.imread(str(passes / "depth" / "walk.0002.png"), cv2.IMREAD_UNCHANGED)
+    assert (deep.dtype, deep.ndim) == (np.uint16, 2)
+    between(*asked, "-o", tmp_path / "out.mkv")
+    films = [look_into(tmp_path / name) for name in ("out.mkv", "out.masks.mkv", "out.depth.mkv")]
+    assert len({film.stamps for film in films}) == 1
+    assert [film.depth for film in films] == [8, 8, 16]
+    # A film beside the result is one, too.
+    (tmp_path / "out.masks.mkv").rename(tmp_path / "more.passes.mkv")
+    taken = (tmp_path / "more.passes.mkv").read_bytes()
+    words = ("-o", tmp_path / "more.mkv", "--input", f"passes={tmp_path / 'more.passes.mkv'}")
+    refused = between(tmp_path / "out.mkv", *words, "--set", "count=1", code=3)
+    assert "more.passes.mkv: is the source, and a result never replaces it." in refused.stderr
+    assert (tmp_path / "more.passes.mkv").read_bytes() == taken
+    (masks / "m.0007.png").unlink()
+    refused = between(*asked, "-o", tmp_path / "again", code=3)
+    assert "masks: has 2 frames, and the shot has 3." in refused.stderr
+    assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize(
+    ("names", "sizes", "sentence"),
+    [
+        (("a/x.1", "a/x.3", "b/y.1", "b/y.3"), (96,) * 4, "2 shots in it (a, b)"),
+        (("a.1", "a.3", "b.1", "b.3"), (96,) * 4, "2 sequences in it (a.#, b.#)"),
+        (("a.1", "a.3", "a.5"), (96, 80, 96), "a.1.png (96 x 64) and a.3.png (80 x 64) differ"),
+    ],
+)
+def test_what_is_no_single_shot_is_refused_in_one_sentence(
+    tmp_path: Path, names: tuple[str, ...], sizes: tuple[int, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "shots.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, (name, width) in enumerate(zip(names, sizes, strict=True)):
+            page(4 + 9 * number).resize((width, 64)).save(tmp_path / "one.png")
+            archive.write(tmp_path / "one.png", f"{name}.png")
+    with pytest.raises(SystemExit) as ended:
+        main(["batch", "inbetween", str(path), "-o", str(tmp_path / "out"), "--set", "count=1"])
+    assert ended.value.code == 3
+    assert sentence in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_s_name_is_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keys = walk(tmp_path / "keys")
+    with pytest.raises(SystemExit) as ended:
+        main(["batch", "inbetween", str(keys), "-o", str(tmp_path / "between.avi"), "--set", "count=1"])
+    assert ended.value.code == 3
+    assert "writes no .avi file" in capsys.readouterr().err

@@ -138,6 +138,17 @@ def test_a_folder_does_not_feed_itself(folder: Folder) -> None:
         assert process.wait(30) == 3
 
 
+def test_it_ends_without_a_word_of_what_watches(folder: Folder) -> None:
+    (folder.hot / "bad.png").write_bytes(b"not a picture")
+    words = ["watch", "invert", folder.hot, "-o", folder.out, "--json", "--workers", "1", "--once", "--settle", "0"]
+    done = subprocess.run(
+        [sys.executable, "-m", "shiage", *map(str, words)],
+        env=environment(), capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    assert [json.loads(line)["state"] for line in done.stdout.splitlines()] == ["rejected"]
+    assert done.stderr == ""
+
+
 def test_a_document_that_appears_gets_its_layers(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     page = [Sheet("ink", flat((16, 9), (200, 60, 30, 255)))]

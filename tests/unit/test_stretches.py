@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
+import av
+import cv2
 import numpy as np
 import pytest
 
+from shiage.batch import frames_of
 from shiage.batch.exposures import exposures_of, nominal_rate, unit_of
+from shiage.craft.between.exposure import same_drawing
 from shiage.errors import BadInput
 from shiage.operations import Seen, Stretch, Stretches, get
 from shiage.spec import check_parameters
@@ -141,3 +147,51 @@ def test_a_film_s_ticks_and_its_rate() -> None:
     rounded = exposures_of(stretches, [Fraction(0), Fraction(42, 1000), Fraction(83, 1000)], ".png")
     rate, _ = nominal_rate(rounded, Fraction(125, 1000), Fraction(24))
     assert round(float(rate)) == 48
+
+
+def head(x: float = 0, eye: int = 7, shade: int = 0) -> np.ndarray:  # type: ignore[type-arg]
+    """A face with lines and one eye, (192, 256, 4)."""
+    large = np.full((768, 1024, 3), (240, 236, 225), np.uint8)
+    middle = (round(480 + 4 * x), 400)
+    cv2.circle(large, middle, 260, (250 - shade, 215 - shade, 190 - shade), -1)
+    cv2.circle(large, middle, 260, (40, 30, 30), 10)
+    cv2.ellipse(large, (middle[0] + 80, 360), (28, 4 * eye), 0, 0, 360, (30, 40, 60), -1)
+    cv2.line(large, (middle[0] - 40, 520), (middle[0] + 60, 510), (40, 30, 30), 10)
+    made = np.full((192, 256, 4), 255, np.uint8)
+    made[..., :3] = cv2.resize(large, (256, 192), interpolation=cv2.INTER_AREA)
+    return made
+
+
+FACES = {
+    "A": head(), "blink": head(eye=1), "half": head(eye=5), "B": head(0.5), "C": head(12), "shaded": head(shade=12),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("crf", [14, 18, 23])
+def test_a_codec_s_noise_ends_no_hold_and_hides_no_blink(tmp_path: Path, crf: int) -> None:
+    drawn = ["A"] * 4 + ["blink"] + ["A"] * 3 + ["half"] * 2 + ["B"] * 3 + ["shaded"] * 3 + ["C"] * 3 + ["A"] * 5
+    with av.open(str(tmp_path / "a.mp4"), "w") as out:
+        stream: Any = out.add_stream("libx264", rate=24, options={"crf": str(crf), "g": "9"})
+        stream.width, stream.height, stream.pix_fmt = 256, 192, "yuv420p"
+        stream.codec_context.thread_count = 1
+        for place, name in enumerate(drawn):
+            frame = av.VideoFrame.from_ndarray(FACES[name], format="rgba").reformat(format="yuv420p")
+            frame.pts, frame.time_base = place, Fraction(1, 24)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    frames = frames_of(str(tmp_path / "a.mp4"))
+    assert all(frame.is_coded for frame in frames)
+    seen = [Seen(n, one.name, n, one.picture(), one.is_coded) for n, one in enumerate(frames)]
+    stretches = list(Stretches(24, check_parameters(SPEC, {"count": 1})).of(seen))
+    assert [len(stretch.own) for stretch in stretches] == [4, 1, 3, 2, 3, 3, 3, 5]
+    exact = [one for one in seen if not same_drawing(seen[0].raster.to_8bit(), one.raster.to_8bit())]
+    assert crf < 18 or len(exact) >= 15
+
+
+def test_in_pictures_a_small_blink_is_a_drawing() -> None:
+    # On a large page: fewer pixels than grain may differ in.
+    page, blink = np.full((1080, 1920, 4), 255, np.uint8), np.full((1080, 1920, 4), 255, np.uint8)
+    page[500:510, 900:912, :3] = 20
+    assert not same_drawing(page, blink)
+    grain = np.random.default_rng(1).normal(0, 2, page.shape).round()
+    assert same_drawing(page, (page.astype(int) + grain.astype(int)).clip(0, 255).astype(np.uint8))

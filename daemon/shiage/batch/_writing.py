@@ -18,8 +18,9 @@ from ..values import Facts, Kind, Mask, Palette, Raster, Regions, Strokes, Value
 from ..values.documents import with_layers
 from ..values.files import encode_mask, encode_palette, encode_picture, encode_regions, write_bytes
 from ..wire import decode_value
-from .journal import Journal
-from .parts import Part
+from .asked import Asked
+from .journal import Journal, Note
+from .parts import Part, folders_of
 from .sources import FrameSource, Shot
 
 _PICTURES = (Kind.RASTER, Kind.MASK, Kind.REGIONS)
@@ -40,15 +41,13 @@ class Writer:
 
     def __init__(
         self,
-        out: Path,
-        spec: OperationSpec,
-        outputs: Sequence[str],
+        asked: Asked,
         spool: Spool,
         journal: Journal,
         threads: int,
         tell: Callable[[Written], None],
     ) -> None:
-        self._out, self._spec, self._outputs = out, spec, outputs
+        self._out, self._spec, self._outputs = asked.out, asked.spec, asked.outputs
         self._spool, self._journal, self._tell = spool, journal, tell
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="write")
         self._noting = threading.Lock()
@@ -56,12 +55,12 @@ class Writer:
     def write(
         self,
         frame: FrameSource | Shot | Part,
-        key: str,
+        note: Note,
         outputs: Mapping[str, values_pb2.Values],
         source: values_pb2.Value,
     ) -> None:
         """Write what a frame's operation made of ``source``, soon."""
-        self._pool.submit(self._write, frame, key, outputs, source)
+        self._pool.submit(self._write, frame, note, outputs, source)
 
     def close(self) -> None:
         """Finish the file that is being written, begin no other."""
@@ -70,28 +69,28 @@ class Writer:
     def _write(
         self,
         frame: FrameSource | Shot | Part,
-        key: str,
+        note: Note,
         outputs: Mapping[str, values_pb2.Values],
         source: values_pb2.Value,
     ) -> None:
         begin = time.perf_counter()
         try:
             files = self._made(frame, outputs, source)
+            with self._noting:
+                self._journal.add(note, files)
             for name, data in files.items():
                 write_bytes(self._out / name, data)
-            with self._noting:
-                self._journal.add(key, files)
         except Exception as error:
-            self._tell(Written(key, error=error))
+            self._tell(Written(note.request, error=error))
         else:
-            self._tell(Written(key, tuple(files), time.perf_counter() - begin))
+            self._tell(Written(note.request, tuple(files), time.perf_counter() - begin))
 
     def _made(
         self, frame: FrameSource | Shot | Part, outputs: Mapping[str, values_pb2.Values], source: values_pb2.Value
     ) -> dict[str, bytes]:
         if isinstance(frame, Part):
-            first = outputs.get(self._spec.outputs[0].name, values_pb2.Values())
-            return frame.files([one for value in first.values for one in value.clip.frames], self._spool.load)
+            clips = {name: [value.clip for value in given.values] for name, given in outputs.items()}
+            return frame.files(self._spec.outputs[0].name, clips, self._spool.load)
         files: dict[str, bytes] = {}
         layers: list[Raster] = []
         for number, port in enumerate(wanted_of(self._spec, self._outputs, frame)):
@@ -119,11 +118,12 @@ class Writer:
             return {name_of(frame, port, primary, n): self._file(value, frame, port) for n, value in enumerate(values)}
         files: dict[str, bytes] = {}
         named = {frame.frame_name(one): one for one in frame.frames}
+        folders = folders_of(port.name, [value.name for value in values])
         for number, value in enumerate(values):
             for picture in value.clip.frames if port.kind is Kind.CLIP else ():
                 one = named.get(picture.name) or FrameSource(f"{picture.name or f'{picture.time:g}'}.png", Path())
                 each = values_pb2.Value(name=picture.name, raster=picture.raster)
-                raster = Port(port.name, Kind.RASTER, port.title)
+                raster = Port(folders[number], Kind.RASTER, port.title)
                 files[name_of(one, raster, primary, 0)] = self._file(each, one, raster)
             if port.kind is not Kind.CLIP:
                 # What there is for some frames is named after its frame, what there is for the shot after the shot.
@@ -178,6 +178,13 @@ def wanted_of(spec: OperationSpec, outputs: Sequence[str], frame: FrameSource | 
     return [port for port in spec.outputs if port.name in first or port.name in outputs]
 
 
+def files_of(wanted: Sequence[Port], frame: FrameSource | Shot | Part) -> dict[str, str]:
+    """The outputs that a worker gives, each with the suffix of the files that it makes of them."""
+    given = set(frame.beside) if isinstance(frame, Part) else set()
+    # Of what goes along with a shot each has its own kind of file and colours.
+    return {port.name: "" if port.name in given else picture_suffix(frame) for port in wanted}
+
+
 def name_of(frame: FrameSource, port: Port, primary: bool, index: int) -> str:
     """Where a result of ``frame`` goes, relative to the destination."""
     # a.jpg and a.png make a.jpg.png and a.png.
@@ -197,11 +204,7 @@ def picture_suffix(frame: FrameSource | Shot | Part) -> str:
     """Of the file that a picture made of ``frame`` becomes."""
     if isinstance(frame, Part):
         return frame.suffix
-    if isinstance(frame, Shot):
-        return picture_suffix(frame.frames[0])
-    suffix = Path(frame.name).suffix.lower()
-    # JPEG and BMP have no alpha, which flats need. Layers of a document come as PNG.
-    return ".png" if suffix in (".jpg", ".jpeg", ".bmp") or frame.is_layered else suffix
+    return (frame.frames[0] if isinstance(frame, Shot) else frame).made_suffix
 
 
 def encode(value: Value, frame: FrameSource) -> bytes:

@@ -25,7 +25,8 @@ from ..values.videos import is_written
 from ._scratch import claim_destination
 from ._writing import name_of, wanted_of
 from .archives import Archive
-from .runner import Apart, Event
+from .asked import Apart
+from .runner import Event
 from .sources import FrameSource
 
 Show = Callable[[float, str], None]
@@ -91,6 +92,7 @@ class Bundle:
         """Write it; ``events``: what became of its frames."""
         made = {event.frame: event for event in events if event.state != "failed"}
         if not made:
+            self.remark = ""
             return
         self._write(made, show)
         if len(made) == len(self._frames):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from ..errors import BadInput, NotReady
 from ._scratch import claim_destination
@@ -14,11 +16,27 @@ from ._scratch import claim_destination
 NAME = ".shiage-batch"
 
 
-class Journal:
-    """The journals of a folder. A line is a finished frame: its request's digest, and the SHA-256 of each file
-    written, relative to the folder.
+@dataclass(frozen=True)
+class Note:
+    """What files are written for: the digest of a request. Of a shot also ``of``, the operation, and the ``frames``."""
 
-    A line is on disk before a frame counts as done. A torn last line, which ``kill -9`` may leave, is passed over.
+    request: str
+    of: str = ""
+    frames: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Entry:
+    note: Note
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+class Journal:
+    """The journals of a folder. A line is a frame, or a piece of a shot: its request's digest, and the SHA-256 of each
+    of its files, relative to the folder.
+
+    A line is on disk before the files are, so that none is ever there of which the journal knows nothing; done is a
+    frame whose files are as its line says. A torn last line, which ``kill -9`` may leave, is passed over.
     ``part``: of a shot that several machines do together; each writes a journal of its own and reads them all.
     Until it is closed no other batch writes to the folder, but for other parts; NotReady where one does. ``peek``: it
     is only read, and nothing is claimed.
@@ -27,7 +45,8 @@ class Journal:
     def __init__(self, folder: Path, part: str = "", *, peek: bool = False) -> None:
         self._folder = folder
         self._path = folder / (f"{NAME}.{part}.jsonl" if part else f"{NAME}.jsonl")
-        self._done: dict[str, dict[str, str]] = {}
+        self._done: dict[str, _Entry] = {}
+        self._written: list[_Entry] = []
         self._whole = True
         self._claims: list[IO[str]] = []
         if peek:
@@ -70,22 +89,45 @@ class Journal:
         for line in text.splitlines():
             entry = _entry(line)
             if entry is not None:
-                self._done[entry["request"]] = entry["files"]
+                self._take(entry)
         return text
+
+    def _take(self, entry: _Entry) -> None:
+        self._done[entry.note.request] = entry
+        if entry.note.frames:
+            self._written.append(entry)
 
     def is_done(self, request: str) -> bool:
         """Whether the frame with this digest is done and every file of it is as it was written."""
-        files = self._done.get(request)
-        return bool(files) and all(_digest(self._folder / name) == digest for name, digest in (files or {}).items())
+        files = self._files(request)
+        return bool(files) and all(_digest(self._folder / name) == digest for name, digest in files.items())
 
     def files(self, request: str) -> tuple[str, ...]:
         """What was written for the frame with this digest."""
-        return tuple(self._done.get(request, ()))
+        return tuple(self._files(request))
 
-    def add(self, request: str, files: dict[str, bytes]) -> None:
-        """Note a frame whose ``files`` have been written."""
+    def _files(self, request: str) -> Mapping[str, str]:
+        return self._done[request].files if request in self._done else {}
+
+    def stale(self, of: str, frames: Set[str], own: Set[str]) -> list[str]:
+        """Files that the same operation once made of these frames, that are not among ``own``, and that nobody has
+        touched since.
+        """
+        found: dict[str, set[str]] = {}
+        for entry in self._written:
+            if entry.note.of == of and all(frame in frames for frame in entry.note.frames):
+                for name, digest in entry.files.items():
+                    if name not in own:
+                        found.setdefault(name, set()).add(digest)
+        return sorted(name for name, digests in found.items() if _digest(self._folder / name) in digests)
+
+    def add(self, note: Note, files: Mapping[str, bytes]) -> None:
+        """Note files that are about to be written."""
         digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-        line = json.dumps({"request": request, "files": digests}) + "\n"
+        entry: dict[str, object] = {"request": note.request, "files": digests}
+        if note.frames:
+            entry |= {"of": note.of, "frames": note.frames}
+        line = json.dumps(entry) + "\n"
         line = line if self._whole else "\n" + line
         # Until it is whole: a full disk may take the half of it.
         self._whole = False
@@ -94,13 +136,16 @@ class Journal:
             file.flush()
             os.fsync(file.fileno())
         self._whole = True
-        self._done[request] = digests
+        self._take(_Entry(note, digests))
 
 
-def _entry(line: str) -> dict[str, Any] | None:
+def _entry(line: str) -> _Entry | None:
     try:
-        entry = json.loads(line)
-        return entry if isinstance(entry["request"], str) and isinstance(entry["files"], dict) else None
+        told = json.loads(line)
+        files, frames = told["files"], told.get("frames", [])
+        if not isinstance(told["request"], str) or not isinstance(files, dict) or not isinstance(frames, list):
+            return None
+        return _Entry(Note(told["request"], str(told.get("of", "")), tuple(map(str, frames))), files)
     except (ValueError, KeyError, TypeError):
         return None
 

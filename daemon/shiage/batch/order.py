@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
 from ..errors import BadInput
 from ..spec import OperationSpec
-from ..values import Value
+from ..values import Kind, Value
+from ..values.files import READ_SUFFIXES
+from ..values.videos import SUFFIXES
+from .asked import Apart, Asked, Beside, check_beside, check_shot
 from .bundles import Bundle, Zip, is_bundle
+from .places import check_apart
 from .ranges import numbered, written
 from .reels import Reel
-from .runner import Event, run_batch, what_is_left
+from .runner import Event, Runner, what_is_left
 from .sheet import Result, results_in, write_sheet
 from .sources import FrameSource, VideoFrame
 
@@ -22,17 +26,23 @@ Tell = Callable[[Event], None]
 Show = Callable[[float, str], None]
 
 DEFAULT_FPS = Fraction(24)  # of pictures
+# Whoever ends a name so means a file; but sh010.comp may be a folder.
+_FILES = {*READ_SUFFIXES, *SUFFIXES, ".gif", ".exr", ".dpx", ".mxf", ".rar", ".7z", ".tar", ".pdf"}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a batch would do. ``failed``: frames that can't be read, with the reason."""
+    """What a batch would do. ``failed``: frames that can't be read, with the reason; ``stale``: files of an earlier run
+    that it would take away; ``remark``: on the file that it would write.
+    """
 
     spec: OperationSpec
     frames: tuple[FrameSource, ...]
     out: Path
     done: tuple[str, ...]
     failed: Mapping[str, str]
+    stale: tuple[str, ...] = ()
+    remark: str = ""
 
     def as_json(self) -> dict[str, object]:
         """For pipelines."""
@@ -43,6 +53,8 @@ class Plan:
             "todo": [frame.name for frame in self.frames if frame.name not in over],
             "done": list(self.done),
             "failed": dict(self.failed),
+            "stale": list(self.stale),
+            "remark": self.remark,
         }
 
     def as_text(self) -> str:
@@ -53,13 +65,17 @@ class Plan:
             f"{self.spec.title}: {len(self.frames)} frames ({numbers[:200]}) into {self.out}",
             f"{todo} to do, {len(self.done)} done before, {len(self.failed)} that can't be read.",
             *(f"{name}: {reason}" for name, reason in self.failed.items()),
+            *([taken_away(self.stale, "will go")] if self.stale else []),
+            *([self.remark] if self.remark else []),
         ]
         return "\n".join(lines) + "\n"
 
 
 @dataclass(frozen=True)
 class Order:
-    """``fixed``: the values for the further ports; ``files``: where they came from. ``part``: see :class:`Journal`."""
+    """``fixed``: the values for the further ports; ``files``: where they came from. ``part``: see :class:`Journal`;
+    ``beside``: see :class:`Asked`.
+    """
 
     spec: OperationSpec
     parameters: Mapping[str, object]
@@ -71,8 +87,13 @@ class Order:
     fps: Fraction | None = None
     sound: bool = True
     part: str = ""
+    beside: Mapping[str, tuple[Beside, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._check_place()
+        if self.spec.inputs[0].kind is Kind.CLIP:
+            check_shot(self.frames)
+        check_beside(self.frames, self.beside)
         first = self.frames[0] if self.frames else None
         if isinstance(first, VideoFrame) and self.fps is not None:
             rate = float(first.reader.video.rate)
@@ -82,16 +103,30 @@ class Order:
                 else "."
             )
             raise BadInput(f"has a rate of its own, {rate:.6g} frames a second.", where=str(first.path), hint=hint)
+
+    def _check_place(self) -> None:
+        """BadInput where the result can't go there: never over what is read, nor among it."""
         if self.out.is_file() and not is_bundle(self.out):
             raise BadInput(
                 "is a file.", where=str(self.out), hint="Name a folder, a .zip, or a video (.mkv, .mov, .mp4)."
             )
+        if self.out.suffix.lower() in _FILES and not is_bundle(self.out) and not self.out.is_dir():
+            raise BadInput(
+                f"`shiage batch` writes no {self.out.suffix} file.",
+                where=str(self.out),
+                hint="Name a folder (its name has no such ending), a .zip, or a video (.mkv, .mov, .mp4).",
+            )
         if self.out.is_dir() and is_bundle(self.out):
             raise BadInput("is a folder.", where=str(self.out), hint="Give the file another name.")
-        if any(
-            frame.path.exists() and self.out.exists() and frame.path.samefile(self.out) for frame in self.frames[:1]
-        ):
-            raise BadInput("is the source, and a result never replaces it.", where=str(self.out), hint="Name another.")
+        if not is_bundle(self.out):
+            check_apart(self.out, self.outputs, self._read(), self._given())
+
+    def _read(self) -> list[FrameSource]:
+        """All frames that are read, one by one."""
+        return [*self.frames, *(frame for clips in self.beside.values() for clip in clips for frame in clip.frames)]
+
+    def _given(self) -> list[Path]:
+        return [path for paths in self.files.values() for path in paths]
 
     def _rate(self) -> Fraction:
         """Frames a second of what is given: a video knows it."""
@@ -102,8 +137,17 @@ class Order:
         if not is_bundle(self.out):
             return None
         if self.out.suffix.lower() == ".zip":
-            return Zip(self.out, self.spec, self.frames, self.outputs)
-        return Reel(self.out, self.spec, self.frames, self.outputs, fps=self._rate(), sound=self.sound)
+            bundle: Bundle = Zip(self.out, self.spec, self.frames, self.outputs)
+        else:
+            rate = self._rate()
+            bundle = Reel(
+                self.out, self.spec, self.frames, self.outputs, fps=rate, sound=self.sound, beside=self.beside
+            )
+        read = {path.resolve() for path in (*(frame.path for frame in self._read()), *self._given())}
+        for file in bundle.files():
+            if file.resolve() in read:
+                raise BadInput("is the source, and a result never replaces it.", where=str(file), hint="Name another.")
+        return bundle
 
     def carry_out(
         self,
@@ -127,29 +171,31 @@ class Order:
                 if sheet:
                     self._draw(sheet, events, bundle.result, show)
                 return events
-            folder = bundle.folder if bundle else self.out
-            events = run_batch(
-                self.spec,
-                self.frames,
-                self.fixed,
-                self.parameters,
-                folder,
-                outputs=self.outputs,
-                workers=workers,
-                engine=engine,
-                part="" if bundle else self.part,
-                fps=float(self._rate()),
-                tell=tell,
-                apart=bundle.apart if bundle else None,
-            )
+            asked = self._asked(bundle)
+            with Runner(asked, workers=workers, engine=engine, part="" if bundle else self.part) as runner:
+                events = runner.run(self.frames, tell)
+            if runner.taken_away and not bundle:
+                note(taken_away(runner.taken_away, "went"))
             if bundle:
                 bundle.finish(events, show)
                 note(bundle.remark)
             if sheet:
-                self._draw(sheet, events, results_in(folder), show)
+                self._draw(sheet, events, results_in(asked.out), show)
             if bundle:
                 bundle.tidy(events)
             return events
+
+    def _asked(self, bundle: Bundle | None) -> Asked:
+        return Asked(
+            self.spec,
+            self.parameters,
+            self.fixed,
+            bundle.folder if bundle else self.out,
+            self.outputs,
+            float(self._rate()),
+            self.beside,
+            bundle.apart if bundle else Apart(),
+        )
 
     def _draw(self, sheet: Path, events: Sequence[Event], result: Result, show: Show) -> None:
         write_sheet(sheet, f"{self.spec.title}: {self.out.name}", self.frames, events, result, show)
@@ -164,17 +210,14 @@ class Order:
         bundle = self._bundle()
         if bundle and bundle.is_whole(self.parameters, self.files):
             return Plan(self.spec, self.frames, self.out, tuple(frame.name for frame in self.frames), {})
-        folder = bundle.folder if bundle else self.out
-        told = what_is_left(
-            self.spec,
-            self.frames,
-            self.fixed,
-            self.parameters,
-            folder,
-            outputs=self.outputs,
-            fps=float(self._rate()),
-            apart=bundle.apart if bundle else None,
-        )
+        told, stale = what_is_left(self._asked(bundle), self.frames)
         done = tuple(event.frame for event in told if event.state == "skipped")
         failed = {event.frame: event.error for event in told if event.state == "failed"}
-        return Plan(self.spec, self.frames, self.out, done, failed)
+        remark = bundle.remark if bundle else ""
+        return Plan(self.spec, self.frames, self.out, done, failed, () if bundle else tuple(stale), remark)
+
+
+def taken_away(files: Sequence[str], how: str) -> str:
+    """That files of an earlier run go, since this one has others in their place."""
+    named = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+    return f"Of an earlier run with other settings {how}: {named}."

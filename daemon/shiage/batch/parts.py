@@ -1,25 +1,25 @@
 """A shot that is worked out stretch by stretch: from one drawing to the next, each a task of its own.
 
 So a long shot needs the memory of two frames, is done by all workers, goes on where it was stopped, and says how far it
-is. What is given is copied as it is and comes from no worker.
+is. What is given is copied as it is and comes from no worker; so are the passes that go along with it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from .. import operations
-from ..chains import CHAIN
-from ..operations import Seen, Stretch, Stretches, facts_of
-from ..spec import OperationSpec, check_parameters
+from ..operations import Seen, Shown, Stretch, Stretches, facts_of
+from ..spec import check_parameters
 from ..v1 import values_pb2
 from ..values import Facts, Kind, Raster
-from ..values.files import encode_picture
+from ..values.files import encode_picture, picture_channels
 from ..wire import Fetch, Put, decode_value
+from .asked import Asked
 from .sources import FrameSource, Shot
 
 State = Literal["done", "skipped", "failed"]
@@ -44,10 +44,24 @@ class _Outcome:
 
 
 @dataclass(frozen=True)
+class Along:
+    """What goes along with a piece of a stretch, one pass: between which two frames, and where its files go."""
+
+    name: str
+    folder: str
+    pair: tuple[values_pb2.Raster, ...]
+    suffix: str
+
+    def file_of(self, shown: Shown) -> str:
+        """Of a new frame."""
+        return f"{self.folder}/{shown.name}{self.suffix}"
+
+
+@dataclass(frozen=True)
 class Part:
     """A piece of a stretch. ``frames``: given ones that are over with the stretch; ``pair``: what is drawn between,
     empty where nothing is; ``given``: blobs of the frames, file by file, that are written as they are; ``extra``:
-    other files.
+    other files; ``beside``: what goes along, by port.
     """
 
     name: str
@@ -57,6 +71,7 @@ class Part:
     given: Mapping[str, values_pb2.Raster]
     extra: Mapping[str, bytes]
     suffix: str
+    beside: Mapping[str, tuple[Along, ...]]
     blobs: tuple[str, ...]
     outcome: _Outcome
 
@@ -67,29 +82,43 @@ class Part:
 
     def clip(self) -> values_pb2.Value:
         """The two drawings as the operation takes them."""
-        frames = [
-            values_pb2.Frame(time=float(n), hold=1.0, key=True, name=f"{n}", raster=raster)
-            for n, raster in enumerate(self.pair)
-        ]
-        return values_pb2.Value(name=self.name, clip=values_pb2.Clip(fps=1.0, frames=frames))
+        return _clip(self.name, self.pair)
+
+    def clips_beside(self) -> dict[str, list[values_pb2.Value]]:
+        """What goes along with them, by port."""
+        return {port: [_clip(along.name, along.pair) for along in alongs] for port, alongs in self.beside.items()}
+
+    def names(self) -> list[str]:
+        """Its files."""
+        alongs = [along for alongs in self.beside.values() for along in alongs]
+        new = [one.name + self.suffix for one in self.stretch.new]
+        moved = [along.file_of(one) for along in alongs for one in self.stretch.new]
+        return [*new, *moved, *self.given, *self.extra]
 
     def asked(self) -> str:
         """What its files depend on, beside the request."""
-        new = [one.name + self.suffix for one in self.stretch.new]
-        given = [f"{name}={raster.pixels.sha256}" for name, raster in self.given.items()]
-        extra = [f"{name}={hashlib.sha256(data).hexdigest()}" for name, data in self.extra.items()]
-        return "\n".join([*new, *given, *extra])
+        given = {name: raster.pixels.sha256 for name, raster in self.given.items()}
+        extra = {name: hashlib.sha256(data).hexdigest() for name, data in self.extra.items()}
+        made = given | extra
+        return "\n".join(f"{name}={made[name]}" if name in made else name for name in self.names())
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is written for it."""
         return not (self.pair or self.given or self.extra)
 
-    def files(self, frames: Sequence[values_pb2.Frame], fetch: Fetch) -> dict[str, bytes]:
-        """Its files; ``frames``: the new ones, as the worker gave them."""
+    def files(self, first: str, clips: Mapping[str, Sequence[values_pb2.Clip]], fetch: Fetch) -> dict[str, bytes]:
+        """Its files; ``clips``: the new frames as the worker gave them, by output, the ``first`` its drawings."""
         made = {name: _file(raster, Path(name).suffix, fetch) for name, raster in self.given.items()}
-        for shown, frame in zip(self.stretch.new, frames, strict=True):
-            made[shown.name + self.suffix] = _file(frame.raster, self.suffix, fetch)
+        if self.pair:
+            (drawn,) = clips[first]
+            for shown, frame in zip(self.stretch.new, drawn.frames, strict=True):
+                made[shown.name + self.suffix] = _file(frame.raster, self.suffix, fetch)
+            for port, alongs in self.beside.items():
+                for along, moved in zip(alongs, clips[port], strict=True):
+                    channels = max(_channels(given, fetch) for given in along.pair)
+                    for shown, frame in zip(self.stretch.new, moved.frames, strict=True):
+                        made[along.file_of(shown)] = _file(frame.raster, along.suffix, fetch, channels)
         return made | dict(self.extra)
 
     def over(
@@ -106,42 +135,43 @@ class Part:
         return None if whole.left else whole
 
 
-def _file(raster: values_pb2.Raster, suffix: str, fetch: Fetch) -> bytes:
+def _clip(name: str, pair: Iterable[values_pb2.Raster]) -> values_pb2.Value:
+    frames = [
+        values_pb2.Frame(time=float(n), hold=1.0, key=True, name=f"{n}", raster=raster) for n, raster in enumerate(pair)
+    ]
+    return values_pb2.Value(name=name, clip=values_pb2.Clip(fps=1.0, frames=frames))
+
+
+def _file(raster: values_pb2.Raster, suffix: str, fetch: Fetch, channels: int = 4) -> bytes:
     if raster.encoding == values_pb2.ENCODING_FILE:
         return bytes(fetch(raster.pixels))
     made = decode_value(values_pb2.Value(raster=raster), fetch, "frame")
     assert isinstance(made, Raster)
-    return encode_picture(made, suffix)
+    return encode_picture(made, suffix, profile=made.profile, channels=channels)
 
 
-def is_taken_apart(spec: OperationSpec, fixed: Mapping[str, object]) -> bool:
-    """Whether a shot is worked out stretch by stretch: its operation can, and nothing else comes frame by frame."""
-    clips = {port.name for port in spec.inputs[1:] if port.kind is Kind.CLIP}
-    return spec.id != CHAIN and operations.get(spec.id).apart is not None and not clips & set(fixed)
+def _channels(raster: values_pb2.Raster, fetch: Fetch) -> int:
+    return picture_channels(fetch(raster.pixels)) if raster.encoding == values_pb2.ENCODING_FILE else 4
 
 
 class Parts:
-    """A shot as parts. ``copies``: whether given frames are written, too; ``alone``: whether the result is to be shown
-    by itself; ``told``: hears of each stretch.
-    """
+    """A shot as parts, as it is asked for."""
 
-    def __init__(
-        self,
-        spec: OperationSpec,
-        shot: Shot,
-        parameters: Mapping[str, object],
-        outputs: Sequence[str],
-        *,
-        copies: bool = True,
-        alone: bool = False,
-        told: Callable[[Stretch], None] = lambda stretch: None,
-    ) -> None:
-        self._shot, self._copies, self._told = shot, copies, told
+    def __init__(self, asked: Asked, shot: Shot) -> None:
+        spec = asked.spec
+        self._shot, self._copies, self._told = shot, asked.apart.copies, asked.apart.told
         apart = operations.get(spec.id).apart
         assert apart is not None
-        self._stretches: Stretches = apart(shot.fps, check_parameters(spec, parameters), alone=alone)
-        self._facts = next((p.name for p in spec.outputs if p.kind is Kind.FACTS and p.name in outputs), "")
+        self._stretches: Stretches = apart(shot.fps, check_parameters(spec, asked.parameters), alone=asked.apart.alone)
+        facts = (port.name for port in spec.outputs if port.kind is Kind.FACTS and port.name in asked.outputs)
+        self._facts = next(facts, "")
+        self._beside = [
+            (port, one, folder)
+            for port, clips in asked.beside.items()
+            for one, folder in zip(clips, folders_of(port, [clip.name for clip in clips]), strict=True)
+        ]
         self._read: dict[int, values_pb2.Raster] = {}
+        self._read_beside: dict[tuple[str, int], values_pb2.Raster] = {}
         self._bytes = 1
         self._times = shot.times()
         self._planned: list[Stretch] = []
@@ -156,7 +186,17 @@ class Parts:
         for stretch in self._stretches.of(self._frames(put, need, unreadable)):
             self._told(stretch)
             self._planned.append(stretch)
-            yield from self._parts(stretch, need)
+            try:
+                self._read_along(stretch, put, need)
+            except Exception as error:
+                for place in stretch.own:
+                    unreadable(self._shot.frames[place], error)
+            else:
+                yield from self._parts(stretch, need)
+            for place in stretch.own:
+                del self._read[place]
+                for _, _, folder in self._beside:
+                    self._read_beside.pop((folder, place), None)
 
     def left(self) -> list[FrameSource]:
         """Frames that no part has had, nor will have."""
@@ -175,44 +215,56 @@ class Parts:
             need([given.pixels.sha256])
             self._read[place] = given
             self._bytes = raster.pixels.nbytes
-            yield Seen(place, self._shot.frame_name(frame), time, raster)
+            yield Seen(place, self._shot.frame_name(frame), time, raster, frame.is_coded)
+
+    def _read_along(self, stretch: Stretch, put: Put, need: Callable[[list[str]], None]) -> None:
+        """The passes' frames that this stretch needs, in their order."""
+        ends = [stretch.start, stretch.then] if stretch.new else []
+        kept = [one.place for one in stretch.shown] if self._copies else []
+        places = sorted({place for place in (*ends, *kept) if place is not None})
+        for _, one, folder in self._beside:
+            for place in places:
+                if (folder, place) in self._read_beside:
+                    continue
+                _, given = one.frames[place].seen(put)
+                need([given.pixels.sha256])
+                self._read_beside[folder, place] = given
 
     def _parts(self, stretch: Stretch, need: Callable[[list[str]], None]) -> Iterator[Part]:
         pieces = list(stretch.pieces(max(4, _GIVEN_AT_ONCE // self._bytes)))
         outcome = _Outcome(len(pieces))
-        start = self._read[stretch.start]
+        ends = (stretch.start, stretch.then) if stretch.new and stretch.then is not None else ()
+        pair = tuple(self._read[place] for place in ends)
+        beside: dict[str, tuple[Along, ...]] = {}
+        for port, one, folder in self._beside:
+            suffix = one.frames[stretch.start].made_suffix
+            along = Along(one.name, folder, tuple(self._read_beside[folder, place] for place in ends), suffix)
+            beside[port] = (*beside.get(port, ()), along)
+        alongs = [raster for given in beside.values() for along in given for raster in along.pair]
         for number, piece in enumerate(pieces):
-            pair: tuple[values_pb2.Raster, ...] = ()
-            if piece.new and piece.then is not None:
-                pair = start, self._read[piece.then]
-            needed = [raster.pixels.sha256 for raster in pair]
+            needed = [raster.pixels.sha256 for raster in (*pair, *alongs)]
             need(needed)
+            given: dict[str, values_pb2.Raster] = {}
             if not number:
                 # As they were read.
                 needed += [self._read[place].pixels.sha256 for place in stretch.own]
+                needed += [r.pixels.sha256 for (_, place), r in self._read_beside.items() if place in stretch.own]
+            if self._copies:
+                given = self._given(piece)
             frames = tuple(self._shot.frames[place] for place in stretch.own)
-            suffix = self._suffix()
-            given = self._given(piece) if self._copies else {}
             extra = self._told_facts(stretch) if not number else {}
-            yield Part(self._shot.name, piece, frames, pair, given, extra, suffix, tuple(needed), outcome)
-        for place in stretch.own:
-            del self._read[place]
-
-    def _suffix(self) -> str:
-        from ._writing import picture_suffix
-
-        return picture_suffix(self._shot)
+            suffix = self._shot.frames[0].made_suffix
+            yield Part(self._shot.name, piece, frames, pair, given, extra, suffix, beside, tuple(needed), outcome)
 
     def _given(self, stretch: Stretch) -> dict[str, values_pb2.Raster]:
-        """Files of the given frames that stay, under the names that they have in the result."""
+        """Files of the given frames that stay, and of what goes along, under the names that they have in the result."""
         found = {}
         for one in stretch.shown:
-            if one.place is None:
-                continue
-            frame = self._shot.frames[one.place]
-            suffix = ".png" if frame.is_layered else Path(frame.name).suffix
-            # Of a layered document the picture is given, which its file is not.
-            found[one.name + suffix] = self._read[one.place]
+            if one.place is not None:
+                found[one.name + _own_suffix(self._shot.frames[one.place])] = self._read[one.place]
+                for _, clip, folder in self._beside:
+                    name = f"{folder}/{one.name}{_own_suffix(clip.frames[one.place])}"
+                    found[name] = self._read_beside[folder, one.place]
         return found
 
     def _told_facts(self, stretch: Stretch) -> dict[str, bytes]:
@@ -224,3 +276,19 @@ class Parts:
         fps = float(rate) if rate is not None else self._shot.fps
         facts = Facts(facts_of(self._planned, names, self._times, self._times[-1] + 1, fps))
         return {f"{self._facts}/{self._shot.name}.json": facts.to_json(indent=1).encode() + b"\n"}
+
+
+def _own_suffix(frame: FrameSource) -> str:
+    # Of a layered document the picture is given, which its file is not.
+    return ".png" if frame.is_layered else Path(frame.name).suffix
+
+
+def folders_of(port: str, names: Sequence[str]) -> list[str]:
+    """Where the clips of one output lie: in a folder of its name, several in folders of their own there."""
+    if len(names) == 1:
+        return [port]
+    taken: list[str] = []
+    for number, name in enumerate(names, 1):
+        wanted = f"{port}/{name or number}"
+        taken.append(wanted if wanted not in taken else f"{wanted}-{number}")
+    return taken

@@ -13,13 +13,14 @@ from ..errors import BadInput, ShiageError
 from ..operations import Stretch
 from ..spec import OperationSpec, Port
 from ..values import Kind, Raster
-from ..values.files import decode_picture, picture_size, read_bytes
+from ..values.files import decode_picture, read_bytes
 from ..values.videos import Film, Video, VideoReader, check_sound, look_into, write_video
 from ._writing import name_of, picture_suffix
+from .asked import Apart, Beside, check_sizes, is_taken_apart
 from .bundles import Bundle, Show
 from .exposures import Exposure, exposures_of, nominal_rate, unit_of
-from .parts import is_taken_apart
-from .runner import Apart, Event
+from .parts import folders_of
+from .runner import Event
 from .sources import FrameSource, Shot, VideoFrame
 
 _PICTURES = (Kind.RASTER, Kind.CLIP)
@@ -34,6 +35,7 @@ class Reel(Bundle):
     """
 
     _reader: VideoReader | None = None
+    _of_sound = ""
 
     def __init__(
         self,
@@ -44,38 +46,36 @@ class Reel(Bundle):
         *,
         fps: Fraction = Fraction(24),
         sound: bool = True,
+        beside: Mapping[str, tuple[Beside, ...]] | None = None,
     ) -> None:
         super().__init__(out, spec, frames, outputs)
+        self._along = beside or {}
         for port in self._ports:
             if port.kind not in _PICTURES:
                 raise BadInput(
                     f"'{port.name}' gives {port.kind}, which no video holds.", where=str(out), hint="Name a folder."
                 )
         first = frames[0]
-        self._stretches: list[Stretch] | None = [] if is_taken_apart(spec, {}) else None
+        self._stretches: list[Stretch] | None = [] if is_taken_apart(spec) else None
         self._fps = fps
         self._video: Video | None = first.reader.video if isinstance(first, VideoFrame) else None
         self._sound = sound and self._video is not None and self._video.sound
         if self._sound and self._video is not None:
-            check_sound(self._video, out.suffix.lower())
+            self.remark = self._of_sound = check_sound(self._video, out.suffix.lower())
         if self._video is None:
-            self._check_sizes()
-
-    def _check_sizes(self) -> None:
-        """BadInput where frames differ in size: now, and not when all of them are done."""
-        seen: dict[tuple[int, int], str] = {}
-        for frame in self._frames:
-            with suppress(ShiageError):
-                if not frame.is_layered and (size := picture_size(frame.read())):
-                    seen.setdefault(size, frame.name)
-        if len(seen) > 1:
-            told = " and ".join(f"{name} ({size[0]} x {size[1]})" for size, name in list(seen.items())[:2])
-            raise BadInput(f"Frames of one video have one size, and {told} differ.", hint="Write them into a folder.")
+            check_sizes(frames, "Frames of one video")
 
     def files(self) -> list[Path]:
         """The primary output's video, then the others'."""
-        named = [self.out.with_name(f"{self.out.stem}.{port.name}{self.out.suffix}") for port in self._ports[1:]]
-        return [self.out, *named]
+        return [self.out, *(self.out.with_name(f"{self.out.stem}.{name}{self.out.suffix}") for name in self._others())]
+
+    def _others(self) -> list[str]:
+        """Further outputs, or the folders in which theirs lie where there are several of one."""
+        named: list[str] = []
+        for port in self._ports[1:]:
+            clips = [clip.name for clip in self._along.get(port.name, ())]
+            named += folders_of(port.name, clips) if clips else [port.name]
+        return [name.rpartition("/")[2] for name in named]
 
     @property
     def apart(self) -> Apart:
@@ -113,9 +113,18 @@ class Reel(Bundle):
         rate, steady = self._rate(stretches, there, end)
         film = replace(self._film(), rate=rate, unit=unit_of(there, end))
         write_video(self.out, self._exposed(there, end, film.unit, show), film)
+        along = [
+            (clip.frames, folder)
+            for port, clips in self._along.items()
+            for clip, folder in zip(clips, folders_of(port, [clip.name for clip in clips]), strict=True)
+        ]
+        for (frames, folder), file in zip(along, self.files()[1:], strict=True):
+            own = replace(_look_of(frames[0], file.suffix.lower()), rate=rate, unit=film.unit, aspect=film.aspect)
+            write_video(file, self._exposed(there, end, film.unit, show, frames, folder, file.name), own)
         new = sum(one.place is None for one in there)
         about = "" if steady else "about "
-        self.remark = f"{self.out.name}: {len(there)} frames, {new} of them new, at {about}{float(rate):.6g} a second."
+        told = f"{self.out.name}: {len(there)} frames, {new} of them new, at {about}{float(rate):.6g} a second."
+        self.remark = f"{told} {self._of_sound}".rstrip()
 
     def _rate(self, stretches: Sequence[Stretch], there: Sequence[Exposure], end: Fraction) -> tuple[Fraction, bool]:
         """What the video is said to have, and whether it keeps to it."""
@@ -132,15 +141,25 @@ class Reel(Bundle):
         return nominal_rate(shown, shown[-1].time + 1 / video.rate, video.rate)
 
     def _exposed(
-        self, there: Sequence[Exposure], end: Fraction, unit: Fraction, show: Show
+        self,
+        there: Sequence[Exposure],
+        end: Fraction,
+        unit: Fraction,
+        show: Show,
+        frames: Sequence[FrameSource] = (),
+        folder: str = "",
+        name: str = "",
     ) -> Iterator[tuple[int, int, Raster]]:
+        """Of the shot, or of the ``frames`` that go along with it, whose new ones lie in ``folder``."""
         stamps = [round(one.time / unit) for one in there] + [round(end / unit)]
         for number, (one, stamp, later) in enumerate(zip(there, stamps, stamps[1:], strict=False)):
-            show(number / len(there), f"writing {self.out.name}")
+            show(number / len(there), f"writing {name or self.out.name}")
             if one.place is not None:
-                yield stamp, max(1, later - stamp), self._frames[one.place].picture()
+                yield stamp, max(1, later - stamp), (frames or self._frames)[one.place].picture()
             else:
-                path = self.folder / one.file
+                path = self.folder / folder / Path(one.file)
+                if frames:
+                    path = path.with_name(path.stem + frames[0].made_suffix)
                 yield stamp, max(1, later - stamp), decode_picture(read_bytes(path), str(path), path.stem)
 
     def _check_all_have_a_place(self, made: Mapping[str, Event]) -> None:
@@ -171,10 +190,9 @@ class Reel(Bundle):
 
     def _film(self) -> Film:
         video = self._video
+        film = _look_of(self._frames[0], self.out.suffix.lower())
         if video is None:
-            bits = self._frames[0].picture().bits
-            return Film(self._fps, 1 / self._fps, bits, "444" if self.out.suffix.lower() == ".mkv" else "420")
-        film = Film(video.rate, video.unit, video.depth, video.chroma, video.colours, video.aspect)
+            return replace(film, rate=self._fps, unit=1 / self._fps)
         if not self._sound:
             return film
         stamps = [frame.stamp for frame in self._frames if isinstance(frame, VideoFrame)]
@@ -221,3 +239,11 @@ class Reel(Bundle):
                     before = frame.picture()
             if before is not None:
                 yield stamp, lasts, before
+
+
+def _look_of(frame: FrameSource, suffix: str) -> Film:
+    """A film as this frame's, or its video's: depth and colours."""
+    if isinstance(frame, VideoFrame):
+        video = frame.reader.video
+        return Film(video.rate, video.unit, video.depth, video.chroma, video.colours, video.aspect)
+    return Film(depth=frame.picture().bits, chroma="444" if suffix == ".mkv" else "420")

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ..chains import CHAIN
 from ..errors import BadInput, NotFound, describe
 from ..jobs import House
 from ..jobs.desk import hashes_of
 from ..jobs.engine import Assignment
 from ..jobs.engines import engine_for_batch
 from ..jobs.spool import Spool
-from ..operations import Stretch
-from ..spec import OperationSpec
 from ..v1 import jobs_pb2, values_pb2
-from ..values import Kind, Value
 from ..wire import blobs_of, check_request, decode_value, digest_of, encode_value, parameters_to_proto
 from ._engine import Ears, Kept, News, Over, Took
 from ._scratch import scratch
-from ._writing import Shelf, Writer, Written, picture_suffix, wanted_of
-from .journal import Journal
-from .parts import Part, Parts, is_taken_apart
+from ._writing import Shelf, Writer, Written, files_of, wanted_of
+from .asked import Asked
+from .journal import Journal, Note
+from .parts import Part, Parts
 from .sources import FrameSource, Shot
 
 # A frame whose worker dies is begun a second time; the frame may be what kills it.
@@ -63,87 +62,47 @@ class _Task:
 
 
 def run_batch(
-    spec: OperationSpec,
+    asked: Asked,
     frames: Sequence[FrameSource],
-    fixed: Mapping[str, Sequence[Value]],
-    parameters: Mapping[str, object],
-    out: Path,
     *,
-    outputs: Sequence[str] = (),
     workers: int = 2,
     engine: str = "local",
     part: str = "",
-    fps: float = 24.0,
     tell: Callable[[Event], None] = lambda event: None,
-    apart: Apart | None = None,
 ) -> list[Event]:
-    """Run ``spec`` on each frame, given to its first port, with the values of ``fixed`` on the others.
+    """Do what is asked with these frames; what became of each.
 
-    Where that port takes a clip, on all of them together, at ``fps`` frames a second.
-
-    The primary output is written to ``out`` under the frame's own name, each further port of ``outputs`` into a folder
-    of its own. ``engine``: ``local``, ``ray`` or ``ray=ADDRESS``. ``part``: names the journal of a part of the shot. A
-    frame that the journal in ``out`` has as done is skipped. One that fails is told and the rest goes on.
+    ``engine``: ``local``, ``ray`` or ``ray=ADDRESS``. ``part``: names the journal of a part of the shot. A frame that
+    the journal in the destination has as done is skipped. One that fails is told and the rest goes on.
     """
-    with Runner(
-        spec, fixed, parameters, out, outputs=outputs, workers=workers, engine=engine, part=part, fps=fps, apart=apart
-    ) as runner:
+    with Runner(asked, workers=workers, engine=engine, part=part) as runner:
         return runner.run(frames, tell)
 
 
-def what_is_left(
-    spec: OperationSpec,
-    frames: Sequence[FrameSource],
-    fixed: Mapping[str, Sequence[Value]],
-    parameters: Mapping[str, object],
-    out: Path,
-    *,
-    outputs: Sequence[str] = (),
-    fps: float = 24.0,
-    apart: Apart | None = None,
-) -> list[Event]:
-    """What :func:`run_batch` would not do: the frames that are done, and those that can't be read. Writes nothing."""
+def what_is_left(asked: Asked, frames: Sequence[FrameSource]) -> tuple[list[Event], list[str]]:
+    """What :func:`run_batch` would not do: the frames that are done, and those that can't be read; and the files of an
+    earlier run that it would take away. Writes nothing.
+    """
     with scratch() as folder:
         house = House.at(folder)
-        journal = Journal(out, peek=True)
+        journal = Journal(asked.out, peek=True)
         told: list[Event] = []
-        batch = _Batch(spec, outputs, out, house, len(frames), journal, 1, told.append, Shelf(Spool(house.spool)))
-        work = _work(spec, out, frames, fps, fixed, parameters, outputs, apart)
-        for _ in batch.tasks(work, batch.request(fixed, parameters)):
+        batch = _Batch(asked, house, len(frames), journal, 1, told.append, Shelf(Spool(house.spool)))
+        for _ in batch.tasks(_work(asked, frames), batch.request()):
             pass
-        return told
-
-
-@dataclass(frozen=True)
-class Apart:
-    """How a shot that is worked out stretch by stretch is to be written; see :class:`Parts`."""
-
-    copies: bool = True
-    alone: bool = False
-    told: Callable[[Stretch], None] = lambda stretch: None
+        failed = {event.frame for event in told if event.state == "failed"}
+        return told, batch.stale({one.name for one in frames} - failed) if asked.in_stretches else []
 
 
 _Work = Sequence[FrameSource | Shot] | Parts
 
 
-def _work(
-    spec: OperationSpec,
-    out: Path,
-    frames: Sequence[FrameSource],
-    fps: float,
-    fixed: Mapping[str, Sequence[Value]],
-    parameters: Mapping[str, object],
-    outputs: Sequence[str],
-    apart: Apart | None,
-) -> _Work:
+def _work(asked: Asked, frames: Sequence[FrameSource]) -> _Work:
     """The frames one by one; where the operation takes a clip, its stretches one by one, or all as one."""
-    if spec.inputs[0].kind is not Kind.CLIP or not frames:
+    if not asked.takes_shot or not frames:
         return frames
-    shot = Shot(out.name, tuple(frames), fps)
-    if not is_taken_apart(spec, fixed):
-        return [shot]
-    how = apart or Apart()
-    return Parts(spec, shot, parameters, outputs, copies=how.copies, alone=how.alone, told=how.told)
+    shot = Shot(asked.out.name, tuple(frames), asked.fps)
+    return Parts(asked, shot) if asked.in_stretches else [shot]
 
 
 class Runner:
@@ -152,41 +111,26 @@ class Runner:
     The destination is its own from the beginning of the ``with`` block to its end.
     """
 
-    def __init__(
-        self,
-        spec: OperationSpec,
-        fixed: Mapping[str, Sequence[Value]],
-        parameters: Mapping[str, object],
-        out: Path,
-        *,
-        outputs: Sequence[str] = (),
-        workers: int = 2,
-        engine: str = "local",
-        part: str = "",
-        fps: float = 24.0,
-        apart: Apart | None = None,
-    ) -> None:
-        self._apart = apart
-        self._spec, self._fixed, self._parameters, self._out = spec, fixed, parameters, out
-        self._outputs = outputs
-        self._workers, self._engine, self._part, self._fps = workers, engine, part, fps
+    def __init__(self, asked: Asked, *, workers: int = 2, engine: str = "local", part: str = "") -> None:
+        self._asked = asked
+        self._workers, self._engine, self._part = workers, engine, part
         self._open = ExitStack()
+        self.taken_away: list[str] = []
+        """Files of earlier runs that the last round put others in the place of, under other names."""
 
     def __enter__(self) -> Runner:
+        out, spec = self._asked.out, self._asked.spec
         try:
-            self._out.mkdir(parents=True, exist_ok=True)
+            out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise BadInput(
-                f"can't be made: {error.strerror}.", where=str(self._out), hint="Name another folder."
-            ) from error
+            raise BadInput(f"can't be made: {error.strerror}.", where=str(out), hint="Name another folder.") from error
         with ExitStack() as opening:
-            self._journal = opening.enter_context(closing(Journal(self._out, self._part)))
+            self._journal = opening.enter_context(closing(Journal(out, self._part)))
             self._house = House.at(opening.enter_context(scratch()))
             self._shelf = Shelf(Spool(self._house.spool))
-            whole = self._spec.inputs[0].kind is Kind.CLIP and not is_taken_apart(self._spec, self._fixed)
-            one_at_a_time = self._spec.accelerator or whole
+            one_at_a_time = spec.accelerator or (self._asked.takes_shot and not self._asked.in_stretches)
             self._kept = Kept(
-                engine_for_batch(self._engine, self._house, self._workers, self._spec.id, together=not one_at_a_time)
+                engine_for_batch(self._engine, self._house, self._workers, spec.id, together=not one_at_a_time)
             )
             opening.callback(self._kept.end)
             self._open = opening.pop_all()
@@ -197,29 +141,17 @@ class Runner:
 
     def run(self, frames: Sequence[FrameSource], tell: Callable[[Event], None] = lambda event: None) -> list[Event]:
         """One round; what became of each frame, in the order in which they ended."""
-        batch = _Batch(
-            self._spec,
-            self._outputs,
-            self._out,
-            self._house,
-            len(frames),
-            self._journal,
-            self._workers,
-            tell,
-            self._shelf,
-        )
-        work = _work(
-            self._spec, self._out, frames, self._fps, self._fixed, self._parameters, self._outputs, self._apart
-        )
-        return batch.run(work, batch.request(self._fixed, self._parameters), self._kept)
+        batch = _Batch(self._asked, self._house, len(frames), self._journal, self._workers, tell, self._shelf)
+        events = batch.run(_work(self._asked, frames), batch.request(), self._kept)
+        if self._asked.takes_shot:
+            self.taken_away = batch.clear()
+        return events
 
 
 class _Batch:
     def __init__(
         self,
-        spec: OperationSpec,
-        outputs: Sequence[str],
-        out: Path,
+        asked: Asked,
         house: House,
         total: int,
         journal: Journal,
@@ -227,27 +159,55 @@ class _Batch:
         tell: Callable[[Event], None],
         shelf: Shelf,
     ) -> None:
-        self._spec, self._outputs, self.house = spec, outputs, house
+        self._asked, self._spec, self._outputs = asked, asked.spec, asked.outputs
         self._total, self._tell = total, tell
         self._spool = Spool(house.spool)
         self._shelf = shelf
         self._journal = journal
         self._ears = Ears()
         # One keeps two workers' results away: encoding takes a third of what most operations do.
-        self._writer = Writer(out, spec, outputs, self._spool, journal, max(1, workers // 2), self._ears.heard.put)
+        self._writer = Writer(asked, self._spool, journal, max(1, workers // 2), self._ears.heard.put)
         self._writing: dict[str, _Task] = {}
         self._running: dict[str, _Task] = {}
         self._again: list[_Task] = []
         self._events: list[Event] = []
+        # Files that belong to this round, whenever they were made.
+        self._own: set[str] = set()
 
-    def request(self, fixed: Mapping[str, Sequence[Value]], parameters: Mapping[str, object]) -> jobs_pb2.SubmitRequest:
+    def request(self) -> jobs_pb2.SubmitRequest:
         """What all frames have in common."""
-        request = jobs_pb2.SubmitRequest(operation=self._spec.id, parameters=parameters_to_proto(parameters))
-        for name, values in fixed.items():
+        request = jobs_pb2.SubmitRequest(
+            operation=self._spec.id, parameters=parameters_to_proto(self._asked.parameters)
+        )
+        for name, values in self._asked.fixed.items():
             request.inputs[name].values.extend(encode_value(value, self._spool.put) for value in values)
         # Never over.
         self._shelf.need(hashes_of(request.inputs.values()))
         return request
+
+    def stale(self, over: Set[str]) -> list[str]:
+        """Files of earlier runs over these frames that this one does not make, each as it was written."""
+        return self._journal.stale(self._of, over, self._own)
+
+    def clear(self) -> list[str]:
+        """Take those away, for the frames that went well: a folder never shows two runs at once."""
+        gone = self.stale({event.frame for event in self._events if event.state != "failed"})
+        if not self._asked.in_stretches:
+            # Other outputs, which were not asked for this time, are as they were.
+            folders = {Path(name).parent for name in self._own}
+            gone = [name for name in gone if Path(name).parent in folders]
+        for name in gone:
+            path = self._asked.out / name
+            with suppress(OSError):
+                path.unlink()
+                if path.parent != self._asked.out and not any(path.parent.iterdir()):
+                    path.parent.rmdir()
+        return gone
+
+    @property
+    def _of(self) -> str:
+        """Whose results of a shot replace one another: an operation's, or a chain's."""
+        return self._spec.id if self._spec.id != CHAIN else self._spec.title
 
     def run(self, frames: _Work, common: jobs_pb2.SubmitRequest, engine: Kept) -> list[Event]:
         """All frames; what became of each, in the order in which they ended."""
@@ -281,14 +241,12 @@ class _Batch:
             task.tries += 1
             self._running[task.key] = task
             wanted = wanted_of(self._spec, self._outputs, task.frame)
-            files = {port.name: picture_suffix(task.frame) for port in wanted}
-            engine.begin(slot, Assignment(task.key, task.tries, task.request, files))
+            engine.begin(slot, Assignment(task.key, task.tries, task.request, files_of(wanted, task.frame)))
 
     def _next(self, waiting: Iterator[_Task]) -> _Task | None:
         """The next one for a worker; what needs none is written."""
         while (task := self._again.pop() if self._again else next(waiting, None)) is not None and not task.request:
-            self._writing[task.key] = task
-            self._writer.write(task.frame, task.key, {}, task.source)
+            self._write(task, {})
         return task
 
     def tasks(self, frames: _Work, common: jobs_pb2.SubmitRequest) -> Iterator[_Task]:
@@ -342,8 +300,11 @@ class _Batch:
         asked = parameters_to_proto(part.stretch.parameters)
         request = jobs_pb2.SubmitRequest(operation=self._spec.id, parameters=asked)
         source, digest = part.clip(), ""
+        self._own.update(part.names())
         if part.pair:
             request.inputs[self._spec.inputs[0].name].values.append(source)
+            for port, clips in part.clips_beside().items():
+                request.inputs[port].values.extend(clips)
             digest = digest_of(self._spec, request, check_request(self._spec, request))
         key = hashlib.sha256(f"{digest}\n{part.asked()}".encode()).hexdigest()
         if part.is_empty or self._journal.is_done(key):
@@ -396,8 +357,12 @@ class _Batch:
         else:
             task.blobs.extend(hashes_of(news.outputs.values()))
             self._shelf.need(task.blobs[task.given :])
-            self._writing[task.key] = task
-            self._writer.write(task.frame, task.key, news.outputs, task.source)
+            self._write(task, news.outputs)
+
+    def _write(self, task: _Task, outputs: Mapping[str, values_pb2.Values]) -> None:
+        self._writing[task.key] = task
+        about = () if isinstance(task.frame, FrameSource) else tuple(one.name for one in task.frame.frames)
+        self._writer.write(task.frame, Note(task.key, self._of, about), outputs, task.source)
 
     def _written(self, news: Written) -> None:
         task = self._writing.pop(news.key)
@@ -430,6 +395,7 @@ class _Batch:
         seconds: float = 0.0,
     ) -> None:
         """A frame is over; or a shot, which is told frame by frame, each with the files that carry its name."""
+        self._own.update(files)
         if isinstance(frame, FrameSource):
             self._tell_of(frame.name, state, files=files, error=error, warnings=warnings, seconds=seconds)
             return

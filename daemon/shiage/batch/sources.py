@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
-from ..errors import BadInput
+from ..errors import BadInput, ShiageError
 from ..v1 import values_pb2
 from ..values import Raster
 from ..values.documents import SUFFIXES as DOCUMENT_SUFFIXES
 from ..values.documents import is_document
-from ..values.files import READ_SUFFIXES, decode_picture, read_bytes
+from ..values.files import READ_SUFFIXES, decode_picture, picture_size, read_bytes
 from ..values.sequences import frame_number, in_sequence, picture_files
 from ..values.videos import VideoReader, is_video, look_into
 from ..wire import Put, encode_value
@@ -41,6 +41,18 @@ class FrameSource:
         return is_document(self.name)
 
     @property
+    def is_coded(self) -> bool:
+        """Whether a codec changed it a little, otherwise in each frame."""
+        return False
+
+    @property
+    def made_suffix(self) -> str:
+        """Of the file that a picture made of it becomes."""
+        suffix = Path(self.name).suffix.lower()
+        # JPEG and BMP have no alpha, which flats need. Layers of a document come as PNG.
+        return ".png" if suffix in (".jpg", ".jpeg", ".bmp") or self.is_layered else suffix
+
+    @property
     def folder(self) -> str:
         """Where in its archive it lies."""
         return ""
@@ -53,6 +65,10 @@ class FrameSource:
     def read(self) -> bytes:
         """The picture file's bytes; BadInput where they can't be had."""
         return read_bytes(self.path)
+
+    def size(self) -> tuple[int, int] | None:
+        """Width and height where the file's head says them."""
+        return None if self.is_layered or not self.path.is_file() else picture_size(self.path)
 
     def picture(self) -> Raster:
         """The picture; BadInput or TooLarge where there is none."""
@@ -88,6 +104,13 @@ class ArchiveMember(FrameSource):
         """The picture file's bytes; BadInput where they can't be had."""
         return self.archive.read(self.member)
 
+    def size(self) -> tuple[int, int] | None:
+        """Width and height where the file's head says them."""
+        try:
+            return picture_size(self.read())
+        except ShiageError:
+            return None
+
 
 @dataclass(frozen=True)
 class VideoFrame(FrameSource):
@@ -101,9 +124,18 @@ class VideoFrame(FrameSource):
         """When it is shown, in frames of the video's rate, from its number 1 on."""
         return 1.0 + self.reader.video.time(self.stamp)
 
+    @property
+    def is_coded(self) -> bool:
+        """Whether a codec changed it a little, otherwise in each frame."""
+        return not self.reader.video.lossless
+
     def read(self) -> bytes:
         """A frame of a video is no file."""
         raise BadInput("is a frame of a video.", where=self.name)
+
+    def size(self) -> tuple[int, int] | None:
+        """All frames of a video have one."""
+        return None
 
     def picture(self) -> Raster:
         """The picture; BadInput where it can't be decoded."""

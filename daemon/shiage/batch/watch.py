@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any, Literal
 from ..errors import BadInput, describe
 from ..values.documents import is_document
 from ..values.files import READ_SUFFIXES, read_bytes, write_bytes
+from .places import check_place
 from .runner import Event, Runner
 from .sources import FrameSource
 
@@ -240,18 +242,20 @@ class Watch:
         try:
             yield
         finally:
+            # A rename that it still waits for the other half of, such as our own of a rejected file, would make it
+            # complain that it was stopped.
+            complaints = logging.getLogger("watchdog.observers.inotify")
+            complaints.disabled = True
             observer.stop()
             observer.join()
+            complaints.disabled = False
 
 
-def check_folders(folder: Path, out: Path) -> None:
+def check_folders(folder: Path, out: Path, ports: Sequence[str] = ()) -> None:
     """BadInput where the folder is not there, or its results would fall into it."""
     if not folder.is_dir():
         raise BadInput("is not a folder.", where=str(folder), hint="Give the folder to watch.")
-    if out.exists() and out.resolve() == folder.resolve():
-        raise BadInput(
-            "is the folder that is watched.", where=str(out), hint="Results would be taken for drawings; give another."
-        )
+    check_place(out, ports, [folder])
 
 
 def _free_name(folder: Path, name: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from ..values.files import (
     unwritable,
     write_bytes,
 )
+from ..values.videos import is_written
 
 Outputs = Mapping[str, Sequence[Value]]
 # Of names that were meant as a file's; sh010.v002 is a version's folder.
@@ -85,6 +87,10 @@ def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()
                 "is a folder.", where=str(out), hint="Give the name of a file, or of a folder without suffix."
             )
         _spare([out], inputs)
+    elif (is_written(out) or out.suffix.lower() == ".zip") and not out.is_dir():
+        raise BadInput(
+            "`shiage run` writes no films and no archives.", where=str(out), hint=_by_batch(spec, out, inputs)
+        )
     elif out.exists() and not out.is_dir():
         raise BadInput("is a file, and its name has no picture's suffix.", where=str(out), hint="Name a folder.")
     elif _FILE_LIKE.fullmatch(out.suffix) and not out.is_dir():
@@ -95,6 +101,16 @@ def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()
         )
     else:
         _check_folder(spec, out, list(inputs))
+
+
+def _by_batch(spec: OperationSpec, out: Path, inputs: Iterable[Path]) -> str:
+    """The command that writes what was asked for, if one does."""
+    if spec.inputs[0].kind not in (Kind.RASTER, Kind.CLIP):
+        return "Name a folder."
+    given = list(inputs)
+    source = str(given[0]) if len(given) == 1 else "FOLDER"
+    command = shlex.join(["shiage", "batch", spec.id, source, "-o", str(out)])
+    return f"`{command}` does; parameters are given there as --set NAME=VALUE."
 
 
 def _check_folder(spec: OperationSpec, out: Path, inputs: Sequence[Path]) -> None:
@@ -215,8 +231,10 @@ def _named(ports: Sequence[Port], outputs: Outputs) -> Iterator[tuple[str, Value
     for number, port in enumerate(ports):
         values = outputs.get(port.name, ())
         if port.kind is Kind.CLIP:
-            folder = "" if number == 0 else f"{port.name}/"  # the primary clip's frames stand in the folder itself
-            for clip in values:
+            # The primary clip's frames stand in the folder itself; several clips of one output in folders of their own.
+            named = _unique([value.name for value in values])
+            for clip, own in zip(values, named, strict=True):
+                folder = "" if number == 0 else f"{port.name}/" if len(values) == 1 else f"{port.name}/{own}/"
                 assert isinstance(clip, Clip)
                 names = _unique([frame.raster.name or f"{frame.time:g}" for frame in clip.frames])
                 yield from ((f"{folder}{n}.png", frame.raster) for n, frame in zip(names, clip.frames, strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
@@ -101,15 +102,22 @@ def batch(
             else:
                 show(event.done / event.total, event.frame)
                 for sentence in filter(None, (event.error, *event.warnings)):
-                    click.echo(f"{event.frame}: {sentence}", err=True)
+                    # What holds for a whole shot is said once.
+                    said[sentence] += 1
+                    if said[sentence] == 1:
+                        click.echo(f"{event.frame}: {sentence}", err=True)
 
+        said: Counter[str] = Counter()
         remarks: list[str] = []
         events = order.carry_out(workers=workers, engine=engine, sheet=sheet, tell=tell, show=show, note=remarks.append)
     count = {state: sum(event.state == state for event in events) for state in ("done", "skipped", "failed")}
     if not as_json:
         click.echo(f"{count['done']} done, {count['skipped']} done before, {count['failed']} failed.")
-        for remark in filter(None, remarks):
-            click.echo(remark)
+    for sentence, times in said.items():
+        if times > 1:
+            click.echo(f"The same for {times - 1} more: {sentence}", err=True)
+    for remark in filter(None, remarks):
+        click.echo(remark, err=as_json)
     if count["failed"]:
         sys.exit(1)
 
@@ -127,20 +135,41 @@ def _order(
     sound: bool,
 ) -> Order:
     """What is asked for, with its frames; BadInput or BadParameters where it can't be done."""
-    from ..batch import frames_of
+    from ..batch import FrameSource, frames_of
+    from ..batch.asked import Beside, goes_beside
     from ..batch.order import Order
     from ..batch.ranges import chosen
 
     if not source or out is None:
         lacks = "SOURCE" if not source else "-o DEST"
         raise BadParameters((Problem(lacks, "is missing: `shiage batch ID SOURCE -o DEST`."),))
-    frames = frames_of(source, layer)
-    if ranges is not None:
-        frames = chosen(frames, ranges)
+
+    def chosen_of(path: str, layer: str = "") -> tuple[FrameSource, ...]:
+        found = frames_of(path, layer)
+        return tuple(found if ranges is None else chosen(found, ranges))
+
+    beside = {
+        name: tuple(Beside(one.path.stem, chosen_of(str(one.path))) for one in given)
+        for name, given in fixed.items()
+        if goes_beside(spec, name)
+    }
     files = {name: tuple(one.path for one in given) for name, given in fixed.items()}
-    values = {name: [one.read() for one in given] for name, given in fixed.items()}
-    part = (ranges or "").replace(" ", "")
-    return Order(spec, parameters, values, files, tuple(frames), out, outputs, _rate(fps), sound, part)
+    values = {name: [one.read() for one in given] for name, given in fixed.items() if name not in beside}
+    # What goes along comes back.
+    outputs += tuple(port.name for port in spec.outputs if port.name in beside and port.name not in outputs)
+    return Order(
+        spec,
+        parameters,
+        values,
+        files,
+        chosen_of(source, layer),
+        out,
+        outputs,
+        fps=_rate(fps),
+        sound=sound,
+        part=(ranges or "").replace(" ", ""),
+        beside=beside,
+    )
 
 
 def _rate(text: str | None) -> Fraction | None:

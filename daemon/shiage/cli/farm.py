@@ -9,7 +9,7 @@ import click
 
 from ..errors import BadInput
 from ..values import Kind
-from .batch import checked
+from .batch import checked, written_of
 
 
 @click.command()
@@ -53,8 +53,9 @@ def farm(
     from ..batch.bundles import is_bundle
     from ..batch.chain import is_chain, load
     from ..batch.farm import FarmJob, chunks_of, template_of
+    from ..batch.places import check_apart
 
-    spec, _, _ = checked(operation, inputs, settings, outputs)
+    spec, _, fixed = checked(operation, inputs, settings, outputs)
     steps = load(Path(operation)).chain.steps if is_chain(operation) else ()
     needs = tuple(dict.fromkeys(step.operation for step in steps)) or (operation,)
     if is_bundle(out):
@@ -64,6 +65,8 @@ def farm(
             hint="Name a folder; pack it with `shiage batch`.",
         )
     frames = frames_of(source, layer)
+    paths = [one.path for given in fixed.values() for one in given]
+    check_apart(out, written_of(spec, outputs), frames, paths)
     files = [(port, Path(path)) for port, _, path in (text.partition("=") for text in inputs)]
     whole = spec.inputs[0].kind is Kind.CLIP
     job = FarmJob(operation, needs, source, out, tuple(files), settings, outputs, chunk, whole, layer)

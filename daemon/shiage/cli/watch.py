@@ -61,7 +61,7 @@ def watch(
     A copy of a picture that was done is passed over; one that can't be used is moved to DIR/_rejected, the reason
     beside it. Stopped and started again, it goes on where it was. SIGTERM or Ctrl-C ends it.
     """
-    from ..batch import Runner
+    from ..batch import Asked, Runner
     from ..batch.watch import Taken, Watch, check_folders
     from ..jobs.engines import check_engine
 
@@ -69,7 +69,8 @@ def watch(
     spec, parameters, fixed = checked(operation, inputs, settings, outputs)
     if spec.inputs[0].kind is not Kind.RASTER:
         raise BadInput(f"{spec.title} takes a whole clip, and a hot folder gives pictures.", hint="Use `shiage batch`.")
-    check_folders(folder, out)
+    outputs = written_of(spec, outputs)
+    check_folders(folder, out, outputs)
 
     def tell(taken: Taken) -> None:
         if as_json:
@@ -78,12 +79,11 @@ def watch(
             said = taken.error or (f"the same as {taken.same_as}" if taken.same_as else "")
             click.echo(f"{taken.file}: {taken.state}" + (f" ({said})" if said else ""))
 
-    outputs = written_of(spec, outputs)
     given = {name: [source.read() for source in sources] for name, sources in fixed.items()}
     try:
         with (
             stopped_by_signals(),
-            Runner(spec, given, parameters, out, outputs=outputs, workers=workers, engine=engine) as runner,
+            Runner(Asked(spec, parameters, given, out, outputs), workers=workers, engine=engine) as runner,
         ):
             Watch(folder, out, runner, settle=settle, poll=poll, layer=layer, tell=tell).run(once=once)
     except (SystemExit, KeyboardInterrupt):

@@ -127,12 +127,17 @@ def decode_picture(data: bytes, where: str = "", name: str = "", layer: str = ""
             ) from error
 
 
-def picture_size(data: bytes) -> tuple[int, int] | None:
+def picture_size(source: bytes | Path) -> tuple[int, int] | None:
     """Width and height as a picture's head says them, upright, without its pixels; None where it says none."""
     try:
-        with _open(io.BytesIO(data), formats=FORMATS) as image:
+        with (
+            source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as file,
+            _open(file, formats=FORMATS) as image,
+        ):
             width, height = image.size
-            return (height, width) if image.getexif().get(0x0112, 1) >= 5 else (width, height)
+            # Of a PNG that has none in its head, Pillow would look behind the pixels.
+            turned = image.getexif().get(0x0112, 1) >= 5 if image.format != "PNG" or "exif" in image.info else False
+            return (height, width) if turned else (width, height)
     except Exception:
         # Whatever is wrong with it is said by whoever wants its pixels.
         return None
@@ -220,11 +225,23 @@ def decode_mask(data: bytes, where: str = "", name: str = "", layer: str = "") -
     return Mask(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2GRAY), np.uint8), name)
 
 
-def encode_picture(raster: Raster, suffix: str = ".png", *, flatten: bool = False, profile: bytes = b"") -> bytes:
+def picture_channels(data: bytes | bytearray | memoryview) -> int:
+    """How many channels a picture file has that Pillow knows: 1, 2 (grey with alpha), 3 or 4; else 4."""
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            return 4 if picture.mode in ("P", "CMYK") or "transparency" in picture.info else len(picture.getbands())
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return 4
+
+
+def encode_picture(
+    raster: Raster, suffix: str = ".png", *, flatten: bool = False, profile: bytes = b"", channels: int = 4
+) -> bytes:
     """A Raster as the bytes of a picture file, the same bytes for the same pixels.
 
     ``flatten`` lays it on white; JPEG and BMP, which have no alpha, always are. 16 bits are kept by PNG and TIFF.
-    ``profile``: an ICC profile that the file shall have (BMP and TGA can't); colours are converted to it.
+    ``profile``: an ICC profile that the file shall have (BMP and TGA can't); colours are converted to it. ``channels``:
+    of a PNG or TIFF without profile: 1 is the red one alone, 3 leaves alpha away.
     """
     suffix = suffix.lower()
     if suffix not in PICTURE_SUFFIXES:
@@ -234,6 +251,8 @@ def encode_picture(raster: Raster, suffix: str = ".png", *, flatten: bool = Fals
         pixels = on_white(pixels)
     if suffix in (".bmp", ".tga") or not fits(profile):
         profile = b""
+    if channels in (1, 3) and not profile and suffix in (".png", ".tif", ".tiff"):
+        return _encode_cv2(pixels[..., 0] if channels == 1 else np.ascontiguousarray(pixels[..., 2::-1]), suffix)
     if pixels.dtype == np.uint16 and suffix in (".png", ".tif", ".tiff"):
         return _encode_16bit(pixels, suffix, profile)
     picture = Image.fromarray(Raster(pixels).to_8bit(), "RGBA")

@@ -25,6 +25,11 @@ def turn_of(move: Map) -> float:
     return float(np.arctan2(move[1, 0] - move[0, 1], move[0, 0] + move[1, 1]))
 
 
+def half_turned(move: Map, middle: npt.NDArray[np.float64]) -> Map:
+    """The map that brings what lies about ``middle`` to the same place the other way round."""
+    return np.column_stack([-move[:, :2], move[:, 2] + 2 * move[:, :2] @ middle])
+
+
 def on_the_way(move: Map, t: float, middle: npt.NDArray[np.float64]) -> Map:
     """The map at ``t``: what it carries turns, and its size grows evenly; its ``middle``, (2,) in the first key, goes
     on an arc.

@@ -13,22 +13,23 @@ from scipy.optimize import linear_sum_assignment
 
 from ..follow import Matcher
 from .bending import bend
+from .evidence import Evidence
 from .flow import Floats, Flows, flows_of, misfit
 from .mesh import Mesh
-from .moves import Map, inverse, moved, on_the_way
+from .motions import kept, motions
+from .moves import Map, inverse, on_the_way
 from .read import Key
-from .registration import Shape, levels, register, shape_of
+from .registration import Shape, shape_of
 
 Table = npt.NDArray[np.float64]
 
 _ALIKE = 30.0  # levels; two paints this far apart are one in a third of cases
 _LEAST_FIT = 0.02
 _HIDES = 30  # pixels of a layer that another must cover to be seen before it
-_WITHIN = 0.97  # of an area lies where its partner lies
 _STAYED = 50.0  # times as likely that two areas are one if they lie in one place
 _MOST_OFF = 80.0  # levels that one pixel counts
 _BETTER, _SLACK = 1.5, 2.5  # times and levels by which a layer may explain the keys worse than flow does
-_CLEAR = 0.75  # pixels by which a border must fit one area's motion better than the other's
+_BENDS = 0.75  # of what an affine motion leaves, at most, is left where it bends
 _SAME_PIECE = 0.6  # of an area lands on a layer's area: it is a piece of it
 
 
@@ -76,22 +77,17 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     shapes_a, shapes_b = _shapes(a), _shapes(b)
     ground = _ground(a, b, pairs)
     layers: list[Layer] = []
-    found: dict[tuple[int, int], tuple[Map, float]] = {}
     of_a, of_b = np.full(len(a) + 1, -1, np.int32), np.full(len(b) + 1, -1, np.int32)
-    for i, j in pairs:
-        check()
-        found[i, j] = _motion(a, b, i, j, shapes_a[i], shapes_b[j], flows)
-    _follow_neighbours(a, found, shapes_a, shapes_b, ground)
-    shapes_a, shapes_b = _owning(shapes_a, shapes_b, found), _owning(shapes_b, shapes_a, _turned_round(found))
+    evidence = Evidence(a, b)
+    found, shapes_a, shapes_b = motions(a, b, (shapes_a, shapes_b), pairs, ground, flows, evidence, check)
     check()
-    for (i, j), (move, off) in found.items():
-        if off > 0 and i != ground:
-            found[i, j] = register(shapes_a[i], shapes_b[j], [move], alone=True)
     for (i, j), (move, off) in found.items():
         check()
         if i != ground and not _likely(move, off, fits[i - 1, j - 1], shapes_a[i], shapes_b[j]):
             continue
         mesh, left = bend(move, shapes_a[i], shapes_b[j], off)
+        if mesh is not None and evidence.against(i, j, move, mesh) > _BENDS * evidence.against(i, j, move):
+            mesh, left = None, off
         of_a[i], of_b[j] = len(layers), len(layers)
         layers.append(Layer(move, shapes_a[i].centre, True, True, left, mesh))
     _add_pieces(a, b, layers, of_a, of_b)
@@ -147,80 +143,6 @@ def _ground(a: Key, b: Key, pairs: list[tuple[int, int]]) -> int:
     return max(pairs, key=lambda pair: shown(a, pair[0]) + shown(b, pair[1]), default=(1, 1))[0]
 
 
-def _motion(a: Key, b: Key, i: int, j: int, shape: Shape, other: Shape, flows: Flows) -> tuple[Map, float]:
-    still = np.array([[1.0, 0, 0], [0, 1.0, 0]])
-    here, there = a.labels == i, b.labels == j
-    ahead = np.median(flows.ahead[here], axis=0) if here.any() else np.zeros(2)
-    behind = np.median(flows.back[there], axis=0) if there.any() else np.zeros(2)
-    shifts = [np.column_stack([np.eye(2), by]) for by in (ahead, -behind)]
-    starts = [still, *shifts]
-    both = here & there
-    if both.sum() > _WITHIN * min(here.sum(), there.sum()) and np.abs(np.median(flows.ahead[both], axis=0)).max() < 1:
-        return still, 0.0  # it stands, and something comes before it or goes
-    if a.described.at_edge[i - 1] or b.described.at_edge[j - 1]:
-        # What is cut by the picture's edge shows little of its own outline.
-        kept = [_kept(a.labels == i, b.labels, j, start) for start in starts]
-        best = int(np.argmax(np.array(kept) - (0, 0.02, 0.02)))
-        if kept[best] > 0.9 and a.described.area[i - 1] > 0.1 * a.labels.size:
-            return starts[best], 0.0
-    return register(shape, other, starts)
-
-
-def _follow_neighbours(
-    a: Key,
-    found: dict[tuple[int, int], tuple[Map, float]],
-    shapes_a: list[Shape],
-    shapes_b: list[Shape],
-    ground: int,
-) -> None:
-    """A motion like that of the areas beside it, where it fits about as well: a wheel that looks alike at every turn
-    turns as its spokes do.
-    """
-    moves = {i: (move, off, j) for (i, j), (move, off) in found.items() if i != ground}
-    for (i, j), (start, least) in list(found.items()):
-        move, off = start, least
-        if i == ground or off == 0.0:  # what stands is sure
-            continue
-        border = a.described.touching[i - 1]
-        beside = [k for k in np.argsort(-border)[:6] + 1 if border[k - 1] > 0 and int(k) in moves]
-        for k in beside:
-            theirs, their_off, _ = moves[int(k)]
-            if their_off > 1.0 or _apart(theirs, move, shapes_a[i]) < 1.5:
-                continue
-            tried, left = register(shapes_a[i], shapes_b[j], [theirs], alone=True)
-            if left < 1.05 * off + 0.1 and _apart(theirs, tried, shapes_a[i]) < _apart(theirs, move, shapes_a[i]) - 1:
-                found[i, j] = move, off = tried, left
-
-
-def _turned_round(found: dict[tuple[int, int], tuple[Map, float]]) -> dict[tuple[int, int], tuple[Map, float]]:
-    return {(j, i): (inverse(move), off) for (i, j), (move, off) in found.items()}
-
-
-def _owning(shapes: list[Shape], others: list[Shape], found: dict[tuple[int, int], tuple[Map, float]]) -> list[Shape]:
-    """The shapes with each border given to that one of its two areas with which it moves."""
-    moves = {i: (move, others[j]) for (i, j), (move, _) in found.items()}
-    given = list(shapes)
-    for i, (move, other) in moves.items():
-        shape = shapes[i]
-        own = shape.own.copy()
-        off = np.abs(levels(other, moved(move, shape.rim))[0] - shape.level)
-        for beside in np.unique(shape.across):
-            if beside not in moves:
-                continue
-            their_move, theirs = moves[int(beside)]
-            here = shape.across == beside
-            their_off = np.abs(levels(theirs, moved(their_move, shape.rim[here]))[0] + shape.level[here])
-            own[here] = np.where(np.abs(off[here] - their_off) > _CLEAR, off[here] < their_off, own[here])
-        given[i] = shape.owning(own)
-    return given
-
-
-def _apart(one: Map, other: Map, shape: Shape) -> float:
-    """Mean pixels between where two maps lay an outline."""
-    apart = np.abs(moved(one - other, shape.points)).max(1)
-    return float(apart.mean()) if len(apart) else 0.0
-
-
 def _likely(move: Map, off: float, fit: float, a: Shape, b: Shape) -> bool:
     """Whether two areas are one, now that one's outline has been laid on the other's."""
     grown = abs(float(np.log(max(1e-6, np.linalg.det(move[:, :2])))))
@@ -228,17 +150,6 @@ def _likely(move: Map, off: float, fit: float, a: Shape, b: Shape) -> bool:
     turned = abs(float(np.arctan2(move[1, 0] - move[0, 1], move[0, 0] + move[1, 1])))
     strange = off / max(1.0, 0.25 * size) + grown / 1.2 + abs(float(np.log(a.size / b.size))) / 0.9 + turned / 1.6
     return bool(strange < 1.0 + 0.6 * np.log10(fit / _LEAST_FIT))
-
-
-def _kept(here: npt.NDArray[np.bool_], labels: npt.NDArray[np.int32], label: int, move: Map) -> float:
-    """The share of an area that lands on ``label``."""
-    ys, xs = np.nonzero(here)
-    step = max(1, len(ys) // 2000)
-    ys, xs = ys[::step], xs[::step]
-    x = np.rint(move[0, 0] * xs + move[0, 1] * ys + move[0, 2]).astype(np.int64)
-    y = np.rint(move[1, 0] * xs + move[1, 1] * ys + move[1, 2]).astype(np.int64)
-    inside = (x >= 0) & (y >= 0) & (x < labels.shape[1]) & (y < labels.shape[0])
-    return float((labels[y[inside], x[inside]] == label).sum() / max(1, inside.sum()))
 
 
 def _add_pieces(a: Key, b: Key, layers: list[Layer], of_a: npt.NDArray[np.int32], of_b: npt.NDArray[np.int32]) -> None:
@@ -251,7 +162,7 @@ def _add_pieces(a: Key, b: Key, layers: list[Layer], of_a: npt.NDArray[np.int32]
                     continue
                 layer = layers[theirs[target]]
                 move = layer.move if first else inverse(layer.move)
-                if _kept(inside, other.labels, int(target), move) > _SAME_PIECE:
+                if kept(inside, other.labels, int(target), move) > _SAME_PIECE:
                     mine[label] = theirs[target]
                     break
 

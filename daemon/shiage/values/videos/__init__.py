@@ -2,7 +2,8 @@
 
 from ._probe import SUFFIXES, Colours, Video, is_video, look_into
 from ._reading import VideoReader
-from ._writing import WRITTEN, Film, check_sound, is_written, write_video
+from ._sound import check_sound
+from ._writing import WRITTEN, Film, is_written, write_video
 
 __all__ = [
     "SUFFIXES",

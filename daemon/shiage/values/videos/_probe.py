@@ -25,6 +25,7 @@ _CODECS = {
     *("mjpeg", "mpeg1video", "mpeg2video", "mpeg4", "msmpeg4v3", "png", "prores", "qtrle", "rawvideo", "theora"),
     *("utvideo", "v210", "vp8", "vp9"),
 }
+_LOSSLESS = {"ffv1", "ffvhuff", "huffyuv", "magicyuv", "png", "qtrle", "rawvideo", "utvideo", "v210"}
 MOST_FRAMES = 1_000_000
 # AVColorSpace, AVColorRange and AVColorTransferCharacteristic, as ITU-T H.273 numbers them.
 RGB, BT709, BT601, BT2020 = 0, 1, 6, 9
@@ -52,7 +53,7 @@ class Video:
 
     ``stamps``: when each frame is shown, rising, in units of ``unit`` seconds; ``last``: how long the last one stands.
     ``rate``: frames a second on whose grid the stamps lie, as far as they lie on one. ``aspect``: a pixel's width over
-    its height.
+    its height. ``lossless``: whether frames are sure to be as they were drawn.
     """
 
     path: Path
@@ -68,6 +69,7 @@ class Video:
     colours: Colours
     aspect: Fraction
     sound: bool
+    lossless: bool = False
 
     @cached_property
     def numbers(self) -> tuple[int, ...]:
@@ -184,6 +186,7 @@ def _described(path: Path, container: InputContainer, stream: VideoStream) -> Vi
         colours=_colours(context),
         aspect=stream.sample_aspect_ratio or Fraction(1),
         sound=bool(container.streams.audio),
+        lossless=context.name in _LOSSLESS,
     )
 
 

@@ -10,10 +10,9 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -23,17 +22,16 @@ import numpy as np
 
 from ...errors import BadInput
 from ..raster import Raster
-from ._probe import FULL, LIMITED, RGB, Colours, Video, opened, unreadable
+from ._probe import FULL, LIMITED, RGB, Colours, Video
 from ._reading import _ROWS, _SCALER, rgb_matrix
+from ._sound import FORMATS, Sound, sound_of
 
 if TYPE_CHECKING:
-    from av.container import InputContainer, OutputContainer
-    from av.packet import Packet
+    from av.container import OutputContainer
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
 WRITTEN = (".mkv", ".mov", ".mp4")
-_FORMATS = {".mkv": "matroska", ".mov": "mov", ".mp4": "mp4"}
 _SRGB_PRIMARIES = 1
 
 
@@ -41,7 +39,7 @@ _SRGB_PRIMARIES = 1
 class Film:
     """What a video is to be like, beside its pictures. ``unit``: of the frames' stamps, in seconds.
 
-    ``colours``: for .mp4 and .mov, which hold no RGB. ``sound``: the video whose sound is copied; ``begin`` and
+    ``colours``: for .mp4 and .mov, which hold no RGB. ``sound``: the video whose sound it gets; ``begin`` and
     ``end``: its part, in seconds, moved to the beginning; None: all of it, where it is.
     """
 
@@ -59,33 +57,6 @@ class Film:
 def is_written(path: Path | str) -> bool:
     """Whether a name is that of a video that can be written."""
     return Path(path).suffix.lower() in WRITTEN
-
-
-def check_sound(video: Video, suffix: str) -> None:
-    """BadInput where a file of this kind can't hold the video's sound as it is."""
-    import av
-
-    with opened(video.path) as (container, _), av.open(io.BytesIO(), "w", format=_FORMATS[suffix]) as out:
-        held = {_codec_of(name) for name in out.supported_codecs}
-        for stream in container.streams.audio:
-            name = stream.codec_context.codec.canonical_name if stream.codec_context else "of an unknown kind"
-            if name not in held:
-                raise BadInput(
-                    f"Its sound ({name}) can't be kept in a {suffix} as it is.",
-                    where=str(video.path),
-                    hint="Name a .mkv, which holds nearly every sound, or --without-sound.",
-                )
-
-
-def _codec_of(name: str) -> str:
-    """The codec that an encoder or a decoder is for: libmp3lame's and mp3float's is mp3."""
-    from av.codec import Codec
-    from av.error import FFmpegError
-
-    for mode in ("r", "w"):
-        with contextlib.suppress(FFmpegError, ValueError):
-            return Codec(name, mode).canonical_name
-    return name
 
 
 def write_video(path: Path, frames: Iterable[tuple[int, int, Raster]], film: Film) -> None:
@@ -116,17 +87,17 @@ def _write(path: Path, suffix: str, frames: Iterable[tuple[int, int, Raster]], f
     import av
     from av.container.core import Flags
 
-    with contextlib.ExitStack() as open_, av.open(f"file:{path}", "w", format=_FORMATS[suffix]) as out:
+    with contextlib.ExitStack() as open_, av.open(f"file:{path}", "w", format=FORMATS[suffix]) as out:
         # The same bytes for the same frames.
         out.flags |= int(Flags.bitexact.value)  # type: ignore[call-overload]
         stream: VideoStream | None = None
-        sound = _Sound(iter(()))
+        sound = Sound(iter(()))
         size = (0, 0)
         for stamp, duration, raster in frames:
             if stream is None:
                 size = raster.size
                 stream = _stream(out, suffix, size, film)
-                sound = _copied(open_, out, film)
+                sound = sound_of(open_, out, suffix, film)
             elif raster.size != size:
                 raise BadInput(
                     f"is {raster.size[0]} x {raster.size[1]}, the first frame {size[0]} x {size[1]}.",
@@ -235,57 +206,3 @@ def _scaled(pixels: Any, bits: int) -> Any:
     full = int(np.iinfo(pixels.dtype).max)
     most = (1 << bits) - 1
     return ((pixels.astype(np.uint32) * most + full // 2) // full).astype(np.uint16)
-
-
-def _demuxed(container: InputContainer, source: Path) -> Iterator[Packet[Any]]:
-    from av.error import FFmpegError
-
-    try:
-        yield from container.demux(list(container.streams.audio))
-    except FFmpegError as error:
-        raise unreadable(source, error) from error
-
-
-@dataclass
-class _Sound:
-    """Packets of sound that are on their way, in the order of their file."""
-
-    packets: Iterator[Packet[Any]]
-    ahead: Packet[Any] | None = None
-
-    def until(self, out: OutputContainer, time: Fraction | None) -> None:
-        """Write what begins up to ``time``; None: the rest."""
-        while (packet := self.ahead or next(self.packets, None)) is not None:
-            if time is not None and packet.dts is not None and packet.dts * packet.time_base > time:
-                self.ahead = packet
-                return
-            self.ahead = None
-            out.mux(packet)
-
-
-def _copied(open_: contextlib.ExitStack, out: OutputContainer, film: Film) -> _Sound:
-    """The sound's tracks, added to ``out``."""
-    if film.sound is None:
-        return _Sound(iter(()))
-    source = film.sound.path
-    reading = opened(source)
-    container, _ = reading.__enter__()
-    # What fails while it is open is not its fault.
-    open_.callback(reading.__exit__, None, None, None)
-    tracks = {stream.index: out.add_stream_from_template(stream) for stream in container.streams.audio}
-    begin = film.begin
-
-    def packets() -> Iterator[Packet[Any]]:
-        for packet in _demuxed(container, source):
-            if packet.dts is None or packet.pts is None:
-                continue
-            if begin is not None:
-                time = packet.pts * packet.time_base
-                if time < begin or (film.end is not None and time >= film.end):
-                    continue
-                moved = round(begin / packet.time_base)
-                packet.pts, packet.dts = packet.pts - moved, packet.dts - moved
-            packet.stream = tracks[packet.stream_index]
-            yield packet
-
-    return _Sound(packets() if tracks else iter(()))

@@ -1,0 +1,106 @@
+"""What the pictures say of a motion: how much of an area looks, where it would have got to, as the other key does.
+
+An outline alone is laid on another in more ways than one: half a circle turns either way, what something hides has
+other borders. The pictures' own pixels tell these apart, what stands still most of all: it is the same to the pixel.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..kernel import kernel
+from .mesh import Mesh
+from .moves import Map, inverse
+from .read import Key
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+
+_MOST = 60.0  # levels that one pixel counts: what is hidden there says no more
+_BAND = 3  # pixels from a border within which every pixel is looked at
+_STEP = 3  # else one pixel in so many, either way
+_LEAST = 0.3  # of an area's pixels must stay in the picture
+
+
+class Evidence:
+    """Two keys whose areas are tried with motions."""
+
+    def __init__(self, a: Key, b: Key) -> None:
+        self._soft = tuple(np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in (a, b))
+        self._places = tuple(_places(key) for key in (a, b))
+
+    def against(self, one: int, other: int, move: Map, mesh: Mesh | None = None) -> float:
+        """Mean levels, 0..60, by which area ``one`` of the first key and ``other`` of the second are off where ``move``
+        or ``mesh`` takes them.
+        """
+        total, count = 0.0, 0
+        for which, area, way in ((0, one, move), (1, other, inverse(move))):
+            here, there, places = self._soft[which], self._soft[1 - which], self._places[which][area]
+            if mesh is None:
+                off, seen = _off(here, there, places, way, _MOST)
+            else:
+                at = places[:, ::-1].astype(np.float64)
+                goes = mesh.carried(at, 1.0) if which == 0 else mesh.came(at)
+                off, seen = _off_at(here, there, places, goes.astype(np.float32), _MOST)
+            if seen < _LEAST * len(places):
+                off, seen = _MOST * len(places), len(places)
+            total, count = total + off, count + seen
+        return float(total / max(1, count))
+
+
+def _places(key: Key) -> list[Ints]:
+    """For each area, (n, 2) int32 y, x of the pixels that are looked at: all about its border, some inside."""
+    labels = key.labels
+    edge = np.zeros(labels.shape, np.uint8)
+    edge[:, 1:] |= labels[:, 1:] != labels[:, :-1]
+    edge[1:] |= labels[1:] != labels[:-1]
+    looked = cv2.dilate(edge, np.ones((2 * _BAND + 1,) * 2, np.uint8)) > 0
+    looked[::_STEP, ::_STEP] = True
+    ys, xs = np.nonzero(looked)
+    of = labels[ys, xs]
+    order = np.argsort(of, kind="stable")
+    places = np.stack([ys[order], xs[order]], 1).astype(np.int32)
+    return np.split(places, np.searchsorted(of[order], np.arange(1, len(key) + 1)))
+
+
+@kernel
+def _off(here: Floats, there: Floats, places: Ints, move: Map, most: float) -> tuple[float, int]:
+    total, seen = 0.0, 0
+    for n in range(len(places)):
+        y, x = places[n, 0], places[n, 1]
+        to_x = move[0, 0] * x + move[0, 1] * y + move[0, 2]
+        to_y = move[1, 0] * x + move[1, 1] * y + move[1, 2]
+        off = _apart(here, there, y, x, to_y, to_x)
+        if off >= 0:
+            total += min(off, most)
+            seen += 1
+    return total, seen
+
+
+@kernel
+def _off_at(here: Floats, there: Floats, places: Ints, goes: Floats, most: float) -> tuple[float, int]:
+    total, seen = 0.0, 0
+    for n in range(len(places)):
+        off = _apart(here, there, places[n, 0], places[n, 1], goes[n, 1], goes[n, 0])
+        if off >= 0:
+            total += min(off, most)
+            seen += 1
+    return total, seen
+
+
+@kernel
+def _apart(here: Floats, there: Floats, y: int, x: int, to_y: float, to_x: float) -> float:
+    """The most that any channel differs; -1 where the place is outside the picture."""
+    height, width, channels = there.shape
+    if not (0 <= to_x <= width - 1 and 0 <= to_y <= height - 1):
+        return -1.0
+    i, j = min(int(to_y), height - 2), min(int(to_x), width - 2)
+    v, u = to_y - i, to_x - j
+    off = 0.0
+    for c in range(channels):
+        value = (there[i, j, c] * (1 - u) + there[i, j + 1, c] * u) * (1 - v)
+        value += (there[i + 1, j, c] * (1 - u) + there[i + 1, j + 1, c] * u) * v
+        off = max(off, float(abs(value - here[y, x, c])))
+    return off

@@ -1,0 +1,168 @@
+"""How each matched area moves: its outline laid on the other's, and of several ways to do so the one that the pictures
+bear out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from .evidence import Evidence
+from .flow import Flows
+from .moves import Map, half_turned, inverse, moved
+from .read import Key
+from .registration import Shape, levels, register, residue
+
+Found: TypeAlias = dict[tuple[int, int], tuple[Map, float]]
+"""By area of the first key and of the second: the map, and the mean pixels between the outlines that it leaves."""
+
+_WITHIN = 0.97  # of an area lies where its partner lies
+_CLEAR = 0.75  # pixels by which a border must fit one area's motion better than the other's
+_PLAINLY = 0.6  # of what one motion leaves may another leave to be plainly better
+_MEETS = 0.4  # of an area must lie on its partner
+_SWEEPS = 2
+_EXPLAINED = 1.5  # levels that a motion may be off
+_TEAR, _TORN = 0.5, 6.0  # levels a pixel that areas move apart, and pixels at most
+
+
+def motions(
+    a: Key,
+    b: Key,
+    shapes: tuple[list[Shape], list[Shape]],
+    pairs: list[tuple[int, int]],
+    ground: int,
+    flows: Flows,
+    evidence: Evidence,
+    check: Callable[[], None] = lambda: None,
+) -> tuple[Found, list[Shape], list[Shape]]:
+    """The motions of the matched ``pairs``; and the outlines, each border given to that area with which it moves."""
+    first, second = shapes
+    found: Found = {}
+    for i, j in pairs:
+        check()
+        found[i, j] = _motion(a, b, i, j, first[i], second[j], flows)
+    _choose(a, b, found, evidence, first, second, ground, check)
+    first, second = _owning(first, second, found), _owning(second, first, _turned_round(found))
+    for (i, j), (move, off) in found.items():
+        check()
+        if off > 0 and i != ground:
+            again = register(first[i], second[j], [move], alone=True)[0]
+            worse = evidence.against(i, j, move) < _PLAINLY * evidence.against(i, j, again)
+            kept_to = move if worse else again
+            found[i, j] = kept_to, residue(first[i], second[j], kept_to)
+    return found, first, second
+
+
+def _motion(a: Key, b: Key, i: int, j: int, shape: Shape, other: Shape, flows: Flows) -> tuple[Map, float]:
+    still = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+    here, there = a.labels == i, b.labels == j
+    ahead = np.median(flows.ahead[here], axis=0) if here.any() else np.zeros(2)
+    behind = np.median(flows.back[there], axis=0) if there.any() else np.zeros(2)
+    shifts = [np.column_stack([np.eye(2), by]) for by in (ahead, -behind)]
+    starts = [still, *shifts]
+    both = here & there
+    if both.sum() > _WITHIN * min(here.sum(), there.sum()) and np.abs(np.median(flows.ahead[both], axis=0)).max() < 1:
+        return still, 0.0  # it stands, and something comes before it or goes
+    if a.described.at_edge[i - 1] or b.described.at_edge[j - 1]:
+        # What is cut by the picture's edge shows little of its own outline.
+        shares = [kept(a.labels == i, b.labels, j, start) for start in starts]
+        best = int(np.argmax(np.array(shares) - (0, 0.02, 0.02)))
+        if shares[best] > 0.9 and a.described.area[i - 1] > 0.1 * a.labels.size:
+            return starts[best], 0.0
+    return register(shape, other, starts)
+
+
+def _choose(
+    a: Key,
+    b: Key,
+    found: Found,
+    evidence: Evidence,
+    shapes_a: list[Shape],
+    shapes_b: list[Shape],
+    ground: int,
+    check: Callable[[], None],
+) -> None:
+    """Of the motions of an area and of those beside it, the one that explains the pictures best, and of such as do so
+    alike the one that keeps it together with what it touches.
+    """
+    moves = {i: (move, j) for (i, j), (move, _) in found.items() if i != ground}
+    order = sorted((pair for pair in found if pair[0] != ground), key=lambda pair: -shapes_a[pair[0]].size)
+    for i, j in order * _SWEEPS:
+        check()
+        move, off = found[i, j]
+        a_shape, b_shape = shapes_a[i], shapes_b[j]
+        seen = evidence.against(i, j, move)
+        if off == 0.0 or seen < _EXPLAINED:
+            continue
+        border = a.described.touching[i - 1]
+        beside = [int(k) for k in np.argsort(-border)[:6] + 1 if border[k - 1] > 0 and int(k) in moves]
+        tried = [np.eye(2, 3), half_turned(move, a_shape.centre)]
+        for k in beside:
+            if all(_apart(moves[k][0], other, a_shape) > 0.7 for other in [move, *tried]):
+                tried.append(moves[k][0])
+        torn = _torn(move, a_shape, beside, moves)
+        least = seen + torn
+        inside = a.labels == i
+        for start in tried:
+            for other in (start, register(a_shape, b_shape, [start], alone=True)[0]):
+                theirs, apart = evidence.against(i, j, other), _torn(other, a_shape, beside, moves)
+                together = apart < torn - _TEAR and residue(a_shape, b_shape, other) < 1.05 * off + 0.1
+                plainly = theirs + apart < _PLAINLY * seen + torn
+                alike = together and theirs < 1.05 * seen + 0.5
+                if (plainly or alike) and theirs + apart < least and kept(inside, b.labels, j, other) > _MEETS:
+                    least, move = theirs + apart, other
+        found[i, j] = move, residue(a_shape, b_shape, move)
+        moves[i] = move, j
+
+
+def _torn(move: Map, shape: Shape, beside: list[int], moves: dict[int, tuple[Map, int]]) -> float:
+    """What it costs, in levels, that an area leaves those that it touches."""
+    apart = [np.zeros(0)]
+    for k in beside:
+        points = shape.rim[shape.across == k]
+        apart.append(np.linalg.norm(moved(move - moves[k][0], points), axis=1))
+    every = np.concatenate(apart)
+    return _TEAR * float(np.minimum(every, _TORN).mean()) if len(every) else 0.0
+
+
+def _owning(shapes: list[Shape], others: list[Shape], found: Found) -> list[Shape]:
+    """The shapes with each border given to that one of its two areas with which it moves."""
+    moves = {i: (move, others[j]) for (i, j), (move, _) in found.items()}
+    given = list(shapes)
+    for i, (move, other) in moves.items():
+        shape = shapes[i]
+        own = shape.own.copy()
+        off = np.abs(levels(other, moved(move, shape.rim))[0] - shape.level)
+        for beside in np.unique(shape.across):
+            if beside not in moves:
+                continue
+            their_move, theirs = moves[int(beside)]
+            here = shape.across == beside
+            their_off = np.abs(levels(theirs, moved(their_move, shape.rim[here]))[0] + shape.level[here])
+            own[here] = np.where(np.abs(off[here] - their_off) > _CLEAR, off[here] < their_off, own[here])
+        given[i] = shape.owning(own)
+    return given
+
+
+def _turned_round(found: Found) -> Found:
+    return {(j, i): (inverse(move), off) for (i, j), (move, off) in found.items()}
+
+
+def _apart(one: Map, other: Map, shape: Shape) -> float:
+    """Mean pixels between where two maps lay an outline."""
+    apart = np.abs(moved(one - other, shape.points)).max(1)
+    return float(apart.mean()) if len(apart) else 0.0
+
+
+def kept(here: npt.NDArray[np.bool_], labels: npt.NDArray[np.int32], label: int, move: Map) -> float:
+    """The share of an area that lands on ``label``."""
+    ys, xs = np.nonzero(here)
+    step = max(1, len(ys) // 2000)
+    ys, xs = ys[::step], xs[::step]
+    x = np.rint(move[0, 0] * xs + move[0, 1] * ys + move[0, 2]).astype(np.int64)
+    y = np.rint(move[1, 0] * xs + move[1, 1] * ys + move[1, 2]).astype(np.int64)
+    inside = (x >= 0) & (y >= 0) & (x < labels.shape[1]) & (y < labels.shape[0])
+    return float((labels[y[inside], x[inside]] == label).sum() / max(1, inside.sum()))

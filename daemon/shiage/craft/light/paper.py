@@ -74,7 +74,7 @@ def _near(rgb: NDArray[np.uint8], colour: NDArray[np.float64], check: Check) -> 
     def strip(top: int, bottom: int) -> None:
         near[top:bottom] = np.asarray(cv2.inRange(rgb[top:bottom], low, high), np.uint8) >> 7
 
-    over_bands(strip, near.shape[0], near.shape[1], check)
+    over_bands(strip, rgb.shape[0], rgb.shape[1], check)
     return near
 
 

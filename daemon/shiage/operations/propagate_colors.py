@@ -26,7 +26,7 @@ _AT_ONCE = 2  # frames that are read
 
 SPEC = OperationSpec(
     id="propagate-colors",
-    version=3,
+    version=4,
     title="Propagate colours",
     summary="Colours all line frames of a clip as its coloured key frames are coloured, region by region.",
     inputs=(

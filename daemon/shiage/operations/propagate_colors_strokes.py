@@ -13,7 +13,7 @@ from ._registry import operation
 
 SPEC = OperationSpec(
     id="propagate-colors-strokes",
-    version=2,
+    version=3,
     title="Colour the others",
     summary="Fills drawings of strokes as your coloured key drawings are filled, along the middle of their lines.",
     inputs=(

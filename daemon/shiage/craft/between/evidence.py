@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ..kernel import kernel
 from .mesh import Mesh
 from .moves import Map, inverse
-from .read import Key
+from .read import Key, places_of
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -58,11 +58,7 @@ def _places(key: Key) -> list[Ints]:
     edge[1:] |= labels[1:] != labels[:-1]
     looked = cv2.dilate(edge, np.ones((2 * _BAND + 1,) * 2, np.uint8)) > 0
     looked[::_STEP, ::_STEP] = True
-    ys, xs = np.nonzero(looked)
-    of = labels[ys, xs]
-    order = np.argsort(of, kind="stable")
-    places = np.stack([ys[order], xs[order]], 1).astype(np.int32)
-    return np.split(places, np.searchsorted(of[order], np.arange(1, len(key) + 1)))
+    return places_of(labels, len(key), looked)
 
 
 @kernel

@@ -58,17 +58,16 @@ def motions(
 
 def _motion(a: Key, b: Key, i: int, j: int, shape: Shape, other: Shape, flows: Flows) -> tuple[Map, float]:
     still = np.array([[1.0, 0, 0], [0, 1.0, 0]])
-    here, there = a.labels == i, b.labels == j
-    ahead = np.median(flows.ahead[here], axis=0) if here.any() else np.zeros(2)
-    behind = np.median(flows.back[there], axis=0) if there.any() else np.zeros(2)
+    here, there = a.places[i], b.places[j]
+    ahead, behind = _usual(flows.ahead, here), _usual(flows.back, there)
     shifts = [np.column_stack([np.eye(2), by]) for by in (ahead, -behind)]
     starts = [still, *shifts]
-    both = here & there
-    if both.sum() > _WITHIN * min(here.sum(), there.sum()) and np.abs(np.median(flows.ahead[both], axis=0)).max() < 1:
+    both = here[b.labels[here[:, 0], here[:, 1]] == j]
+    if len(both) > _WITHIN * min(len(here), len(there)) and np.abs(_usual(flows.ahead, both)).max() < 1:
         return still, 0.0  # it stands, and something comes before it or goes
     if a.described.at_edge[i - 1] or b.described.at_edge[j - 1]:
         # What is cut by the picture's edge shows little of its own outline.
-        shares = [kept(a.labels == i, b.labels, j, start) for start in starts]
+        shares = [kept(here, b.labels, j, start) for start in starts]
         best = int(np.argmax(np.array(shares) - (0, 0.02, 0.02)))
         if shares[best] > 0.9 and a.described.area[i - 1] > 0.1 * a.labels.size:
             return starts[best], 0.0
@@ -105,14 +104,13 @@ def _choose(
                 tried.append(moves[k][0])
         torn = _torn(move, a_shape, beside, moves)
         least = seen + torn
-        inside = a.labels == i
         for start in tried:
             for other in (start, register(a_shape, b_shape, [start], alone=True)[0]):
                 theirs, apart = evidence.against(i, j, other), _torn(other, a_shape, beside, moves)
                 together = apart < torn - _TEAR and residue(a_shape, b_shape, other) < 1.05 * off + 0.1
                 plainly = theirs + apart < _PLAINLY * seen + torn
                 alike = together and theirs < 1.05 * seen + 0.5
-                if (plainly or alike) and theirs + apart < least and kept(inside, b.labels, j, other) > _MEETS:
+                if (plainly or alike) and theirs + apart < least and kept(a.places[i], b.labels, j, other) > _MEETS:
                     least, move = theirs + apart, other
         found[i, j] = move, residue(a_shape, b_shape, move)
         moves[i] = move, j
@@ -157,12 +155,17 @@ def _apart(one: Map, other: Map, shape: Shape) -> float:
     return float(apart.mean()) if len(apart) else 0.0
 
 
-def kept(here: npt.NDArray[np.bool_], labels: npt.NDArray[np.int32], label: int, move: Map) -> float:
-    """The share of an area that lands on ``label``."""
-    ys, xs = np.nonzero(here)
-    step = max(1, len(ys) // 2000)
-    ys, xs = ys[::step], xs[::step]
+def kept(places: npt.NDArray[np.int32], labels: npt.NDArray[np.int32], label: int, move: Map) -> float:
+    """The share of an area, (n, 2) y, x, that lands on ``label``."""
+    ys, xs = places[:: max(1, len(places) // 2000)].T
     x = np.rint(move[0, 0] * xs + move[0, 1] * ys + move[0, 2]).astype(np.int64)
     y = np.rint(move[1, 0] * xs + move[1, 1] * ys + move[1, 2]).astype(np.int64)
     inside = (x >= 0) & (y >= 0) & (x < labels.shape[1]) & (y < labels.shape[0])
     return float((labels[y[inside], x[inside]] == label).sum() / max(1, inside.sum()))
+
+
+def _usual(flow: npt.NDArray[np.float32], places: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+    """(2,) the flow of most of these places."""
+    if not len(places):
+        return np.zeros(2)
+    return np.asarray(np.median(flow[places[:, 0], places[:, 1]], axis=0), np.float64)

@@ -156,13 +156,12 @@ def _add_pieces(a: Key, b: Key, layers: list[Layer], of_a: npt.NDArray[np.int32]
     """Areas without a partner that are a piece of a layer: its motion lays them on one of its areas."""
     for key, other, mine, theirs, first in ((a, b, of_a, of_b, True), (b, a, of_b, of_a, False)):
         for label in np.flatnonzero(mine[1:] < 0) + 1:
-            inside = key.labels == label
             for target in np.argsort(np.abs(other.paint[1:] - key.paint[label]).max(1))[:6] + 1:
                 if theirs[target] < 0 or np.abs(other.paint[target] - key.paint[label]).max() > _ALIKE / 2:
                     continue
                 layer = layers[theirs[target]]
                 move = layer.move if first else inverse(layer.move)
-                if kept(inside, other.labels, int(target), move) > _SAME_PIECE:
+                if kept(key.places[label], other.labels, int(target), move) > _SAME_PIECE:
                     mine[label] = theirs[target]
                     break
 

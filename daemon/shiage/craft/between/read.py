@@ -7,6 +7,7 @@ of the two paints beside it, or line.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -51,6 +52,20 @@ class Key:
 
     def __len__(self) -> int:
         return len(self.described)
+
+    @cached_property
+    def places(self) -> list[Labels]:
+        """For each area, and before the first one for none, (n, 2) int32 y, x of its pixels."""
+        return places_of(self.labels, len(self), np.ones(self.labels.shape, bool))
+
+
+def places_of(labels: Labels, count: int, looked: npt.NDArray[np.bool_]) -> list[Labels]:
+    """For each label 0..count, (n, 2) int32 y, x of those of its pixels that are ``looked`` at."""
+    ys, xs = np.nonzero(looked)
+    of = labels[ys, xs]
+    order = np.argsort(of, kind="stable")
+    every = np.stack([ys[order], xs[order]], 1).astype(np.int32)
+    return np.split(every, np.searchsorted(of[order], np.arange(1, count + 1)))
 
 
 def read_key(pixels: Floats) -> Key:

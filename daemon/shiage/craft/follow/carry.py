@@ -10,13 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .affinity import Matcher, fit
-from .company import Company
+from .candidates import Candidates, Looks, close_looks
+from .company import Company, shares_of_border
 from .describe import Described, describe
 from .spread import Links, spread
 
-_NEAR = {1: 1.0, 2: 0.5}  # how much a frame this many drawings away counts
 _AT_ONCE = 2  # frames, or pairs of them; most of the work on one holds one core
-_REFERENCE = 0.4  # and a reference, however far
+# Chosen on puppets and cut-outs that no training has seen (`models/match_regions/score.py`).
+_NEAR = {1: 1.0, 2: 0.5}  # how much a frame this many drawings away counts
+_REFERENCE = 0.15  # and a reference, however far
+_LINES_ABOUT = 6.0  # how much the lines close about two regions say of whether they are one
+_COLOURS_ABOUT = 8.0  # and the colours that lie around them
+_ROUNDS = 2  # of hearing those colours
+
+Shares = list[NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -56,34 +63,80 @@ def carry_colours(
     company that colours keep in the references, and are unsure.
     """
     described: list[Described] = []
+    looks: list[Looks] = []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for start in range(0, len(drawings), _AT_ONCE):
             progress(0.3 * start / len(drawings), "reading the drawings")
-            described += pool.map(lambda one: describe(one.labels, one.lines), drawings[start : start + _AT_ONCE])
-        links = Links([len(frame) for frame in described])
+            for frame, look in pool.map(_look, drawings[start : start + _AT_ONCE]):
+                described.append(frame)
+                looks.append(look)
+
+        def compared(pair: tuple[int, int, float]) -> Candidates:
+            a, b, weight = pair
+            found = Candidates.of(a, b, weight, matcher(described[a], described[b]))
+            return found.preferring(looks[a], looks[b], _LINES_ABOUT)
+
         pairs = _pairs(len(drawings), sorted(references))
+        candidates: list[Candidates] = []
         for start in range(0, len(pairs), _AT_ONCE):
             progress(0.3 + 0.6 * start / len(pairs), "following the regions")
-            some = pairs[start : start + _AT_ONCE]
-            tables = pool.map(lambda pair: matcher(described[pair[0]], described[pair[1]]), some)
-            for (a, b, weight), table in zip(some, tables, strict=True):
-                links.add(a, b, weight * table**1.5)
-    check()
-    count = 1 + max(int(reference.colour.max(initial=0)) for reference in references.values())
-    known = np.zeros(links.first[-1], bool)
-    shares = np.zeros((links.first[-1], count))
-    for index, reference in references.items():
-        rows = links.first[index] + np.flatnonzero(reference.colour >= 0)
-        known[rows] = True
-        shares[rows, reference.colour[reference.colour >= 0]] = 1.0
-    progress(0.9, "carrying the colours")
-    spread_out = spread(links, known, shares)
-    bounds = list(zip(links.first[:-1], links.first[1:], strict=True))
-    company = Company.of(((described[i].touching, reference.colour) for i, reference in references.items()), count)
-    return [
-        _decide(spread_out[a:b] if index in references else company.settle(frame.touching, spread_out[a:b]))
-        for index, (frame, (a, b)) in enumerate(zip(described, bounds, strict=True))
-    ]
+            candidates += pool.map(compared, pairs[start : start + _AT_ONCE])
+    clip = _Clip(described, references)
+    first = told = clip.colours(candidates, check)
+    for number in range(_ROUNDS):
+        progress(0.9 + 0.1 * number / _ROUNDS, "carrying the colours")
+        around = [np.sqrt(shares_of_border(f.touching) @ chance) for f, chance in zip(described, told, strict=True)]
+        check()
+        heard = [found.preferring(around[found.a], around[found.b], _COLOURS_ABOUT) for found in candidates]
+        told = clip.colours(heard, check)
+    return [_decide(shares, before) for shares, before in zip(told, first, strict=True)]
+
+
+class _Clip:
+    """A clip's regions and what is known of their colours."""
+
+    def __init__(self, described: list[Described], references: Mapping[int, Reference]) -> None:
+        self._described, self._references = described, references
+        self._count = 1 + max(int(reference.colour.max(initial=0)) for reference in references.values())
+        self._links = Links([len(frame) for frame in described])
+        first = self._links.first
+        self._known = np.zeros(first[-1], bool)
+        self._shares = np.zeros((first[-1], self._count))
+        for index, reference in references.items():
+            rows = first[index] + np.flatnonzero(reference.colour >= 0)
+            self._known[rows] = True
+            self._shares[rows, reference.colour[reference.colour >= 0]] = 1.0
+        keys = ((described[i].touching, reference.colour) for i, reference in references.items())
+        self._company = Company.of(keys, self._count)
+
+    def colours(self, candidates: list[Candidates], check: Callable[[], None]) -> Shares:
+        """(n, K) of each frame: the chance of each colour, as the links and the company that colours keep tell."""
+        self._links.clear()
+        for found in candidates:
+            self._links.add(found.a, found.b, found.rows, found.columns, found.weight * found.fits**1.5)
+        spread_out = spread(self._links, self._known, self._shares)
+        told = []
+        for index, (frame, start, end) in enumerate(
+            zip(self._described, self._links.first[:-1], self._links.first[1:], strict=True)
+        ):
+            check()
+            led = spread_out[start:end]
+            told.append(led if index in self._references else self._company.settle(frame.touching, led))
+        return told
+
+
+def _decide(shares: NDArray[np.float64], before: NDArray[np.float64]) -> Carried:
+    """``before``: the chances at first. Each round believes itself, so that only what was likely from the start is
+    sure; the product of both is about the share that is right.
+    """
+    colour = shares.argmax(1)[:, None]
+    sure = np.take_along_axis(shares, colour, 1) * np.take_along_axis(before, colour, 1)
+    return Carried(colour[:, 0].astype(np.int64), sure[:, 0])
+
+
+def _look(drawing: Drawing) -> tuple[Described, Looks]:
+    frame = describe(drawing.labels, drawing.lines)
+    return frame, close_looks(drawing.lines, frame)
 
 
 def _pairs(count: int, references: Sequence[int]) -> list[tuple[int, int, float]]:
@@ -98,7 +151,3 @@ def _pairs(count: int, references: Sequence[int]) -> list[tuple[int, int, float]
         for reference in before + after:
             pairs.setdefault((min(a, reference), max(a, reference)), _REFERENCE)
     return [(a, b, weight) for (a, b), weight in sorted(pairs.items()) if not (a in references and b in references)]
-
-
-def _decide(shares: NDArray[np.float64]) -> Carried:
-    return Carried(shares.argmax(1).astype(np.int64), shares.max(1))

@@ -37,7 +37,7 @@ class Company:
         for touching, colour in keys:
             own = np.eye(count)[colour] * (colour >= 0)[:, None]
             known = touching * (colour >= 0)
-            beside += own.T @ _shares(known) @ own
+            beside += own.T @ shares_of_border(known) @ own
             regions += own.sum(0)
         heard = beside.sum(0) + 0.5
         heard /= heard.sum()
@@ -56,7 +56,7 @@ class Company:
         lacking = np.clip(1 - shares.sum(1, keepdims=True), 0, 1)
         led = shares + (lacking + _OPEN) * self.usual
         told = np.log(led / led.sum(1, keepdims=True))
-        beside = _shares(touching)
+        beside = shares_of_border(touching)
         chance: Table = np.exp(told)
         settled = chance
         for _ in range(_ROUNDS):
@@ -67,5 +67,6 @@ class Company:
         return np.asarray(settled, np.float64)
 
 
-def _shares(touching: Table) -> Table:
+def shares_of_border(touching: Table) -> Table:
+    """(n, n) the share of its border that each region has with each other one."""
     return np.asarray(touching / np.maximum(touching.sum(1, keepdims=True), 1e-9), np.float64)

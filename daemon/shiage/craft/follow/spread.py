@@ -10,22 +10,30 @@ from scipy.sparse.linalg import splu
 _LEAST = 1e-3  # weaker links are dropped: they carry nothing and cost memory
 _DOUBT = 1e-4  # what pulls a region to "unknown"
 
+Indices = NDArray[np.int64]
+
 
 class Links:
     """A sparse symmetric graph over the regions of all frames."""
 
     def __init__(self, counts: list[int]) -> None:
         self.first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        self._parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = []
+        self._parts: list[tuple[Indices, Indices, NDArray[np.float64]]] = []
 
-    def add(self, a: int, b: int, weight: NDArray[np.float64]) -> None:
-        """Join the regions of frame ``a`` to those of frame ``b`` by ``weight`` (n, m)."""
-        rows, columns = np.nonzero(weight > _LEAST)
-        self._parts.append((rows + self.first[a], columns + self.first[b], weight[rows, columns]))
+    def clear(self) -> None:
+        """Take all links out."""
+        self._parts.clear()
+
+    def add(self, a: int, b: int, rows: Indices, columns: Indices, weight: NDArray[np.float64]) -> None:
+        """Join regions ``rows`` (c,) of frame ``a`` to ``columns`` (c,) of frame ``b`` by ``weight`` (c,)."""
+        kept = weight > _LEAST
+        self._parts.append((rows[kept] + self.first[a], columns[kept] + self.first[b], weight[kept]))
 
     def matrix(self) -> sparse.csr_array:
         """All links, both ways."""
         size = int(self.first[-1])
+        if not self._parts:
+            return sparse.csr_array((size, size))
         rows, columns, values = (np.concatenate(part) for part in zip(*self._parts, strict=True))
         half = sparse.coo_array((values, (rows, columns)), shape=(size, size))
         return sparse.csr_array(half + half.T)

@@ -26,6 +26,8 @@ MIDDLE_WIDTH = 1.7  # pixels of the ridge along a line's middle
 _SIZES = 420.0, 1300.0  # pixels a side of a sheet, the least and the most
 _ASTRAY = 0.12, 2.6  # pencil widths by which a pass misses the line, the least and the most ...
 _FARTHEST = 6.0  # ... but no more than these pixels
+_PAGES = 480.0, 2300.0  # pixels a side of a page that is seen as the reader shows it, ...
+_SHOWN = 1.7, 2.8  # ... smaller, so that its pencil is no wider than this
 _EACH = 6  # patches of a sheet
 _SHARD = 100  # sheets of a file
 
@@ -37,18 +39,37 @@ def draw(seed: int) -> Patches:
     """Patches of one sheet, (n, PATCH, PATCH, 4) uint8: pencil, construction lines, clean line, its middle."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng((seed, 51))
-    size = int(np.exp(rng.uniform(*np.log(_SIZES))))
-    drawing = puppet.a_drawing(rng, int(rng.integers(1 << 31)), size)
-    pencil = float(np.exp(rng.uniform(np.log(1.1), np.log(4.2))))
-    made = _inked(drawing, size, pencil, rng) if rng.random() < 0.2 else _sketched(drawing, size, pencil, rng)
+    if rng.random() < 0.5:
+        size, hand = _as_read(rng)
+        made = _sketched(puppet.a_drawing(rng, int(rng.integers(1 << 31)), size), size, hand, rng)
+    else:
+        size = int(np.exp(rng.uniform(*np.log(_SIZES))))
+        drawing = puppet.a_drawing(rng, int(rng.integers(1 << 31)), size)
+        pencil = float(np.exp(rng.uniform(np.log(1.1), np.log(4.2))))
+        if rng.random() < 0.3:
+            made = _inked(drawing, size, pencil, rng)
+        else:
+            made = _sketched(drawing, size, _searching(size, pencil, rng), rng)
     sheet = np.stack([np.clip(plane * 255 + 0.5, 0, 255).astype(np.uint8) for plane in made], axis=-1)
     return _cut(sheet, rng)
 
 
-def _sketched(drawing: puppet.Drawing, size: int, width: float, rng: Rng) -> list[npt.NDArray[np.float32]]:
-    """Searched for with a pencil: one to four passes, construction lines, shading, blacks scribbled in."""
+def _as_read(rng: Rng) -> tuple[int, puppet.RoughStyle]:
+    """A hand that draws a page of some size, and that page at the size at which the reader looks at it: the larger the
+    page, the further its passes lie apart for their width."""
+    page = float(np.exp(rng.uniform(*np.log(_PAGES))))
+    hand = puppet.RoughStyle.sample(rng, int(page))
+    by = min(1.0, float(rng.uniform(*_SHOWN)) / hand.width)
+    shown = replace(
+        hand, width=by * hand.width, wander=by * hand.wander, overshoot=by * hand.overshoot, guides=1.0, centred=True
+    )
+    return max(PATCH, round(by * page)), shown
+
+
+def _searching(size: int, width: float, rng: Rng) -> puppet.RoughStyle:
+    """A hand that makes one to four passes with a pencil of some width, however large the page is."""
     u = rng.uniform
-    style = puppet.RoughStyle(
+    return puppet.RoughStyle(
         passes=int(rng.choice([1, 2, 3, 4], p=[0.12, 0.33, 0.35, 0.2])),
         wander=float(min(_FARTHEST, width * np.exp(u(*np.log(_ASTRAY))) + u(0, 0.4))),
         overshoot=float(u(1, 9) * size / 512),
@@ -59,6 +80,11 @@ def _sketched(drawing: puppet.Drawing, size: int, width: float, rng: Rng) -> lis
         centred=True,
         seed=int(rng.integers(1 << 31)),
     )
+
+
+def _sketched(drawing: puppet.Drawing, size: int, style: puppet.RoughStyle, rng: Rng) -> list[npt.NDArray[np.float32]]:
+    """Searched for with a pencil, with construction lines, shading, blacks scribbled in."""
+    u, width = rng.uniform, style.width
     lead = puppet.pencilled(drawing, (size, size), style)
     pen = puppet.LineStyle(
         width=1.1 * width + 0.2, vary=0.15, contour=1.15, detail=0.85, taper=0.8, seed=int(rng.integers(1 << 31))

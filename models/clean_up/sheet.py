@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -15,6 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+import puppet
 from clean_up.score import cut_open, sketch
 from puppet.ink import noise
 
@@ -24,14 +26,23 @@ SHOWN = (
     (4, 640, "scan"),
     (26, 640, "photo"),
     (30, 900, "scan"),
-    (17, 640, "photo"),
+    (17, 640, "hairy"),
     (61, 760, "scan"),
-    (39, 640, "scan"),
+    (39, 900, "charcoal"),
     (53, 700, "photo"),
     (11, 640, "cuts"),
-    (72, 640, "scan"),
+    (72, 760, "ball-pen"),
     (45, 900, "photo"),
 )
+
+# Hands as nothing was trained on: many short strokes, broad soft ones, a blue pen that goes over all a dozen times.
+HANDS = {
+    "hairy": puppet.RoughStyle(passes=6, wander=2.6, overshoot=3, broken=18, width=1.2, dark=0.45, centred=True),
+    "charcoal": puppet.RoughStyle(passes=3, wander=4, overshoot=9, width=9, dark=0.45, grain=1.0, centred=True),
+    "ball-pen": puppet.RoughStyle(
+        passes=12, wander=2, overshoot=12, width=1, dark=0.9, grain=0, ink=(40, 60, 150), guides=0, centred=True
+    ),
+}
 
 Picture = npt.NDArray[np.uint8]
 
@@ -53,6 +64,11 @@ def given(seed: int, size: int, how: str) -> Picture:
     """One of the drawings that are shown, (h, w, 4)."""
     if how == "cuts":
         return cut_open(seed, size).drawing
+    if how in HANDS:
+        rng = np.random.default_rng((seed, 61))
+        drawing = puppet.a_drawing(rng, int(rng.integers(1 << 31)), size)
+        page = puppet.rough(drawing, size, replace(HANDS[how], seed=seed))
+        return np.dstack([page[..., :3], np.full((size, size), 255, np.uint8)])
     page = sketch(seed, size).drawing
     return photographed(page, seed) if how == "photo" else page
 

@@ -30,19 +30,25 @@ from training import Training, note, parser_of, ready
 Patches = npt.NDArray[np.uint8]
 _HELD = 48  # patches that are scored and never learned from
 _NAMES = ("line", "middle", "closed")
+_WHOLE = 0.5  # what the recall of middles counts for in the loss
+_BROKEN, _MEND = 0.2, 2.0  # a middle told less surely than this is a break, and weighs so many times what a line does
 
 
 def loss_of(logits: Tensor, wanted: Tensor) -> Tensor:
-    """Cross entropy by pixel, and overlap by plane (Milletari et al. 2016): (B, 2, H, W) each, wanted 0..1.
+    """Cross entropy by pixel, overlap by plane (Milletari et al. 2016), and how much of the true middles is told
+    (skeleton recall, Kirchhoff et al. 2024; a break counts as much as it is long): (B, 2, H, W) each, wanted 0..1.
 
     To ask for the surest ridge near each true one (recall within a few pixels) does no good: dots would be enough.
     """
-    weight = 1 + (WEIGH - 1) * wanted
-    by_pixel = binary_cross_entropy_with_logits(logits, wanted, weight)
     told = logits.sigmoid()
+    middle = (wanted[:, 1:] > 0.5).float()
+    missed = middle * (told.detach() < _BROKEN)
+    weight = 1 + (WEIGH - 1) * wanted + (_MEND - 1) * WEIGH * missed
+    by_pixel = binary_cross_entropy_with_logits(logits, wanted, weight)
+    recall = (told * middle).sum((0, 2, 3)) / middle.sum().clamp(min=1)
     both, each = (told * wanted).sum((0, 2, 3)), (told**2).sum((0, 2, 3)) + (wanted**2).sum((0, 2, 3))
     overlap = (1 - (2 * both + 1) / (each + 1)).mean()
-    return 4 * by_pixel + overlap
+    return 4 * by_pixel + overlap + _WHOLE * (1 - recall).mean()
 
 
 class Ground:

@@ -90,7 +90,7 @@ def test_progress_rises() -> None:
 
 
 def test_paper_that_the_figure_encloses_is_lit_or_left() -> None:
-    """A bent arm: between it and the body lies white that joins no border; white socks look the same."""
+    """White that joins no border and is large beside the figure may be a shirt."""
     pixels = np.full((240, 240, 4), 255, np.uint8)
     pixels[60:200, 60:180, :3] = (200, 120, 90)
     pixels[100:160, 90:140, :3] = 255
@@ -105,6 +105,34 @@ def test_paper_that_the_figure_encloses_is_lit_or_left() -> None:
     assert (left[70:74, 100:110, :3] < 255).any()
     assert np.array_equal(left[:50], pixels[:50])
     assert (left[180, 70:170, :3] != pixels[180, 70:170, :3]).any()
+
+
+def test_small_gaps_of_paper_stay_unlit() -> None:
+    """A bent arm: between it and the body lies paper that joins no border; a shirt is nearly of its colour."""
+    pixels = np.full((240, 240, 4), 255, np.uint8)
+    pixels[..., :3] = paper = (250, 246, 238)
+    pixels[40:220, 40:200, :3] = (200, 120, 90)
+    pixels[90:120, 60:78, :3] = paper
+    pixels[90:120, 150:168, :3] = (245, 250, 244)
+    lit = run("relight", {"painting": [Raster(pixels)]}, {"style": "flats", "light_x": -0.8})["lit"][0].pixels
+    assert (lit[93:117, 63:75, :3] == paper).all()
+    assert (lit[93:117, 153:165, :3] != (245, 250, 244)).any()
+
+
+@pytest.mark.parametrize("seed", [985_004, 985_024, 985_032, 985_036])
+def test_puppets_keep_the_paper_that_they_enclose(seed: int) -> None:
+    """Own drawings with their truth, each with paper between its parts: nothing else is left alone within."""
+    import puppet
+    from shiage.craft.light.paper import paper_of
+
+    frame = puppet.sample(seed, 384, finish=puppet.PaintStyle(shade="flat", background="white")).frame
+    left = paper_of(np.ascontiguousarray(frame.colour[..., :3]))
+    assert left is not None
+    _, areas = cv2.connectedComponents(left.astype(np.uint8), connectivity=4)
+    border = np.unique(np.concatenate([areas[0], areas[-1], areas[:, 0], areas[:, -1]]))
+    inside = left & ~np.isin(areas, border)
+    assert inside.sum() > 50
+    assert (frame.ids[inside] < 0).all()
 
 
 def test_cel_shadows_come_as_fills_in_their_colours() -> None:

@@ -163,3 +163,43 @@ def test_an_svg_has_each_line_where_it_was() -> None:
 
 def _points(path: ElementTree.Element) -> NDArray[np.float64]:
     return np.array([float(v) for v in re.findall(r"-?[\d.]+", path.get("d", ""))]).reshape(-1, 2)
+
+
+def test_corners_of_soft_lines_are_sharp_and_round_shapes_stay_round() -> None:
+    corners = np.array([[40, 40], [240, 60], [220, 240], [60, 220]])
+    line, middle = np.zeros((300, 300), np.uint8), np.zeros((300, 300), np.uint8)
+    for plane, width in ((line, 5), (middle, 2)):
+        cv2.polylines(plane, [corners], True, (255,), width, cv2.LINE_AA)
+        cv2.circle(plane, (140, 140), 30, (255,), width, cv2.LINE_AA)
+    soft = np.clip(cv2.GaussianBlur(middle, (0, 0), 2).astype(float) * 2, 0, 255).astype(np.uint8)
+    ring, box = sorted(vectorize(line, soft).lines, key=lambda one: float(np.ptp(one.points[:, 0])))[-2:]
+    near = [np.hypot(*(box.points - corner).T).min() for corner in corners + 0.5]
+    assert sorted(near)[2] < 1.5  # three are sharp; one is blunt where its sides bend
+    assert max(near) < 9
+    assert np.abs(np.hypot(*(ring.points - 140.5).T) - 30).max() < 1.5
+
+
+def test_small_shapes_that_a_doubtful_ridge_encloses_stay_open() -> None:
+    from shiage.craft.vectorize._loops import enclosed
+
+    ridge = np.zeros((80, 80), np.float32)
+    cv2.circle(ridge, (40, 40), 20, (25.0,), -1)  # in doubt all over ...
+    cv2.circle(ridge, (40, 40), 14, (150.0,), 3)  # ... but surer round its middle
+    within = enclosed(ridge, 6.0, 2000.0)
+    assert len(within) == 1
+    inside = np.zeros(ridge.size, np.bool_)
+    inside[within[0]] = True
+    assert inside.reshape(ridge.shape)[40, 40]
+    assert 350 < inside.sum() < 650
+    assert not enclosed(np.where(ridge > 100, 30.0, ridge).astype(np.float32), 6.0, 2000.0)  # hardly surer
+
+
+def test_pictures_are_made_smaller_and_larger_in_bands_as_at_once() -> None:
+    from shiage.craft.light import enlarged
+    from shiage.craft.shrink import shrunk
+
+    picture = np.random.default_rng(3).integers(0, 255, (90, 130, 2), np.uint8)
+    once = cv2.resize(picture, (50, 40), interpolation=cv2.INTER_AREA).astype(int)
+    assert np.abs(shrunk(picture, (50, 40)).astype(int) - once).max() <= 1
+    larger = cv2.resize(picture, (300, 210), interpolation=cv2.INTER_LINEAR).astype(int)
+    assert np.abs(enlarged(picture, (300, 210)).astype(int) - larger).max() <= 2

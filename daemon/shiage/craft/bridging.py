@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import cv2
@@ -79,10 +80,9 @@ def bridge_strokes(pixels: Pixels, ink: Ink, bridges: npt.NDArray[np.int32], lin
 
     pixels: (H, W, 4) uint8 RGBA, the drawing that `ink` was read from.
     """
-    deep = np.asarray(cv2.distanceTransform(ink.lines, cv2.DIST_L2, 3), np.float32)
     strokes = []
     for x0, y0, x1, y1 in bridges.tolist():
-        ends = [_end(pixels, ink, deep, x, y, line_width) for x, y in ((x0, y0), (x1, y1))]
+        ends = [_end(pixels, ink, x, y, line_width) for x, y in ((x0, y0), (x1, y1))]
         # An end on the picture's border has no line of its own and takes after the other.
         one, other = (ends[i] or ends[1 - i] or (line_width, (0.0, 0.0, 0.0)) for i in (0, 1))
         strokes.append(Stroke((x0, y0, x1, y1), (one[0], other[0]), (one[1], other[1])))
@@ -120,15 +120,14 @@ def _lay(made: Samples, layer: Pixels) -> None:
     made[touched] = np.rint(np.concatenate([colour, alpha], axis=1) * most)
 
 
-def _end(
-    pixels: Pixels, ink: Ink, deep: npt.NDArray[np.float32], x: int, y: int, line_width: float
-) -> tuple[float, tuple[float, ...]] | None:
+def _end(pixels: Pixels, ink: Ink, x: int, y: int, line_width: float) -> tuple[float, tuple[float, ...]] | None:
     """Width and colour of the line near a point; None where there is none."""
     reach = max(1, round(line_width))
     near = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
     if not ink.lines[near].any():
         return None
-    width = float(np.clip(2 * deep[near].max() - 0.5, _THINNEST, max(_THINNEST, _WIDEST * line_width)))
+    widest = max(_THINNEST, _WIDEST * line_width)
+    width = float(np.clip(2 * _deepest(ink.lines, x, y, reach, ceil(widest / 2) + 2) - 0.5, _THINNEST, widest))
     covered = ink.coverage[near].astype(np.float64)
     full = covered >= covered.max() - 8
     colour = pixels[near][full].mean(axis=0)[:3]
@@ -136,6 +135,15 @@ def _end(
     if ink.paper is not None and share > 0:
         colour = np.clip((colour - np.array(ink.paper) * (1 - share)) / share, 0, 255)
     return width, tuple(float(v) for v in colour)
+
+
+def _deepest(lines: Pixels, x: int, y: int, reach: int, rim: int) -> float:
+    """How far from paper the ink goes within `reach` pixels of a point; what is deeper than `rim` is not told apart."""
+    top, left = max(0, y - reach - rim), max(0, x - reach - rim)
+    part = lines[top : y + reach + rim + 1, left : x + reach + rim + 1]
+    deep = cv2.distanceTransform(np.ascontiguousarray(part), cv2.DIST_L2, 3)
+    rows, columns = max(0, y - reach) - top, max(0, x - reach) - left
+    return float(deep[rows : y + reach + 1 - top, columns : x + reach + 1 - left].max())
 
 
 def _draw(layer: Pixels, stroke: Stroke) -> None:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .shrink import shrunk
 from .strips import Check, never_stop
 
 _SIDES = np.array([2, 3, 4, 5, 7, 9, 12, 16, 21, 28], np.int64)  # of the disks that are tried, pixels
@@ -24,7 +25,7 @@ def pen_width(dark: npt.NDArray[np.uint8], check: Check = never_stop) -> float:
     shrink = max(1.0, max(dark.shape) / _MOST)
     if shrink > 1:
         size = (max(1, round(dark.shape[1] / shrink)), max(1, round(dark.shape[0] / shrink)))
-        dark = np.asarray(cv2.resize(dark, size, interpolation=cv2.INTER_AREA), np.uint8)
+        dark = shrunk(dark, size, check)
     check()
     soft = np.asarray(cv2.GaussianBlur(dark, (0, 0), 0.7), np.uint8)
     middle = float(np.median(soft[::3, ::3]))

@@ -114,9 +114,12 @@ def _closed(
     """Line art and layer with their gaps mended, and where."""
     if gap == 0:
         return art, layer, []
-    lines = np.asarray(cv2.threshold(coverage, _INK - 1, 1, cv2.THRESH_BINARY)[1], np.uint8)
+    lines = np.empty_like(coverage)
+    for top in range(0, len(coverage), _ROWS):
+        work.check()
+        rows = slice(top, top + _ROWS)
+        cv2.threshold(coverage[rows], _INK - 1, 1, cv2.THRESH_BINARY, lines[rows])
     ink = Ink(coverage, lines, None)
-    work.check()
     closed = bridge(layer, ink, gap, work.check, lambda done, stage: work.progress(0.75 + 0.2 * done, stage))
     if not closed.strokes:
         return art, layer, []

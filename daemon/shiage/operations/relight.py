@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +21,7 @@ from ..craft.light import (
     analyse,
     cel_shade,
     content_key,
+    enlarged,
     light,
     split,
 )
@@ -137,7 +137,7 @@ SPEC = OperationSpec(
             "enclosed_paper",
             "Leave enclosed paper",
             False,
-            tooltip="What the figure encloses in the paper's colour is paper too: nothing is painted in it.",
+            tooltip="All that the figure encloses in the paper's colour is paper, not only what is small beside it.",
         ),
         Number("clipping", "Stroke clipping", 1.2, 0.1, 5, 0.01, 0.5, 2, group="Relief"),
         Number("volume", "Volume", 0.5, 0, 1, 0.01, group="Relief", tooltip="How much a painting's shapes bulge."),
@@ -261,7 +261,7 @@ def relight(
         Raster(lit, "Lit", profile=painting.profile),
         Raster(layers.shadow, "Shadow", Blend.MULTIPLY),
         Raster(layers.light, "Light", Blend(light_layer)),
-        _normal_map(analysis),
+        _normal_map(analysis, work),
         areas,
         strokes,
     )
@@ -367,10 +367,10 @@ def _colours(palette: Palette | None) -> NDArray[np.float64] | None:
     return np.array(rows, np.float64).reshape(-1, 3)
 
 
-def _normal_map(analysis: Analysis) -> Raster | None:
+def _normal_map(analysis: Analysis, work: Work) -> Raster | None:
     """The form's normals as a picture, green up as in OpenGL; None where no form was guessed."""
     if analysis.volume == 0.0:
         return None
     small = np.full((*analysis.form.shape[:2], 4), 255, np.uint8)
     small[..., :3] = np.rint((analysis.form * np.array([1, -1, 1], np.float32) + 1.0) * 127.5)
-    return Raster(np.asarray(cv2.resize(small, analysis.size, interpolation=cv2.INTER_LINEAR), np.uint8), "Normals")
+    return Raster(enlarged(small, analysis.size, work.check), "Normals")

@@ -461,6 +461,27 @@ def test_a_light_is_dragged_and_becomes_layers(krita: Session, tmp_path: Path) -
     assert np.abs(np.array(krita.run(inside.pixel, x=550, y=400)) - lit).max() <= 2
 
 
+def test_a_sketch_is_cleaned_up(krita: Session, tmp_path: Path) -> None:
+    picture = Image.new("RGB", (600, 400), (250, 248, 244))
+    pen = ImageDraw.Draw(picture)
+    for off in (-2, 0, 2):  # three passes with a pencil
+        pen.rectangle((150 + off, 100 - off, 450 + off, 300 - off), outline=(120, 118, 122), width=2)
+    picture.save(tmp_path / "rough.png")
+    krita.run(inside.open_document, path=str(tmp_path / "rough.png"))
+    krita.run(inside.choose_operation, name="clean-up")
+    assert run_by_click(krita)[0] == "done", krita.run(inside.docker_state)
+    kra = saved(krita, tmp_path)
+    alpha = kra.pixels(kra.find("clean line"))[..., 3]
+    assert alpha[200, 300] == alpha[20, 20] == 0
+    for across in (alpha[200, 130:170], alpha[200, 430:470], alpha[80:120, 300], alpha[280:320, 300]):
+        ink = np.flatnonzero(across > 127)
+        assert 1 <= len(ink) <= 8  # one line
+        assert len(ink) == np.ptp(ink) + 1
+    assert krita.run(inside.pixel, x=20, y=20)[:3] == [244, 248, 250]  # the paper is as it was
+    krita.run(inside.trigger, action="edit_undo")
+    assert names(krita.run(inside.tree)) == ["Background"]
+
+
 def pad(x, y, shown=False):  # type: ignore[no-untyped-def] # runs inside Krita
     """Where that point of the canvas is on the screen, in the docker's pad, and how many looks came; None before the
     pad shows something, where ``shown`` is asked for.

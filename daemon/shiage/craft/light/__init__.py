@@ -5,6 +5,7 @@ gives light and shadow as layers.
 """
 
 from .analysis import STYLES, Analysis, Anchor, Style, analyse
+from .bands import enlarged
 from .cache import AnalysisCache, content_key
 from .cel import Cel, CelShading, cel_shade
 from .form import form_normals
@@ -29,6 +30,7 @@ __all__ = [
     "cel_shade",
     "composite",
     "content_key",
+    "enlarged",
     "form_normals",
     "light",
     "shadow_tone",

@@ -98,11 +98,12 @@ def analyse(
     if style not in STYLES:
         raise ValueError(f"a style is one of {', '.join(STYLES)}, not {style!r}")
     h, w = pixels.shape[:2]
-    small = _enlarged(_resized(pixels, min(1.0, _working_factor(h, w))))
+    small = _enlarged(_resized(pixels, min(1.0, _working_factor(h, w)), check))
+    check()
     opaque = small[..., 3] / np.float32(255.0)
     outside = opaque < 0.5
     if paper is None:
-        paper = _paper(pixels, regions, enclosed)
+        paper = _paper(pixels, regions, enclosed, check)
     if paper is not None:
         outside |= cv2.resize(paper.astype(np.uint8), outside.shape[::-1], interpolation=cv2.INTER_AREA) > 0
     check()
@@ -160,14 +161,16 @@ def _working_factor(h: int, w: int) -> float:
     return float(min(WORKING_SIZE / min(h, w), (_MOST / (h * w)) ** 0.5))
 
 
-def _resized(pixels: Samples, factor: float) -> Samples:
+def _resized(pixels: Samples, factor: float, check: Check = never_stop) -> Samples:
     """Scaled by ``factor``: area means down, Lanczos up, colours weighted by their alpha."""
     h, w = pixels.shape[:2]
     size = (max(1, int(w * factor + 1e-6)), max(1, int(h * factor + 1e-6)))
     if size == (w, h):
         return pixels
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LANCZOS4
-    if pixels.shape[2] == 3 or bool((pixels[..., 3] == np.iinfo(pixels.dtype).max).all()):
+    opaque = pixels.shape[2] == 3 or bool((pixels[..., 3] == np.iinfo(pixels.dtype).max).all())
+    check()
+    if opaque:
         return _samples(cv2.resize(pixels, size, interpolation=how), pixels)
     return _resized_with_alpha(pixels, size, how)
 
@@ -204,15 +207,20 @@ def _enlarged(pixels: Samples) -> Image:
     return image
 
 
-def _paper(pixels: Samples, regions: Labels | None, enclosed: bool) -> NDArray[np.bool_] | None:
+def _paper(pixels: Samples, regions: Labels | None, enclosed: bool, check: Check) -> NDArray[np.bool_] | None:
     """Opaque paper at full size: where the region map says so, else what joins the border in one colour."""
     top = np.iinfo(pixels.dtype).max
     if pixels.shape[2] == 4 and (pixels[..., 3] < top // 2).mean() > 0.01:
         return None
     if regions is not None:
         return regions == 0 if (regions == 0).any() else None
-    rgb = pixels[..., :3] if pixels.dtype == np.uint8 else (pixels[..., :3] >> 8).astype(np.uint8)
-    return paper_of(np.ascontiguousarray(rgb, np.uint8), enclosed=enclosed)
+    rgb = np.empty((*pixels.shape[:2], 3), np.uint8)
+
+    def copy(first: int, last: int) -> None:
+        rgb[first:last] = pixels[first:last, :, :3] >> (8 * pixels.itemsize - 8)
+
+    over_bands(copy, pixels.shape[0], pixels.shape[1], check)
+    return paper_of(rgb, enclosed=enclosed, check=check)
 
 
 def _labels(small: Image, outside: NDArray[np.bool_], regions: Labels | None) -> Labels:

@@ -15,8 +15,8 @@ def equal_areas(values: Labels, check: Check = never_stop) -> Labels:
     """An id for each 4-connected area of one value, (h, w) int32, in reading order from 1; 0 where the value is 0."""
     values = np.ascontiguousarray(values, np.int32)
     h, w = values.shape
-    parent = np.arange(h * w, dtype=np.int32)
-    labels = np.zeros((h, w), np.int32)
+    parent = np.empty(h * w, np.int32)
+    labels = np.empty((h, w), np.int32)
     rows = max(1, _BAND // w)
     for top in range(0, h, rows):
         check()
@@ -28,11 +28,14 @@ def equal_areas(values: Labels, check: Check = never_stop) -> Labels:
     return labels
 
 
-def tally(areas: Labels, values: Labels) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def tally(areas: Labels, values: Labels, check: Check = never_stop) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """By area id: its pixels, and the value that they all have; both 0 for id 0."""
     size = np.zeros(int(areas.max()) + 1, np.int64)
     value = np.zeros_like(size)
-    _tally(areas, np.ascontiguousarray(values, np.int32), size, value)
+    rows = max(1, _BAND // areas.shape[1])
+    for top in range(0, len(areas), rows):
+        check()
+        _tally(areas[top : top + rows], np.ascontiguousarray(values[top : top + rows], np.int32), size, value)
     size[0] = value[0] = 0
     return size, value
 
@@ -61,6 +64,7 @@ def _link(values: Labels, parent: NDArray[np.int32], top: int, bottom: int) -> N
         for x in range(w):
             value = values[y, x]
             at = y * w + x
+            parent[at] = at
             if x > 0 and values[y, x - 1] == value:
                 parent[at] = _root(parent, at - 1)
             if y > 0 and values[y - 1, x] == value:
@@ -78,6 +82,7 @@ def _number(values: Labels, parent: NDArray[np.int32], labels: Labels, count: in
     for y in range(top, bottom):
         for x in range(w):
             if values[y, x] == 0:
+                labels[y, x] = 0
                 continue
             root = _root(parent, y * w + x)
             if root == y * w + x:

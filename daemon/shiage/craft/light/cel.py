@@ -90,11 +90,11 @@ def cel_shade(
         tones = shadow_colours(bases, cel.depth * depth, palette, given if depth == 1 else None)
         tables.append(ratio_table(bases, tones, cel.depth * depth))
     shadow, shaded = np.empty_like(pixels), np.empty_like(pixels)
-    over, table = np.stack(covers), np.stack(tables)
+    table = np.stack(tables)
 
     def lay(top: int, bottom: int) -> None:
         rows = slice(top, bottom)
-        part = over[:, rows]
+        part = np.stack([cover[rows] for cover in covers])
         if analysis.paper is not None:  # a soft edge's paper stays light
             part = part * ((255 - analysis.paper[rows]) * np.float32(1.0 / 255.0))
         _lay(pixels[rows], part, table, shadow[rows], shaded[rows])
@@ -110,14 +110,24 @@ def _areas_of_tone(
 ) -> tuple[Labels, NDArray[np.uint8]]:
     """Ids of connected areas of one region in one tone, and their tones. Areas under ``speck`` pixels (crumbs of a line
     between two tones) go to the nearest area; ids stay in reading order."""
-    areas = equal_areas((regions * 4 + tone) * (regions > 0), check)
-    size, key = tally(areas, regions * 4 + tone)
+    keys, labels = np.empty_like(regions), np.empty_like(regions)
+
+    def join(top: int, bottom: int) -> None:
+        rows = slice(top, bottom)
+        keys[rows] = (regions[rows] * 4 + tone[rows]) * (regions[rows] > 0)
+
+    over_bands(join, regions.shape[0], regions.shape[1], check)
+    areas = equal_areas(keys, check)
+    size, key = tally(areas, keys, check)
     check()
     keep = size >= min(speck, int(size[1:].max(initial=0)))
     keep[0] = False
     names = np.asarray(np.cumsum(keep) * keep, np.int32)
-    labels = np.take(names, areas)
-    check()
+
+    def name(top: int, bottom: int) -> None:
+        np.take(names, areas[top:bottom], out=labels[top:bottom])
+
+    over_bands(name, regions.shape[0], regions.shape[1], check)
     if not keep[1:].all():
         labels = grow(labels)
         check()
@@ -171,21 +181,28 @@ def _clean_cover(effect: Plane, edge: float, soften: float, regions: Labels, spe
 
     over_bands(ramp, effect.shape[0], effect.shape[1], check)
     areas = equal_areas(dark, check)
-    size, key = tally(areas, dark)
+    size, key = tally(areas, dark, check)
     check()
     whole = np.bincount(key // 2, weights=size)[key // 2]  # the size of each area's region
     small = (size < speck) & (size < whole)
     small[0] = False
     if small.any():
-        _turn(cover, areas, small, key % 2 == 1)
+        _turn(cover, areas, small, key % 2 == 1, check)
     return cover
 
 
-def _turn(cover: Plane, areas: Labels, small: NDArray[np.bool_], is_dark: NDArray[np.bool_]) -> None:
+def _turn(cover: Plane, areas: Labels, small: NDArray[np.bool_], is_dark: NDArray[np.bool_], check: Check) -> None:
     """Give small areas, and the soft rim around them, the other tone."""
+    cross = np.ones((3, 3), np.uint8)
     for dark in (False, True):
-        near = cv2.dilate((small & (is_dark == dark))[areas].astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        cover[near] = np.float32(not dark)
+        turned = (small & (is_dark == dark)).astype(np.uint8)
+
+        def turn(top: int, bottom: int, turned: NDArray[np.uint8] = turned, tone: bool = not dark) -> None:
+            low = max(0, top - 1)
+            near = cv2.dilate(turned[areas[low : bottom + 1]], cross)[top - low :][: bottom - top] > 0
+            cover[top:bottom][near] = np.float32(tone)
+
+        over_bands(turn, areas.shape[0], areas.shape[1], check)
 
 
 def _flat_colours(pixels: Samples, regions: Labels) -> NDArray[np.float64]:
@@ -193,7 +210,7 @@ def _flat_colours(pixels: Samples, regions: Labels) -> NDArray[np.float64]:
     colour of each region among pixels picked at the regions' size."""
     scale = 255.0 / np.iinfo(pixels.dtype).max
     size = (regions.shape[1], regions.shape[0])
-    picked = np.asarray(cv2.resize(pixels[..., :3], size, interpolation=cv2.INTER_NEAREST))
+    picked = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_NEAREST))[..., :3]
     levels = np.rint(picked * scale).astype(np.int64)
     codes = (levels[..., 0] << 16) | (levels[..., 1] << 8) | levels[..., 2]
     pairs, counts = np.unique(((regions.astype(np.int64) << 24) | codes)[regions > 0], return_counts=True)

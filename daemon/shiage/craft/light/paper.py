@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..regions import JoinedRuns, joined_runs
 from ._types import Check, Image, Plane, Samples, never_stop
 from .bands import over_bands
 
@@ -14,25 +15,26 @@ _ROWS = 256  # worked on at a time
 _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 _SEAM = 3  # pixels of the soft or compressed edge between a bar and the picture that it pads
 _HOLE = 0.008  # of the short side: the half width of paper that a figure encloses; an eye's white is narrower
+_GAP = 0.025  # of the figure: paper between arm and body is smaller, and most white clothes are larger
+_ALIKE = 3.0  # levels by which such paper may differ from the rest in the mean
 _MOSTLY = 0.6  # share of the picture's border that has to be paper
 
 
-def paper_of(rgb: NDArray[np.uint8], *, enclosed: bool = False) -> NDArray[np.bool_] | None:
+def paper_of(rgb: NDArray[np.uint8], *, enclosed: bool = False, check: Check = never_stop) -> NDArray[np.bool_] | None:
     """The opaque paper around a figure: (h, w) bool, or None where the picture is painted to its edges.
 
     ``rgb``: (h, w, 3) uint8. Paper is what joins the border in the border's commonest colour, which most of the
-    border must have; where bars of paper only pad a picture to a shape, the picture's own paper counts too. With
-    ``enclosed`` so do areas of that colour that the figure encloses (between arm and body): nothing in a picture tells
-    them from something painted in the paper's own colour.
+    border must have; where bars of paper only pad a picture to a shape, the picture's own paper counts too. So do areas
+    of just that colour that the figure encloses (between arm and body), if wider than eyes and small beside the
+    figure; with ``enclosed`` the large ones, too, which may as well be clothes.
     """
-    paper = _border_colour(rgb)
+    paper = _border_colour(rgb, enclosed, check)
     if paper is None:
         return None
-    if enclosed:
-        paper |= _holes(rgb, paper)
     inner = _padded(paper)
+    check()
     if inner is not None:
-        further = _border_colour(np.ascontiguousarray(rgb[inner]))
+        further = _border_colour(np.ascontiguousarray(rgb[inner]), False, check)
         if further is not None:
             paper[inner] |= further
             _bridge(paper, inner[0])
@@ -40,33 +42,40 @@ def paper_of(rgb: NDArray[np.uint8], *, enclosed: bool = False) -> NDArray[np.bo
     return paper
 
 
-def _border_colour(rgb: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
+def _border_colour(rgb: NDArray[np.uint8], enclosed: bool, check: Check) -> NDArray[np.bool_] | None:
     border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
     codes = border.astype(np.int32) // 8 @ np.array([1024, 32, 1])
     common = border[codes == np.bincount(codes).argmax()]
-    near = _near(rgb, np.floor(np.median(common, axis=0)))
+    near = _near(rgb, np.floor(np.median(common, axis=0)), check)
     edge = np.concatenate([near[0], near[-1], near[:, 0], near[:, -1]])
-    return _joined_to_border(near) if (edge > 0).mean() >= _MOSTLY else None
+    if (edge > 0).mean() < _MOSTLY:
+        return None
+    areas = joined_runs(near, 1, check)
+    kept = areas.on_border(near.shape[1])
+    wide = areas.wider(1 - near, int(max(2.0, _HOLE * min(near.shape))), check)
+    kept |= wide if enclosed else wide & _gaps(rgb, areas, kept)
+    return areas.drawn(kept, near.shape[1], check)
 
 
-def _holes(rgb: NDArray[np.uint8], paper: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Areas in the paper's colour that don't join it and are wider than eyes."""
-    near = np.asarray(_near(rgb, np.median(rgb[paper], axis=0)) > 0, np.uint8)
-    near[paper] = 0
-    count, found = cv2.connectedComponents(near, connectivity=4)
-    areas = np.asarray(found, np.int32)
-    wide = np.zeros(count, np.float32)
-    np.maximum.at(wide, areas.ravel(), cv2.distanceTransform(near, cv2.DIST_L2, 3).ravel())
-    kept = wide > max(2.0, _HOLE * min(paper.shape))
-    kept[0] = False
-    return np.asarray(kept[areas], np.bool_)
+def _gaps(rgb: NDArray[np.uint8], areas: JoinedRuns, outside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which areas are small beside the figure, and quite of the colour of the paper outside: (n + 1,) bool."""
+    size, middle = areas.area(), areas.colour(rgb)
+    paper = np.average(middle[outside], axis=0, weights=size[outside])
+    figure = rgb.shape[0] * rgb.shape[1] - size[outside].sum()
+    return np.asarray((size <= _GAP * figure) & (np.abs(middle - paper).max(axis=1) <= _ALIKE), np.bool_)
 
 
-def _near(rgb: NDArray[np.uint8], colour: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """255 where a pixel has a colour but for what paper may vary, else 0."""
+def _near(rgb: NDArray[np.uint8], colour: NDArray[np.float64], check: Check) -> NDArray[np.uint8]:
+    """1 where a pixel has a colour but for what paper may vary, else 0."""
     low = np.clip(colour - _TOLERANCE, 0, 255).astype(np.uint8)
     high = np.clip(colour + _TOLERANCE, 0, 255).astype(np.uint8)
-    return np.asarray(cv2.inRange(rgb, low, high), np.uint8)
+    near = np.empty(rgb.shape[:2], np.uint8)
+
+    def strip(top: int, bottom: int) -> None:
+        near[top:bottom] = np.asarray(cv2.inRange(rgb[top:bottom], low, high), np.uint8) >> 7
+
+    over_bands(strip, rgb.shape[0], rgb.shape[1], check)
+    return near
 
 
 def _bridge(paper: NDArray[np.bool_], rows: slice) -> None:
@@ -89,13 +98,6 @@ def _padded(paper: NDArray[np.bool_]) -> tuple[slice, slice] | None:
     if len(rows) > 0.1 * h and np.ptp(rows) + 1 <= 1.02 * len(rows) + 2:
         return slice(int(rows[0]) + _SEAM, max(int(rows[-1]) - _SEAM, int(rows[0]) + _SEAM + 1)), slice(0, w)
     return None
-
-
-def _joined_to_border(near: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Those pixels of a 0/255 map that join its border."""
-    framed = cv2.copyMakeBorder(near, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=255)
-    cv2.floodFill(framed, None, (0, 0), 128, flags=4)
-    return np.asarray(framed[1:-1, 1:-1] == 128)
 
 
 def paper_share(pixels: Samples, paper: NDArray[np.bool_], check: Check = never_stop) -> NDArray[np.uint8]:

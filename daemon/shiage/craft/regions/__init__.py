@@ -8,5 +8,6 @@ a ball also cuts every narrowing and loses what is thinner than itself.
 
 from ._find import default_gap, find_regions, regions_of_ink
 from ._map import RegionMap
+from ._pieces import JoinedRuns, joined_runs
 
-__all__ = ["RegionMap", "default_gap", "find_regions", "regions_of_ink"]
+__all__ = ["JoinedRuns", "RegionMap", "default_gap", "find_regions", "joined_runs", "regions_of_ink"]

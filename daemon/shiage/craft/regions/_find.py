@@ -65,7 +65,7 @@ def regions_of_ink(
     gap = widen * default_gap(measured.width, (height, width)) if gap is None else float(gap)
     progress(0.3, "closing gaps")
 
-    bridges = find_bridges(lines, find_tips(lines, measured.width), gap, measured.width) if gap > 0 else NO_BRIDGES
+    bridges = _bridges(lines, gap, measured.width, check)
     walls, seams = _draw(lines, bridges)
     check()
     progress(0.5, "finding regions")
@@ -76,6 +76,7 @@ def regions_of_ink(
     if len(bridges):
         join_loose_ends(bridges, beside, inner_radius(walls, labels, paper - 1), groups)
         fill_rest(labels, *seams)
+    check()
     solids = label_solids(labels, runs, offsets, measured, paper)
     groups.parent.extend(range(paper, paper + len(solids)))
     check()
@@ -115,6 +116,17 @@ def regions_of_ink(
         line_width=measured.width,
         gap=gap,
     )
+
+
+def _bridges(lines: Mask, gap: float, width: float, check: Check) -> Bridges:
+    if gap <= 0:
+        return NO_BRIDGES
+    check()
+    tips = find_tips(lines, width, check)
+    check()
+    found = find_bridges(lines, tips, gap, width)
+    check()
+    return found
 
 
 def _draw(lines: Mask, bridges: Bridges) -> tuple[Mask, tuple[IntArray, IntArray]]:

@@ -19,6 +19,8 @@ FAR = 127
 
 Offsets = npt.NDArray[np.int8]
 
+_PIXELS = 1 << 22  # swept between two checks
+
 
 def nearest_paper(runs: Runs, shape: tuple[int, int], check: Check = never_stop) -> Offsets:
     """(H, W, 2) int8: row and column offset from each ink pixel to its nearest paper pixel; (0, 0) on paper.
@@ -26,9 +28,11 @@ def nearest_paper(runs: Runs, shape: tuple[int, int], check: Check = never_stop)
     Exact to a fraction of a pixel up to 127 px; (127, 127) stands for anything farther.
     """
     offsets = np.zeros((*shape, 2), np.int8)
+    rows = max(1, _PIXELS // shape[1])
     for step in (1, -1):
-        check()
-        _sweep(runs.first, runs.end, runs.rows, offsets, step)
+        for top in range(0, shape[0], rows):
+            check()
+            _sweep(runs.first, runs.end, runs.rows, offsets, step, top, min(top + rows, shape[0]))
     return offsets
 
 
@@ -44,9 +48,10 @@ def _closer(offsets: Offsets, y: int, x: int, ny: int, nx: int) -> None:
 
 
 @kernel
-def _sweep(first: IntArray, end: IntArray, rows: IntArray, offsets: Offsets, step: int) -> None:
+def _sweep(first: IntArray, end: IntArray, rows: IntArray, offsets: Offsets, step: int, start: int, stop: int) -> None:
+    """Rows start..stop, counted from above, or from below where `step` is -1."""
     height, width = offsets.shape[:2]
-    for i in range(height):
+    for i in range(start, stop):
         y = i if step > 0 else height - 1 - i
         before = y - step
         for run in range(rows[y], rows[y + 1]):

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..kernel import kernel
+from ..strips import Check, never_stop
 from ._runs import IntArray, Mask
 
 FloatArray = npt.NDArray[np.float32]
@@ -33,9 +34,10 @@ class Tips:
         return len(self.place)
 
 
-def find_tips(lines: Mask, line_width: float) -> Tips:
+def find_tips(lines: Mask, line_width: float, check: Check = never_stop) -> Tips:
     """Line ends of the ink `lines` (H, W) uint8 0/1; specks smaller than a line is wide have none."""
     contours, _ = cv2.findContours(lines, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    check()
     outlines = [c.reshape(-1, 2) for c in contours if len(c) >= 3]
     if not outlines:
         empty = np.zeros((0, 2), np.float32)

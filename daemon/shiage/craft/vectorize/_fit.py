@@ -14,7 +14,10 @@ Points = npt.NDArray[np.float64]
 
 _ROUNDS = 6  # of fitting the places along the curve anew
 _ARM = 5  # points over which the direction at an end is taken
-_MIN_TURN = np.cos(np.radians(52))  # a sharper turn is a corner
+_BLUNT = 2.2  # in spreads: the radius of what is a corner all the same
+_EVEN = 0.18  # of a whole turn that each side of a corner may bend, a third of the way round; an arc's has 0.25
+_MIN_TURN = float(np.cos(np.radians(52)))  # a sharper turn is a corner
+_MIN_BEND = float(np.cos(np.radians(28)))  # and so is this one between two straight sides
 
 
 def fit(points: Points, tolerance: float, spread: float, closed: bool = False) -> list[Points]:
@@ -25,7 +28,8 @@ def fit(points: Points, tolerance: float, spread: float, closed: bool = False) -
     """
     if closed:
         points = np.concatenate([points, points[:1]])
-    cuts = [0, *corners(points), len(points) - 1]
+    points, found = _sharpened(points, spread)
+    cuts = [0, *found, len(points) - 1]
     ring = closed and len(cuts) == 2
     runs = [_eased(points[a : b + 1], spread, ring) for a, b in pairwise(cuts)]
     return [_fit(np.ascontiguousarray(run), tolerance, ring) for run in runs]
@@ -51,8 +55,8 @@ def _eased(points: Points, spread: float, ring: bool) -> Points:
     return np.stack([np.convolve(around[:, k], kernel, mode="valid") for k in (0, 1)], 1)
 
 
-def corners(points: Points, arm: int = 5) -> list[int]:
-    """Indices of the points where a line turns sharply, those at its ends left out."""
+def corners(points: Points, arm: int = 5, turn: float = _MIN_TURN) -> list[int]:
+    """Indices of the points where a line turns sharply, those at its ends left out. turn: the cosine of the least."""
     n = len(points)
     if n < 2 * arm + 1:
         return []
@@ -63,11 +67,70 @@ def corners(points: Points, arm: int = 5) -> list[int]:
     found: list[int] = []
     straight = np.convolve(np.pad(straight, 1, mode="edge"), (0.25, 0.5, 0.25), mode="valid")
     for k in np.argsort(straight, kind="stable"):
-        if straight[k] > _MIN_TURN:
+        if straight[k] > turn:
             break
         if all(abs(k + arm - other) > 2 * arm for other in found):
             found.append(int(k + arm))
     return sorted(found)
+
+
+def _sharpened(points: Points, spread: float) -> tuple[Points, list[int]]:
+    """The points with their blunt corners made sharp, and the indices of all corners.
+
+    A corner's tip is lost where ink is wide: the two straight sides are carried on to where they meet. A bend that goes
+    on evenly is none, nor is one that is rounder than ink and `spread` make it.
+    """
+    arm = max(_ARM, round(1.6 * spread))
+    made, found = points.copy(), corners(points)
+    eased = _eased(points, 1.2, False)
+    for k in corners(eased, 2 * arm, _MIN_BEND):
+        tip = _tip(eased, k, arm, _BLUNT * spread)
+        if tip is None:
+            continue
+        share = np.linspace(0, 1, arm + 1)[:, None]
+        made[k - arm : k + 1] = eased[k - arm] + (tip - eased[k - arm]) * share
+        made[k : k + arm + 1] = tip + (eased[k + arm] - tip) * share
+        found = [other for other in found if abs(other - k) > arm] + [k]
+    return made, sorted(found)
+
+
+def _tip(points: Points, k: int, arm: int, blunt: float) -> Points | None:
+    """Where the straight sides of a corner at k meet; None where they are not straight, or the corner is rounder than
+    a circle of radius `blunt` laid into it."""
+    if k < 3 * arm or k + 3 * arm >= len(points):
+        return None
+    a0, a1, a2 = points[k - 3 * arm], points[k - 2 * arm], points[k - arm]
+    b0, b1, b2 = points[k + 3 * arm], points[k + 2 * arm], points[k + arm]
+    along, back = a2 - a0, b2 - b0
+    turn = _turn(along, -back)
+    if max(_turn(a1 - a0, a2 - a1), _turn(b1 - b0, b2 - b1)) > _EVEN * turn:
+        return None
+    across = along[0] * back[1] - along[1] * back[0]
+    if abs(across) < 1e-6:
+        return None
+    away = b2 - a2
+    far = (away[0] * back[1] - away[1] * back[0]) / across
+    near = (away[0] * along[1] - away[1] * along[0]) / across
+    tip = a2 + far * along
+    lost = float(np.hypot(*(points[k - arm : k + arm + 1] - tip).T).min())
+    meets = far > 0 and near > 0 and lost <= blunt * (1 / np.cos(min(turn, 2.8) / 2) - 1)
+    return np.asarray(tip, np.float64) if meets else None
+
+
+def _turn(one: Points, other: Points) -> float:
+    """The angle between two directions, radians."""
+    return float(abs(np.arctan2(one[0] * other[1] - one[1] * other[0], one @ other)))
+
+
+def seam(points: Points) -> int:
+    """Where a ring's list may best begin: as far from its corners as can be."""
+    n = len(points)
+    found = sorted({*corners(points), *((k + n // 2) % n for k in corners(np.roll(points, -(n // 2), axis=0)))})
+    if not found:
+        return 0
+    gaps = np.diff([*found, found[0] + n])
+    widest = int(gaps.argmax())
+    return int((found[widest] + gaps[widest] // 2) % n)
 
 
 def sampled(pieces: Points, flat: float) -> Points:

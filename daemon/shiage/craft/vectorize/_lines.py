@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..strips import Check, never_stop
-from ._fit import fit, sampled
+from ._fit import fit, sampled, seam
 from ._graph import graph_of
 from ._join import Path, join
+from ._loops import enclosed
 from ._outlines import FLAT, TOLERANCE, outlines
 from ._thin import thin, without_faint_ends
 from ._width import overhang, smoothed, widths
@@ -77,9 +78,12 @@ def vectorize(
     ridge = cv2.GaussianBlur(middle, (0, 0), 0.8).astype(np.float32)
     mask = _sure_lines(middle, sure)
     check()
-    _close_slits(mask, line, pen)
     certain = (middle > 255 * sure * _WEAK).astype(np.uint8)
+    _close_slits(mask, line, pen)
     _close_faint_loops(mask, certain, line, pen)
+    check()
+    for within in enclosed(ridge, max(255 * sure * _FAINT, _LEAST), _LOOP_AREA * pen * pen, check):
+        mask.ravel()[within] = 0
     check()
     skeleton = thin(mask, ridge + np.float32(0.1) * cv2.GaussianBlur(line, (0, 0), 1.0))
     without_faint_ends(skeleton, certain)
@@ -193,6 +197,7 @@ def _to_their_ends(
     loose = [(k, side) for k, path in enumerate(paths) for side in (0, 1) if path.loose[side]]
     if not loose:
         return paths
+    paths = [_without_hooks(path, usual) for path in paths]
     ends, ways = np.empty((len(loose), 2)), np.empty((len(loose), 2))
     for i, (k, side) in enumerate(loose):
         points = paths[k].points[:: 1 if side == 0 else -1]
@@ -210,6 +215,21 @@ def _to_their_ends(
     return [replace(path, points=points) for path, points in zip(paths, made, strict=True)]
 
 
+def _without_hooks(path: Path, usual: float) -> Path:
+    """With its free ends straight: within half a width of a line's tip a skeleton runs into one of its corners."""
+    tip, arm = round(0.5 * usual), round(3 + 2 * usual)
+    points = path.points.copy()
+    for side in (0, 1):
+        row = points[:: 1 if side == 0 else -1]  # a view
+        if path.loose[side] and 0 < tip < len(row) - arm:
+            way = row[tip] - row[tip + arm]
+            size = np.hypot(*way)
+            far = np.hypot(*np.diff(row[: tip + 1], axis=0).T)[::-1].cumsum()[::-1]
+            if size > 0:
+                row[:tip] = row[tip] + far[:, None] * way / size
+    return replace(path, points=points)
+
+
 def _to_the_border(ends: Points, ways: Points, shape: tuple[int, ...]) -> Points:
     """(m,) pixels from points (m, 2) along `ways` (m, 2) to the picture's border."""
     goal = np.where(ways > 0, np.array([shape[1], shape[0]]), 0.0)
@@ -220,6 +240,9 @@ def _to_the_border(ends: Points, ways: Points, shape: tuple[int, ...]) -> Points
 
 def _line(path: Path, width: Points, usual: float) -> Line:
     """The smooth stroke of a path, with the widths of its points."""
+    if path.closed:
+        begin = -seam(path.points)
+        path, width = replace(path, points=np.roll(path.points, begin, axis=0)), np.roll(width, begin)
     runs = fit(path.points, TOLERANCE, 1.2 + 0.4 * usual, path.closed)
     made = [sampled(run, FLAT) for run in runs]
     points = np.concatenate([made[0], *(part[1:] for part in made[1:])])

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shiage.craft.pen_width import pen_width
+from shiage.craft.shrink import shrunk
 from shiage.craft.strips import Check, Progress, never_stop, no_progress
 from shiage.craft.underdrawing import is_underdrawn, without_colour
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 NAME = "clean-up"  # in the zoo
 
 _WIDE = 4.5  # pixels: wider strokes are looked at smaller ...
-_KNOWN = 2.8  # ... at this width
+_KNOWN = 4.2  # ... at this width: any smaller, and small shapes run together with the passes that draw them
 _CORE, _RIM = 512, 64  # pixels of a tile that count, and around it that are only looked at
 _EVEN, _SOLID = 2.0, 185  # pixels over which a black is even, and how dark (of 255) it is then at least
 _BARE = 20  # of 255: a tile without darker marks is paper
@@ -83,12 +84,12 @@ class LineReader:
         else:
             seen[..., 1] = 0  # colour means nothing here: the network would take it for construction lines
         check()
-        pen = pen_width(np.ascontiguousarray(seen[..., 0]), check)
+        pen = pen_width(seen[..., 0], check)
         check()
         height, width = seen.shape[:2]
         if pen > _WIDE:
             size = (max(1, round(width * _KNOWN / pen)), max(1, round(height * _KNOWN / pen)))
-            seen = np.asarray(cv2.resize(seen, size, interpolation=cv2.INTER_AREA), np.uint8)
+            seen = shrunk(seen, size, check)
             check()
         line, middle = self.lines(seen, check, progress)
         scale = (seen.shape[1] / width, seen.shape[0] / height)
@@ -104,13 +105,13 @@ class LineReader:
         for k, (y, x) in enumerate(tiles):
             check()
             progress(k / len(tiles), "reading lines")
-            told = self._tile(seen, y, x, min(tall, height - y), min(wide, width - x))
+            told = self._tile(seen, y, x, min(tall, height - y), min(wide, width - x), check)
             if told is not None:
                 line[y : y + told.shape[1], x : x + told.shape[2]] = told[0]
                 middle[y : y + told.shape[1], x : x + told.shape[2]] = told[1]
         return line, middle
 
-    def _tile(self, seen: Planes, y: int, x: int, tall: int, wide: int) -> Planes | None:
+    def _tile(self, seen: Planes, y: int, x: int, tall: int, wide: int, check: Check) -> Planes | None:
         """(2, tall, wide) from row y and column x on; None where there is bare paper."""
         import torch
 
@@ -125,7 +126,7 @@ class LineReader:
         whole = cv2.copyMakeBorder(part, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(0, 0))
         given = torch.from_numpy(whole)[None].permute(0, 3, 1, 2).to(self._device).float().div_(255)
         with torch.inference_mode(), torch.autocast(self._device.split(":")[0], torch.bfloat16, enabled=self._half):
-            told = self._net(given.contiguous(memory_format=torch.channels_last)).float().sigmoid()
+            told = self._net(given.contiguous(memory_format=torch.channels_last), check).float().sigmoid()
             told[0, 0] = unweighed(told[0, 0])
         kept = told[0, :, y - top : y - top + tall, x - left : x - left + wide]
         return np.asarray(kept.mul(255).add(0.5).to(torch.uint8).cpu().numpy(), np.uint8)

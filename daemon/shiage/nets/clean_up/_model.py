@@ -14,6 +14,8 @@ import torch
 from torch import nn
 from torch.nn.functional import interpolate, pixel_shuffle, relu
 
+from shiage.craft.strips import Check, never_stop
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -71,14 +73,19 @@ class LineNet(nn.Module):
         self.last = _Conv(2 * fine, 2 * fine)
         self.head = nn.Conv2d(2 * fine, TOLD, 1)
 
-    def forward(self, planes: Tensor) -> Tensor:
+    def forward(self, planes: Tensor, check: Check = never_stop) -> Tensor:
+        """`check` is called between layers, so that a cancelled job need not wait for a whole tile."""
         x = self.stem(planes)
         kept: list[Tensor] = []
         for layer in self.down:
+            check()
             x = layer(x)
             kept.append(x)
         for layer, beside in zip(self.up, reversed(kept[:-1]), strict=True):
+            check()
             x = layer(torch.cat([interpolate(x, scale_factor=2.0, mode="nearest"), beside], 1))
+        check()
         x = relu(pixel_shuffle(self.spread(x), 2))
+        check()
         logits: Tensor = self.head(self.last(torch.cat([x, self.near(planes)], 1)))
         return logits

@@ -91,7 +91,7 @@ def what_is_left(asked: Asked, frames: Sequence[FrameSource]) -> tuple[list[Even
         for _ in batch.tasks(_work(asked, frames), batch.request()):
             pass
         failed = {event.frame for event in told if event.state == "failed"}
-        return told, batch.stale({one.name for one in frames} - failed) if asked.in_stretches else []
+        return told, list(batch.stale({one.name for one in frames} - failed)) if asked.in_stretches else []
 
 
 _Work = Sequence[FrameSource | Shot] | Parts
@@ -185,21 +185,22 @@ class _Batch:
         self._shelf.need(hashes_of(request.inputs.values()))
         return request
 
-    def stale(self, over: Set[str]) -> list[str]:
+    def stale(self, over: Set[str]) -> Iterator[str]:
         """Files of earlier runs over these frames that this one does not make, each as it was written."""
         return self._journal.stale(self._of, over, self._own)
 
     def clear(self) -> list[str]:
         """Take those away, for the frames that went well: a folder never shows two runs at once."""
-        gone = self.stale({event.frame for event in self._events if event.state != "failed"})
-        if not self._asked.in_stretches:
-            # Other outputs, which were not asked for this time, are as they were.
-            folders = {Path(name).parent for name in self._own}
-            gone = [name for name in gone if Path(name).parent in folders]
-        for name in gone:
+        gone: list[str] = []
+        folders = {Path(name).parent for name in self._own}
+        for name in self.stale({event.frame for event in self._events if event.state != "failed"}):
             path = self._asked.out / name
+            # Other outputs, which were not asked for this time, are as they were.
+            if not self._asked.in_stretches and Path(name).parent not in folders:
+                continue
             with suppress(OSError):
                 path.unlink()
+                gone.append(name)
                 if path.parent != self._asked.out and not any(path.parent.iterdir()):
                     path.parent.rmdir()
         return gone
@@ -361,7 +362,10 @@ class _Batch:
 
     def _write(self, task: _Task, outputs: Mapping[str, values_pb2.Values]) -> None:
         self._writing[task.key] = task
-        about = () if isinstance(task.frame, FrameSource) else tuple(one.name for one in task.frame.frames)
+        made_of = () if isinstance(task.frame, FrameSource) else task.frame.frames
+        if isinstance(task.frame, Part):
+            made_of = task.frame.made_of
+        about = tuple(one.name for one in made_of)
         self._writer.write(task.frame, Note(task.key, self._of, about), outputs, task.source)
 
     def _written(self, news: Written) -> None:

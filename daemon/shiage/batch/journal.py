@@ -12,6 +12,7 @@ from typing import IO
 
 from ..errors import BadInput, NotReady
 from ._scratch import claim_destination
+from .places import identity
 
 NAME = ".shiage-batch"
 
@@ -153,15 +154,6 @@ class Journal:
             os.fsync(file.fileno())
         self._whole = True
         self._take(_Entry(note, digests))
-
-
-def identity(path: Path) -> object:
-    """The same for two names of one file or folder, however they are written or linked."""
-    try:
-        status = path.stat()
-    except OSError:
-        return os.path.realpath(path)
-    return (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(path)
 
 
 def _entry(line: str) -> _Entry | None:

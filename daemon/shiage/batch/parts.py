@@ -293,6 +293,8 @@ def folders_of(port: str, names: Sequence[str]) -> list[str]:
         return [port]
     taken: list[str] = []
     for number, name in enumerate(names, 1):
-        wanted = f"{port}/{name or number}"
-        taken.append(wanted if wanted not in taken else f"{wanted}-{number}")
+        # '..' is the stem of itself.
+        wanted = f"{port}/{number if name in ('', '.', '..') else name}"
+        # Many systems have one folder for both Depth and depth.
+        taken.append(wanted if wanted.lower() not in map(str.lower, taken) else f"{wanted}-{number}")
     return taken

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
@@ -101,7 +102,8 @@ def _work(asked: Asked, frames: Sequence[FrameSource]) -> _Work:
     """The frames one by one; where the operation takes a clip, its stretches one by one, or all as one."""
     if not asked.takes_shot or not frames:
         return frames
-    shot = Shot(asked.out.name, tuple(frames), asked.fps)
+    # Also where it is called '.'.
+    shot = Shot(Path(os.path.abspath(asked.out)).name, tuple(frames), asked.fps)
     return Parts(asked, shot) if asked.in_stretches else [shot]
 
 

@@ -244,6 +244,19 @@ def test_a_part_done_again_leaves_what_lies_behind_it(
     assert named == ["walk.0001.500.png", *(f"walk.{n:04d}.png" for n in range(3, 8))]
 
 
+def test_what_an_earlier_run_made_is_not_taken_away_while_it_is_read(
+    between: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    keys, masks, out = walk(tmp_path / "keys"), walk(tmp_path / "masks"), tmp_path / "out"
+    between(keys, "-o", out, "--input", f"passes={masks}")
+    before = {path: path.read_bytes() for path in (out / "passes").iterdir()}
+    assert len(before) > 3
+    told = json.loads(between(out / "passes", "-o", out, "--set", "count=1", "--dry-run", "--json").stdout)
+    assert not any(name.startswith("passes/") for name in told["stale"])
+    between(out / "passes", "-o", out, "--set", "count=1")
+    assert {path: path.read_bytes() for path in (out / "passes").iterdir()} == before
+
+
 @pytest.mark.parametrize("dest", ["keys", "masks", "link"])
 def test_results_never_go_where_drawings_are_read(
     between: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, dest: str

@@ -97,6 +97,7 @@ def test_another_name_of_an_own_file_is_no_other_file(tmp_path: Path) -> None:
     # As on a system to which both are one name.
     (tmp_path / "done.json").hardlink_to(tmp_path / "Done.json")
     assert stale(tmp_path, "done.json") == ["Gone.json"]
+    assert stale(tmp_path, str(tmp_path / "Gone.json")) == ["Done.json"]
 
 
 def test_what_another_operation_wrote_as_well_stays(tmp_path: Path) -> None:

@@ -113,8 +113,8 @@ class Journal:
         return self._done[request].files if request in self._done else {}
 
     def stale(self, of: str, frames: Set[str], own: Set[str]) -> Iterator[str]:
-        """Files that the same operation once made of these frames, that are not among ``own``, and that nobody has
-        touched since; each is looked at when it is asked for.
+        """Files that the same operation once made of these frames, that are not among ``own`` (names in the folder, or
+        whole paths), and that nobody has touched since; each is looked at when it is asked for.
         """
         found: dict[str, set[str]] = {}
         others: set[tuple[str, str]] = set()

@@ -92,7 +92,7 @@ def what_is_left(asked: Asked, frames: Sequence[FrameSource]) -> tuple[list[Even
         for _ in batch.tasks(_work(asked, frames), batch.request()):
             pass
         failed = {event.frame for event in told if event.state == "failed"}
-        return told, list(batch.stale({one.name for one in frames} - failed)) if asked.in_stretches else []
+        return told, list(batch.stale(frames, failed)) if asked.in_stretches else []
 
 
 _Work = Sequence[FrameSource | Shot] | Parts
@@ -146,7 +146,7 @@ class Runner:
         batch = _Batch(self._asked, self._house, len(frames), self._journal, self._workers, tell, self._shelf)
         events = batch.run(_work(self._asked, frames), batch.request(), self._kept)
         if self._asked.takes_shot:
-            self.taken_away = batch.clear()
+            self.taken_away = batch.clear(frames)
         return events
 
 
@@ -187,15 +187,19 @@ class _Batch:
         self._shelf.need(hashes_of(request.inputs.values()))
         return request
 
-    def stale(self, over: Set[str]) -> Iterator[str]:
-        """Files of earlier runs over these frames that this one does not make, each as it was written."""
-        return self._journal.stale(self._of, over, self._own)
+    def stale(self, frames: Sequence[FrameSource], failed: Set[str]) -> Iterator[str]:
+        """Files of earlier runs over these frames that this one does not make, each as it was written. What it reads
+        is none of them, wherever it lies.
+        """
+        beside = (frame for clips in self._asked.beside.values() for clip in clips for frame in clip.frames)
+        read = {os.path.abspath(frame.path) for frame in (*frames, *beside)}
+        return self._journal.stale(self._of, {frame.name for frame in frames} - failed, self._own | read)
 
-    def clear(self) -> list[str]:
+    def clear(self, frames: Sequence[FrameSource]) -> list[str]:
         """Take those away, for the frames that went well: a folder never shows two runs at once."""
         gone: list[str] = []
         folders = {Path(name).parent for name in self._own}
-        for name in self.stale({event.frame for event in self._events if event.state != "failed"}):
+        for name in self.stale(frames, {event.frame for event in self._events if event.state == "failed"}):
             path = self._asked.out / name
             # Other outputs, which were not asked for this time, are as they were.
             if not self._asked.in_stretches and Path(name).parent not in folders:

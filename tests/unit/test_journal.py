@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from shiage.batch import FrameSource
+from shiage.batch.bundles import Zip
 from shiage.batch.journal import NAME, Journal, Note
+from shiage.errors import BadInput
+from shiage.operations import get
 
 FRAMES = ("a.0001.png", "a.0005.png")
 
@@ -104,3 +108,17 @@ def test_what_another_operation_wrote_as_well_stays(tmp_path: Path) -> None:
     wrote(tmp_path, "a.0002.png", "a.0003.png")
     wrote(tmp_path, "a.0003.png", of="flats", frames=())
     assert stale(tmp_path) == ["a.0002.png"]
+
+
+def test_a_journal_that_is_a_link_is_not_written_through(tmp_path: Path) -> None:
+    notes, out = tmp_path / "notes.txt", tmp_path / "out"
+    notes.write_text("mine")
+    out.mkdir()
+    (out / f"{NAME}.jsonl").symlink_to(notes)
+    (tmp_path / ".done.zip.shiage.json").symlink_to(notes)
+    with pytest.raises(BadInput, match="is a link"):
+        Journal(out)
+    bundle = Zip(tmp_path / "done.zip", get("flats").spec, [FrameSource("a.png", tmp_path / "a.png")], ())
+    with pytest.raises(BadInput, match="is a link"), bundle.claimed():
+        pass
+    assert notes.read_text() == "mine"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import BadInput, NotReady
-from ._scratch import claim_destination
+from ._scratch import check_no_link, claim_destination
 from .places import identity
 
 NAME = ".shiage-batch"
@@ -55,6 +55,7 @@ class Journal:
         if peek:
             self._read_all()
             return
+        check_no_link(self._path)
         self._claim(self._path, shared=False)
         # The parts keep the whole away and the whole the parts, but no part another.
         for path in folder.glob(f"{NAME}.jsonl" if part else f"{NAME}.*.jsonl"):

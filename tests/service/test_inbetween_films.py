@@ -234,6 +234,29 @@ def test_a_folder_done_again_shows_one_run_and_what_others_drew_stays(
     assert (out / "walk.0005.png").read_bytes() == b"drawn over by hand"
 
 
+def test_a_part_done_again_leaves_what_lies_behind_it(
+    between: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    keys, out = walk(tmp_path / "keys"), tmp_path / "out"
+    between(keys, "-o", out, "--set", "exposure=1")
+    between(keys, "-o", out, "--set", "times=0.25", "--frames", "1,3")
+    named = sorted(path.name for path in out.glob("*.png"))
+    assert named == ["walk.0001.500.png", *(f"walk.{n:04d}.png" for n in range(3, 8))]
+
+
+def test_what_an_earlier_run_made_is_not_taken_away_while_it_is_read(
+    between: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    keys, masks, out = walk(tmp_path / "keys"), walk(tmp_path / "masks"), tmp_path / "out"
+    between(keys, "-o", out, "--input", f"passes={masks}")
+    before = {path: path.read_bytes() for path in (out / "passes").iterdir()}
+    assert len(before) > 3
+    told = json.loads(between(out / "passes", "-o", out, "--set", "count=1", "--dry-run", "--json").stdout)
+    assert not any(name.startswith("passes/") for name in told["stale"])
+    between(out / "passes", "-o", out, "--set", "count=1")
+    assert {path: path.read_bytes() for path in (out / "passes").iterdir()} == before
+
+
 @pytest.mark.parametrize("dest", ["keys", "masks", "link"])
 def test_results_never_go_where_drawings_are_read(
     between: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, dest: str

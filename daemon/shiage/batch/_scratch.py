@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from ..errors import NotReady
+from ..errors import BadInput, NotReady
 
 if os.name == "posix":
     import fcntl
@@ -38,6 +38,12 @@ def claim_destination(file: IO[str], folder: Path, *, shared: bool = False) -> N
         raise NotReady(
             "Another batch is writing here.", where=str(folder), hint="Wait for it, or give another folder with -o."
         )
+
+
+def check_no_link(note: Path) -> None:
+    """BadInput where a batch's own notes are a link: what it leads to is another's."""
+    if note.is_symlink():
+        raise BadInput("is a link.", where=str(note), hint="Delete it to begin anew.")
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from ..spec import OperationSpec, Port, check_parameters
 from ..values import Colour, Raster
 from ..values.files import decode_picture, read_bytes, unwritable
 from ..values.videos import is_written
-from ._scratch import claim_destination
+from ._scratch import check_no_link, claim_destination
 from ._writing import name_of, wanted_of
 from .archives import Archive
 from .asked import Apart
@@ -63,6 +63,7 @@ class Bundle:
     @contextmanager
     def claimed(self) -> Iterator[None]:
         """While the block runs it is nobody else's; NotReady where it is. BadInput where it can't be written."""
+        check_no_link(self._note)
         try:
             self.out.parent.mkdir(parents=True, exist_ok=True)
             note = self._note.open("a+")

@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from ..errors import BadInput, NotReady
-from ._scratch import claim_destination
+from ._scratch import check_no_link, claim_destination
+from .places import identity
 
 NAME = ".shiage-batch"
 
 
 @dataclass(frozen=True)
 class Note:
-    """What files are written for: the digest of a request. Of a shot also ``of``, the operation, and the ``frames``."""
+    """What files are written for: the digest of a request. Of a shot also ``of``, the operation, and the ``frames``
+    that the files were made of.
+    """
 
     request: str
     of: str = ""
@@ -52,6 +55,7 @@ class Journal:
         if peek:
             self._read_all()
             return
+        check_no_link(self._path)
         self._claim(self._path, shared=False)
         # The parts keep the whole away and the whole the parts, but no part another.
         for path in folder.glob(f"{NAME}.jsonl" if part else f"{NAME}.*.jsonl"):
@@ -109,17 +113,31 @@ class Journal:
     def _files(self, request: str) -> Mapping[str, str]:
         return self._done[request].files if request in self._done else {}
 
-    def stale(self, of: str, frames: Set[str], own: Set[str]) -> list[str]:
-        """Files that the same operation once made of these frames, that are not among ``own``, and that nobody has
-        touched since.
+    def stale(self, of: str, frames: Set[str], own: Set[str]) -> Iterator[str]:
+        """Files that the same operation once made of these frames, that are not among ``own`` (names in the folder, or
+        whole paths), and that nobody has touched since; each is looked at when it is asked for.
         """
         found: dict[str, set[str]] = {}
+        others: set[tuple[str, str]] = set()
         for entry in self._written:
             if entry.note.of == of and all(frame in frames for frame in entry.note.frames):
                 for name, digest in entry.files.items():
                     if name not in own:
                         found.setdefault(name, set()).add(digest)
-        return sorted(name for name, digests in found.items() if _digest(self._folder / name) in digests)
+        for entry in self._done.values() if found else ():
+            if entry.note.of != of or not all(frame in frames for frame in entry.note.frames):
+                others.update(entry.files.items())
+        # On many systems Done.json is done.json.
+        kept = {identity(self._folder / name) for name in own} if found else set()
+        for name, digests in sorted(found.items()):
+            digest = self._digest_within(name)
+            if digest in digests and (name, digest) not in others and identity(self._folder / name) not in kept:
+                yield name
+
+    def _digest_within(self, name: str) -> str:
+        """Of a file that lies in the folder itself; empty of what a link leads to, which no batch has made."""
+        path = self._folder / name
+        return _digest(path) if Path(os.path.realpath(path)) == Path(os.path.realpath(self._folder)) / name else ""
 
     def add(self, note: Note, files: Mapping[str, bytes]) -> None:
         """Note files that are about to be written."""
@@ -140,18 +158,32 @@ class Journal:
 
 
 def _entry(line: str) -> _Entry | None:
+    """None where a batch has not written the line: journals are copied and mended by hand."""
     try:
         told = json.loads(line)
-        files, frames = told["files"], told.get("frames", [])
-        if not isinstance(told["request"], str) or not isinstance(files, dict) or not isinstance(frames, list):
-            return None
-        return _Entry(Note(told["request"], str(told.get("of", "")), tuple(map(str, frames))), files)
-    except (ValueError, KeyError, TypeError):
+        request, files, of, frames = told["request"], told["files"], told.get("of", ""), told.get("frames", [])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+    if not isinstance(files, dict) or not isinstance(frames, list):
+        return None
+    if not all(isinstance(text, str) for text in (request, of, *frames)):
+        return None
+    if not all(_is_within(name) and isinstance(digest, str) and digest for name, digest in files.items()):
+        return None
+    return _Entry(Note(request, of, tuple(frames)), files)
+
+
+def _is_within(name: str) -> bool:
+    """Whether a file of this name, put behind a folder's, lies in that folder."""
+    path = Path(name)
+    return bool(path.name) and not path.anchor and ".." not in path.parts and "\0" not in name
 
 
 def _digest(path: Path) -> str:
     try:
+        # A pipe would be waited for.
+        if not path.is_file():
+            return ""
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:

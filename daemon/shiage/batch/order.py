@@ -15,7 +15,8 @@ from ..values.files import READ_SUFFIXES
 from ..values.videos import SUFFIXES
 from .asked import Apart, Asked, Beside, check_beside, check_shot
 from .bundles import Bundle, Zip, is_bundle
-from .places import check_apart
+from .parts import folders_of
+from .places import check_apart, identity
 from .ranges import numbered, written
 from .reels import Reel
 from .runner import Event, Runner, what_is_left
@@ -119,7 +120,9 @@ class Order:
         if self.out.is_dir() and is_bundle(self.out):
             raise BadInput("is a folder.", where=str(self.out), hint="Give the file another name.")
         if not is_bundle(self.out):
-            check_apart(self.out, self.outputs, self._read(), self._given())
+            beside = (folders_of(port, [clip.name for clip in clips]) for port, clips in self.beside.items())
+            folders = [*self.outputs, *(folder for each in beside for folder in each)]
+            check_apart(self.out, folders, self._read(), self._given())
 
     def _read(self) -> list[FrameSource]:
         """All frames that are read, one by one."""
@@ -143,9 +146,9 @@ class Order:
             bundle = Reel(
                 self.out, self.spec, self.frames, self.outputs, fps=rate, sound=self.sound, beside=self.beside
             )
-        read = {path.resolve() for path in (*(frame.path for frame in self._read()), *self._given())}
+        read = {identity(path) for path in (*(frame.path for frame in self._read()), *self._given())}
         for file in bundle.files():
-            if file.resolve() in read:
+            if identity(file) in read:
                 raise BadInput("is the source, and a result never replaces it.", where=str(file), hint="Name another.")
         return bundle
 

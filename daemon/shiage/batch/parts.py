@@ -59,14 +59,15 @@ class Along:
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a stretch. ``frames``: given ones that are over with the stretch; ``pair``: what is drawn between,
-    empty where nothing is; ``given``: blobs of the frames, file by file, that are written as they are; ``extra``:
-    other files; ``beside``: what goes along, by port.
+    """A piece of a stretch. ``frames``: given ones that are over with the stretch; ``made_of``: these and the one that
+    it leads to; ``pair``: what is drawn between, empty where nothing is; ``given``: blobs of the frames, file by file,
+    that are written as they are; ``extra``: other files; ``beside``: what goes along, by port.
     """
 
     name: str
     stretch: Stretch
     frames: tuple[FrameSource, ...]
+    made_of: tuple[FrameSource, ...]
     pair: tuple[values_pb2.Raster, ...]
     given: Mapping[str, values_pb2.Raster]
     extra: Mapping[str, bytes]
@@ -252,9 +253,12 @@ class Parts:
             if self._copies:
                 given = self._given(piece)
             frames = tuple(self._shot.frames[place] for place in stretch.own)
+            # A frame whose other neighbour is not asked for, as with --frames, says nothing of what lies between them.
+            made_of = (*frames, *(self._shot.frames[place] for place in ends[1:] if place not in stretch.own))
             extra = self._told_facts(stretch) if not number else {}
             suffix = self._shot.frames[0].made_suffix
-            yield Part(self._shot.name, piece, frames, pair, given, extra, suffix, beside, tuple(needed), outcome)
+            blobs = tuple(needed)
+            yield Part(self._shot.name, piece, frames, made_of, pair, given, extra, suffix, beside, blobs, outcome)
 
     def _given(self, stretch: Stretch) -> dict[str, values_pb2.Raster]:
         """Files of the given frames that stay, and of what goes along, under the names that they have in the result."""
@@ -289,6 +293,8 @@ def folders_of(port: str, names: Sequence[str]) -> list[str]:
         return [port]
     taken: list[str] = []
     for number, name in enumerate(names, 1):
-        wanted = f"{port}/{name or number}"
-        taken.append(wanted if wanted not in taken else f"{wanted}-{number}")
+        # '..' is the stem of itself.
+        wanted = f"{port}/{number if name in ('', '.', '..') else name}"
+        # Many systems have one folder for both Depth and depth.
+        taken.append(wanted if wanted.lower() not in map(str.lower, taken) else f"{wanted}-{number}")
     return taken

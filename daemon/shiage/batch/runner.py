@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
@@ -91,7 +92,7 @@ def what_is_left(asked: Asked, frames: Sequence[FrameSource]) -> tuple[list[Even
         for _ in batch.tasks(_work(asked, frames), batch.request()):
             pass
         failed = {event.frame for event in told if event.state == "failed"}
-        return told, batch.stale({one.name for one in frames} - failed) if asked.in_stretches else []
+        return told, list(batch.stale(frames, failed)) if asked.in_stretches else []
 
 
 _Work = Sequence[FrameSource | Shot] | Parts
@@ -101,7 +102,8 @@ def _work(asked: Asked, frames: Sequence[FrameSource]) -> _Work:
     """The frames one by one; where the operation takes a clip, its stretches one by one, or all as one."""
     if not asked.takes_shot or not frames:
         return frames
-    shot = Shot(asked.out.name, tuple(frames), asked.fps)
+    # Also where it is called '.'.
+    shot = Shot(Path(os.path.abspath(asked.out)).name, tuple(frames), asked.fps)
     return Parts(asked, shot) if asked.in_stretches else [shot]
 
 
@@ -144,7 +146,7 @@ class Runner:
         batch = _Batch(self._asked, self._house, len(frames), self._journal, self._workers, tell, self._shelf)
         events = batch.run(_work(self._asked, frames), batch.request(), self._kept)
         if self._asked.takes_shot:
-            self.taken_away = batch.clear()
+            self.taken_away = batch.clear(frames)
         return events
 
 
@@ -185,21 +187,26 @@ class _Batch:
         self._shelf.need(hashes_of(request.inputs.values()))
         return request
 
-    def stale(self, over: Set[str]) -> list[str]:
-        """Files of earlier runs over these frames that this one does not make, each as it was written."""
-        return self._journal.stale(self._of, over, self._own)
+    def stale(self, frames: Sequence[FrameSource], failed: Set[str]) -> Iterator[str]:
+        """Files of earlier runs over these frames that this one does not make, each as it was written. What it reads
+        is none of them, wherever it lies.
+        """
+        beside = (frame for clips in self._asked.beside.values() for clip in clips for frame in clip.frames)
+        read = {os.path.abspath(frame.path) for frame in (*frames, *beside)}
+        return self._journal.stale(self._of, {frame.name for frame in frames} - failed, self._own | read)
 
-    def clear(self) -> list[str]:
+    def clear(self, frames: Sequence[FrameSource]) -> list[str]:
         """Take those away, for the frames that went well: a folder never shows two runs at once."""
-        gone = self.stale({event.frame for event in self._events if event.state != "failed"})
-        if not self._asked.in_stretches:
-            # Other outputs, which were not asked for this time, are as they were.
-            folders = {Path(name).parent for name in self._own}
-            gone = [name for name in gone if Path(name).parent in folders]
-        for name in gone:
+        gone: list[str] = []
+        folders = {Path(name).parent for name in self._own}
+        for name in self.stale(frames, {event.frame for event in self._events if event.state == "failed"}):
             path = self._asked.out / name
+            # Other outputs, which were not asked for this time, are as they were.
+            if not self._asked.in_stretches and Path(name).parent not in folders:
+                continue
             with suppress(OSError):
                 path.unlink()
+                gone.append(name)
                 if path.parent != self._asked.out and not any(path.parent.iterdir()):
                     path.parent.rmdir()
         return gone
@@ -361,7 +368,10 @@ class _Batch:
 
     def _write(self, task: _Task, outputs: Mapping[str, values_pb2.Values]) -> None:
         self._writing[task.key] = task
-        about = () if isinstance(task.frame, FrameSource) else tuple(one.name for one in task.frame.frames)
+        made_of = () if isinstance(task.frame, FrameSource) else task.frame.frames
+        if isinstance(task.frame, Part):
+            made_of = task.frame.made_of
+        about = tuple(one.name for one in made_of)
         self._writer.write(task.frame, Note(task.key, self._of, about), outputs, task.source)
 
     def _written(self, news: Written) -> None:

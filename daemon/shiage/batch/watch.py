@@ -251,11 +251,12 @@ class Watch:
             complaints.disabled = False
 
 
-def check_folders(folder: Path, out: Path, ports: Sequence[str] = ()) -> None:
-    """BadInput where the folder is not there, or its results would fall into it."""
+def check_folders(folder: Path, out: Path, ports: Sequence[str] = (), given: Iterable[Path] = ()) -> None:
+    """BadInput where the folder is not there, or its results would fall into it or replace what is ``given``."""
     if not folder.is_dir():
         raise BadInput("is not a folder.", where=str(folder), hint="Give the folder to watch.")
-    check_place(out, ports, [folder])
+    paths = list(given)
+    check_place(out, ports, [folder, *filter(Path.is_dir, paths)], filter(Path.is_file, paths))
 
 
 def _free_name(folder: Path, name: str) -> Path:

@@ -70,7 +70,7 @@ def watch(
     if spec.inputs[0].kind is not Kind.RASTER:
         raise BadInput(f"{spec.title} takes a whole clip, and a hot folder gives pictures.", hint="Use `shiage batch`.")
     outputs = written_of(spec, outputs)
-    check_folders(folder, out, outputs)
+    check_folders(folder, out, outputs, [one.path for given in fixed.values() for one in given])
 
     def tell(taken: Taken) -> None:
         if as_json:

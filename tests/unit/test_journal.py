@@ -1,0 +1,124 @@
+"""What a batch noted of its files, and which of them it may take away: never what it did not write."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from shiage.batch import FrameSource
+from shiage.batch.bundles import Zip
+from shiage.batch.journal import NAME, Journal, Note
+from shiage.errors import BadInput
+from shiage.operations import get
+
+FRAMES = ("a.0001.png", "a.0005.png")
+
+
+def sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def wrote(folder: Path, *names: str, of: str = "inbetween", frames: tuple[str, ...] = FRAMES) -> None:
+    """As a batch that wrote these files."""
+    files = {name: name.encode() for name in names}
+    with closing(Journal(folder)) as journal:
+        journal.add(Note(f"{of} {names}", of, frames), files)
+    for name, data in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
+
+
+def stale(folder: Path, *own: str, frames: tuple[str, ...] = FRAMES) -> list[str]:
+    return list(Journal(folder, peek=True).stale("inbetween", set(frames), set(own)))
+
+
+def test_only_what_the_same_operation_made_of_these_frames_is_stale(tmp_path: Path) -> None:
+    wrote(tmp_path, "a.0002.png", "a.0003.png", "a.0004.png")
+    wrote(tmp_path, "a.0006.png", frames=("a.0005.png", "a.0009.png"))
+    wrote(tmp_path, "b.png", of="flats")
+    (tmp_path / "a.0004.png").write_bytes(b"by hand")
+    assert stale(tmp_path, "a.0002.png") == ["a.0003.png"]
+    assert stale(tmp_path, frames=("a.0001.png",)) == []
+
+
+def test_a_journal_that_names_files_elsewhere_deletes_none(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (tmp_path / "other.png").write_bytes(b"x")
+    (out / "sub").mkdir()
+    (out / "sub" / "own.png").write_bytes(b"x")
+    named = ["../other.png", str(tmp_path / "other.png"), "sub/../../other.png", "", ".", "nul\0.png"]
+    lines = [
+        json.dumps({"request": f"{n}", "of": "inbetween", "frames": list(FRAMES), "files": {name: sha(b"x")}})
+        for n, name in enumerate([*named, "sub/own.png"])
+    ]
+    (out / f"{NAME}.jsonl").write_text("\n".join(lines) + "\n")
+    assert stale(out) == ["sub/own.png"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[]",
+        "null",
+        "[" * 100_000,
+        '{"request": "r", "files": {"a.0002.png": []}, "of": "inbetween", "frames": ["a.0001.png"]}',
+        '{"request": "r", "files": {"gone.png": ""}, "of": "inbetween", "frames": ["a.0001.png"]}',
+        '{"request": "r", "files": {"a.0002.png": "x"}, "of": [], "frames": [[]]}',
+        '{"request": "r", "files": {"a.0002.png": "x"',
+    ],
+)
+def test_lines_that_no_batch_wrote_are_passed_over(tmp_path: Path, line: str) -> None:
+    wrote(tmp_path, "a.0002.png")
+    with (tmp_path / f"{NAME}.jsonl").open("a") as file:
+        file.write(line)
+    assert stale(tmp_path) == ["a.0002.png"]
+    assert not Journal(tmp_path, peek=True).is_done("r")
+
+
+def test_what_links_lead_to_stays(tmp_path: Path) -> None:
+    out, shelf = tmp_path / "out", tmp_path / "shelf"
+    out.mkdir()
+    shelf.mkdir()
+    wrote(out, "a.0002.png", "passes/a.0002.png", "a.0003.png", "a.0004.png")
+    (out / "a.0002.png").rename(shelf / "a.0002.png")
+    (out / "a.0002.png").symlink_to(shelf / "a.0002.png")
+    (out / "passes").rename(shelf / "passes")
+    (out / "passes").symlink_to(shelf / "passes", target_is_directory=True)
+    (out / "a.0003.png").unlink()
+    (out / "a.0003.png").symlink_to(out / "a.0003.png")
+    assert stale(out) == ["a.0004.png"]
+    (tmp_path / "link").symlink_to(out, target_is_directory=True)
+    assert stale(tmp_path / "link") == ["a.0004.png"], "the destination itself may be one"
+
+
+def test_another_name_of_an_own_file_is_no_other_file(tmp_path: Path) -> None:
+    wrote(tmp_path, "Done.json", "Gone.json")
+    # As on a system to which both are one name.
+    (tmp_path / "done.json").hardlink_to(tmp_path / "Done.json")
+    assert stale(tmp_path, "done.json") == ["Gone.json"]
+    assert stale(tmp_path, str(tmp_path / "Gone.json")) == ["Done.json"]
+
+
+def test_what_another_operation_wrote_as_well_stays(tmp_path: Path) -> None:
+    wrote(tmp_path, "a.0002.png", "a.0003.png")
+    wrote(tmp_path, "a.0003.png", of="flats", frames=())
+    assert stale(tmp_path) == ["a.0002.png"]
+
+
+def test_a_journal_that_is_a_link_is_not_written_through(tmp_path: Path) -> None:
+    notes, out = tmp_path / "notes.txt", tmp_path / "out"
+    notes.write_text("mine")
+    out.mkdir()
+    (out / f"{NAME}.jsonl").symlink_to(notes)
+    (tmp_path / ".done.zip.shiage.json").symlink_to(notes)
+    with pytest.raises(BadInput, match="is a link"):
+        Journal(out)
+    bundle = Zip(tmp_path / "done.zip", get("flats").spec, [FrameSource("a.png", tmp_path / "a.png")], ())
+    with pytest.raises(BadInput, match="is a link"), bundle.claimed():
+        pass
+    assert notes.read_text() == "mine"

@@ -232,6 +232,11 @@ def test_a_folder_done_again_shows_one_run_and_what_others_drew_stays(
     runs = [f"run.{n:04d}.png" for n in (21, 22, 23)]
     assert named == [*runs, "walk.0001.500.png", "walk.0004.png", "walk.0005.png", "walk.0099.png"]
     assert (out / "walk.0005.png").read_bytes() == b"drawn over by hand"
+    again = between(keys, "-o", out, "--set", "exposure=1")
+    assert "_before/walk.0005.png" in again.stdout + again.stderr
+    assert (out / "_before" / "walk.0005.png").read_bytes() == b"drawn over by hand"
+    assert Image.open(out / "walk.0005.png").size == page(0).size
+    assert [path.name for path in (out / "_before").iterdir()] == ["walk.0005.png"]
 
 
 def test_a_part_done_again_leaves_what_lies_behind_it(

@@ -122,3 +122,20 @@ def test_a_journal_that_is_a_link_is_not_written_through(tmp_path: Path) -> None
     with pytest.raises(BadInput, match="is a link"), bundle.claimed():
         pass
     assert notes.read_text() == "mine"
+
+
+def test_what_no_batch_wrote_is_set_aside(tmp_path: Path) -> None:
+    wrote(tmp_path, "a.0002.png", "a.0003.png")
+    (tmp_path / "a.0003.png").write_bytes(b"retouched")
+    (tmp_path / "passes").mkdir()
+    (tmp_path / "passes" / "mine.png").write_bytes(b"by hand")
+    with closing(Journal(tmp_path)) as journal:
+        assert not journal.set_aside("a.0002.png")
+        assert not journal.set_aside("a.0009.png")
+        assert journal.set_aside("a.0003.png") == "_before/a.0003.png"
+        assert journal.set_aside("passes/mine.png") == "_before/passes/mine.png"
+        (tmp_path / "a.0003.png").write_bytes(b"retouched again")
+        assert journal.set_aside("a.0003.png") == "_before/a.0003-2.png"
+    assert (tmp_path / "_before" / "a.0003.png").read_bytes() == b"retouched"
+    assert (tmp_path / "_before" / "a.0003-2.png").read_bytes() == b"retouched again"
+    assert not (tmp_path / "a.0003.png").exists()

@@ -28,10 +28,13 @@ _PICTURES = (Kind.RASTER, Kind.MASK, Kind.REGIONS)
 
 @dataclass(frozen=True)
 class Written:
-    """A frame's files lie in the destination and in the journal, or ``error`` says why not."""
+    """A frame's files lie in the destination and in the journal, or ``error`` says why not. ``aside``: where lies now
+    what was there by other hands.
+    """
 
     key: str
     files: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
     seconds: float = 0.0
     error: Exception | None = None
 
@@ -78,12 +81,13 @@ class Writer:
             files = self._made(frame, outputs, source)
             with self._noting:
                 self._journal.add(note, files)
+                aside = [moved for name in files if (moved := self._journal.set_aside(name))]
             for name, data in files.items():
                 write_bytes(self._out / name, data)
         except Exception as error:
             self._tell(Written(note.request, error=error))
         else:
-            self._tell(Written(note.request, tuple(files), time.perf_counter() - begin))
+            self._tell(Written(note.request, tuple(files), tuple(aside), time.perf_counter() - begin))
 
     def _made(
         self, frame: FrameSource | Shot | Part, outputs: Mapping[str, values_pb2.Values], source: values_pb2.Value

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +16,7 @@ from ._scratch import check_no_link, claim_destination
 from .places import identity
 
 NAME = ".shiage-batch"
+ASIDE = "_before"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Journal:
         self._path = folder / (f"{NAME}.{part}.jsonl" if part else f"{NAME}.jsonl")
         self._done: dict[str, _Entry] = {}
         self._written: list[_Entry] = []
+        self._known: set[tuple[str, str]] = set()
         self._whole = True
         self._claims: list[IO[str]] = []
         if peek:
@@ -98,6 +101,7 @@ class Journal:
 
     def _take(self, entry: _Entry) -> None:
         self._done[entry.note.request] = entry
+        self._known.update(entry.files.items())
         if entry.note.frames:
             self._written.append(entry)
 
@@ -133,6 +137,22 @@ class Journal:
             digest = self._digest_within(name)
             if digest in digests and (name, digest) not in others and identity(self._folder / name) not in kept:
                 yield name
+
+    def set_aside(self, name: str) -> str:
+        """Move what lies where a result goes, and is not as a batch wrote it, into a folder beside it; gives the name
+        that it has there, empty where nothing had to go.
+        """
+        path = self._folder / name
+        if not path.is_file() or (name, _digest(path)) in self._known:
+            return ""
+        aside = self._folder / ASIDE / name
+        for number in count(2):
+            if not aside.exists() and not aside.is_symlink():
+                break
+            aside = self._folder / ASIDE / Path(name).with_stem(f"{Path(name).stem}-{number}")
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(aside)
+        return aside.relative_to(self._folder).as_posix()
 
     def _digest_within(self, name: str) -> str:
         """Of a file that lies in the folder itself; empty of what a link leads to, which no batch has made."""

@@ -385,6 +385,7 @@ class _Batch:
             self._over(task, "failed", error=str(describe(news.error)))
         else:
             task.seconds += news.seconds
+            task.warnings.extend(f"What was there and no batch wrote lies in {name} now." for name in news.aside)
             self._over(task, "done", files=news.files)
 
     def _over(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -129,7 +130,16 @@ def left_over(home: Path) -> list[str]:
 
 def blob_names(home: Path) -> set[str]:
     """The addresses of the blobs in the spool."""
-    return {path.name.removesuffix(".new") for path in (home / "spool").iterdir() if path.is_file()}
+    # Names alone: a blob that is looked at may have lost its ".new" by then.
+    return {path.name.removesuffix(".new") for path in (home / "spool").iterdir() if path.name != "tmp"}
+
+
+def opened_blob(home: Path, sha: str) -> BinaryIO:
+    """A blob's file, to be spoilt."""
+    try:
+        return (home / "spool" / f"{sha}.new").open("r+b")
+    except FileNotFoundError:  # it is on disk for good
+        return (home / "spool" / sha).open("r+b")
 
 
 def values_of(raster: values_pb2.Raster) -> values_pb2.Values:

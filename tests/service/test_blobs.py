@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from daemons import Daemon, blob_names, drawing, left_over, request, running
+from daemons import Daemon, blob_names, drawing, left_over, opened_blob, request, running
 from shiage.client import Client, DaemonError
 from shiage.v1 import jobs_pb2 as pb
 from shiage.v1 import values_pb2
@@ -142,8 +142,7 @@ def test_wrong_bytes_never_reach_the_caller(shared_daemon: Daemon, client: Clien
     """A disk that lies: the file has its name, but not its bytes any more."""
     for size in (1000, 9 << 20):
         blob = client.put_bytes(os.urandom(size))
-        path = next((shared_daemon.home / "spool").glob(blob.sha256 + "*"))
-        with path.open("r+b") as file:
+        with opened_blob(shared_daemon.home, blob.sha256) as file:
             file.write(b"other bytes")
         for get in (lambda b=blob: client.get_bytes(b), lambda b=blob: client.get_file(b, tmp_path / "out.bin")):
             with pytest.raises(DaemonError, match="wrong result") as caught:

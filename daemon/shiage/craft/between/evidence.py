@@ -21,6 +21,7 @@ Ints = npt.NDArray[np.int32]
 _MOST = 60.0  # levels that one pixel counts: what is hidden there says no more
 _BAND = 3  # pixels from a border within which every pixel is looked at
 _STEP = 3  # else one pixel in so many, either way
+_FLAT = 1e-4  # of its size is left of an area: it has fallen together
 _LEAST = 0.3  # of an area's pixels must stay in the picture
 
 
@@ -35,6 +36,8 @@ class Evidence:
         """Mean levels, 0..60, by which area ``one`` of the first key and ``other`` of the second are off where ``move``
         or ``mesh`` takes them.
         """
+        if abs(np.linalg.det(move[:, :2])) < _FLAT:
+            return _MOST
         total, count = 0.0, 0
         for which, area, way in ((0, one, move), (1, other, inverse(move))):
             here, there, places = self._soft[which], self._soft[1 - which], self._places[which][area]

@@ -88,4 +88,5 @@ def test_the_process_stays_within_the_memory_that_was_set() -> None:
             capture_output=True, text=True, check=True, timeout=300,
         )  # fmt: skip
         peaks.append(int(done.stdout))
-    assert peaks[1] < 900 < peaks[2] < 4000
+    # The libraries' own pages count as far as the system happens to have them mapped: 200 MB more here, less there.
+    assert peaks[1] < 900 + 200 < peaks[2] < 4000

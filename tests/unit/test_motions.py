@@ -61,16 +61,3 @@ def test_what_is_partly_hidden_stands() -> None:
     assert off[:118].max() < 8
     assert off[232:].max() < 8
     assert off.mean() < 1.0
-
-
-def hill(x: float) -> Page:
-    """A hill that the picture's edges cut on three sides, before a plain."""
-    across = np.arange(-200.0, 620.0, 4.0)
-    ridge = np.stack([across + x, 250 - 120 * np.exp(-((across - 160) ** 2) / 9000)], 1)
-    return page([(box(0, 210, 320, 320), INK), (np.concatenate([ridge, [[620, 330], [-200, 330]]]), GREY)])
-
-
-def test_what_the_edges_cut_slides() -> None:
-    off = np.abs(between(hill(0), hill(-8)) - hill(-4)[..., :3]).max(2)
-    assert off.mean() < 0.015
-    assert off.max() < 40

@@ -43,7 +43,7 @@ def motions(
     found: Found = {}
     for i, j in pairs:
         check()
-        found[i, j] = _motion(a, b, i, j, (first[i], second[j]), flows, evidence, behind=i == ground)
+        found[i, j] = _motion(a, b, i, j, first[i], second[j], flows)
     _choose(a, b, found, evidence, first, second, ground, check)
     first, second = _owning(first, second, found), _owning(second, first, _turned_round(found))
     for (i, j), (move, off) in found.items():
@@ -56,33 +56,22 @@ def motions(
     return found, first, second
 
 
-def _motion(
-    a: Key, b: Key, i: int, j: int, shapes: tuple[Shape, Shape], flows: Flows, evidence: Evidence, *, behind: bool
-) -> tuple[Map, float]:
-    """``behind``: the area lies behind all others, which make its outline."""
+def _motion(a: Key, b: Key, i: int, j: int, shape: Shape, other: Shape, flows: Flows) -> tuple[Map, float]:
+    still = np.array([[1.0, 0, 0], [0, 1.0, 0]])
     here, there = a.places[i], b.places[j]
-    shifts = [np.column_stack([np.eye(2), by]) for by in (_usual(flows.ahead, here), -_usual(flows.back, there))]
-    starts = [np.eye(2, 3), *shifts]
-    seen = [evidence.against(i, j, start) for start in starts]
-    best = int(np.argmin(np.array(seen) + (0, 0.1, 0.1)))
-    if seen[best] < _EXPLAINED:
-        return starts[best], 0.0
-    move, off = register(*shapes, list(starts))
-    theirs = evidence.against(i, j, move)
-    if theirs < _PLAINLY * seen[best]:
-        return move, off
-    if behind or (_may_slide(a, b, i, j, starts[best]) and seen[best] < 1.1 * theirs):
-        return starts[best], 0.0
-    return move, off
-
-
-def _may_slide(a: Key, b: Key, i: int, j: int, move: Map) -> bool:
-    """Whether two outlines say less than that ``move`` lays one area on the other: what comes before it, or the
-    picture's edge, made much of them.
-    """
-    share = kept(a.places[i], b.labels, j, move)
-    cut = bool(a.described.at_edge[i - 1] or b.described.at_edge[j - 1])
-    return share > _WITHIN or (cut and share > 0.9 and a.described.area[i - 1] > 0.1 * a.labels.size)
+    ahead, behind = _usual(flows.ahead, here), _usual(flows.back, there)
+    shifts = [np.column_stack([np.eye(2), by]) for by in (ahead, -behind)]
+    starts = [still, *shifts]
+    both = here[b.labels[here[:, 0], here[:, 1]] == j]
+    if len(both) > _WITHIN * min(len(here), len(there)) and np.abs(_usual(flows.ahead, both)).max() < 1:
+        return still, 0.0  # it stands, and something comes before it or goes
+    if a.described.at_edge[i - 1] or b.described.at_edge[j - 1]:
+        # What is cut by the picture's edge shows little of its own outline.
+        shares = [kept(here, b.labels, j, start) for start in starts]
+        best = int(np.argmax(np.array(shares) - (0, 0.02, 0.02)))
+        if shares[best] > 0.9 and a.described.area[i - 1] > 0.1 * a.labels.size:
+            return starts[best], 0.0
+    return register(shape, other, starts)
 
 
 def _choose(

@@ -10,18 +10,21 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from .borders import Borders
 from .evidence import Evidence
 from .flow import Flows
-from .moves import Map, half_turned, inverse, moved
+from .moves import Map, half_turned, inverse, moved, turn_of
 from .read import Key
-from .registration import Shape, levels, register, residue
+from .registration import Shape, levels, register, residue, rigid
 
 Found: TypeAlias = dict[tuple[int, int], tuple[Map, float]]
 """By area of the first key and of the second: the map, and the mean pixels between the outlines that it leaves."""
 
 _WITHIN = 0.97  # of an area lies where its partner lies
 _CLEAR = 0.75  # pixels by which a border must fit one area's motion better than the other's
-_PLAINLY = 0.6  # of what one motion leaves may another leave to be plainly better
+_PLAINLY = 0.95  # of what speaks against one motion may speak against another to be plainly better
+_MISSED = 4.0  # levels that a pixel counts by which a border is missed
+_STRANGE, _TURN = 6.0, 0.1  # levels that it counts that an area doubles in one direction; times that for a radian
 _MEETS = 0.4  # of an area must lie on its partner
 _SWEEPS = 2
 _EXPLAINED = 1.5  # levels that a motion may be off
@@ -44,13 +47,14 @@ def motions(
     for i, j in pairs:
         check()
         found[i, j] = _motion(a, b, i, j, first[i], second[j], flows)
-    _choose(a, b, found, evidence, first, second, ground, check)
+    judge = _Judge(a, b, shapes, found, ground, evidence)
+    _choose(a, b, found, judge, flows, first, second, ground, check)
     first, second = _owning(first, second, found), _owning(second, first, _turned_round(found))
     for (i, j), (move, off) in found.items():
         check()
         if off > 0 and i != ground:
             again = register(first[i], second[j], [move], alone=True)[0]
-            worse = evidence.against(i, j, move) < _PLAINLY * evidence.against(i, j, again)
+            worse = judge.of(i, j, move) < judge.of(i, j, again)
             kept_to = move if worse else again
             found[i, j] = kept_to, residue(first[i], second[j], kept_to)
     return found, first, second
@@ -74,46 +78,80 @@ def _motion(a: Key, b: Key, i: int, j: int, shape: Shape, other: Shape, flows: F
     return register(shape, other, starts)
 
 
+class _Judge:
+    """How much speaks against a motion, in levels: what the pictures and the borders don't bear out, that it tears an
+    area from those that it touches, that it stretches.
+    """
+
+    def __init__(
+        self, a: Key, b: Key, shapes: tuple[list[Shape], list[Shape]], found: Found, ground: int, evidence: Evidence
+    ) -> None:
+        self._a, self._shapes, self._evidence = a, shapes, evidence
+        ground_there = next((j for i, j in found if i == ground), 0)
+        self._borders = Borders(a, b, shapes, (ground, ground_there))
+        self.moves = {i: (move, j) for (i, j), (move, _) in found.items() if i != ground}
+        self._area = 0
+        self._seen: dict[bytes, float] = {}
+
+    def beside(self, i: int) -> list[int]:
+        """The matched areas that area ``i`` of the first key touches most."""
+        border = self._a.described.touching[i - 1]
+        return [int(k) for k in np.argsort(-border)[:6] + 1 if border[k - 1] > 0 and int(k) in self.moves]
+
+    def of(self, i: int, j: int, move: Map) -> float:
+        """What speaks against ``move`` of area ``i`` to ``j``, as all others move now."""
+        if np.linalg.det(move[:, :2]) < 1e-3:
+            return np.inf
+        left = self._borders.left(i, j, move, self._borders.beside(i, j, self.moves))
+        torn = _torn(move, self._shapes[0][i], self.beside(i), self.moves)
+        return self._evidence.against(i, j, move) + torn + _MISSED * left + _STRANGE * strangeness(move)
+
+
+def strangeness(move: Map) -> float:
+    """How much a map stretches and turns: 0 for a shift."""
+    stretch = np.linalg.svd(move[:, :2], compute_uv=False)
+    return float(np.abs(np.log(np.maximum(stretch, 1e-3))).sum() + _TURN * abs(turn_of(move)))
+
+
 def _choose(
     a: Key,
     b: Key,
     found: Found,
-    evidence: Evidence,
+    judge: _Judge,
+    flows: Flows,
     shapes_a: list[Shape],
     shapes_b: list[Shape],
     ground: int,
     check: Callable[[], None],
 ) -> None:
-    """Of the motions of an area and of those beside it, the one that explains the pictures best, and of such as do so
-    alike the one that keeps it together with what it touches.
-    """
-    moves = {i: (move, j) for (i, j), (move, _) in found.items() if i != ground}
+    """Of the motions of an area and of those beside it the one that least speaks against."""
     order = sorted((pair for pair in found if pair[0] != ground), key=lambda pair: -shapes_a[pair[0]].size)
+    moves = judge.moves
     for i, j in order * _SWEEPS:
         check()
         move, off = found[i, j]
         a_shape, b_shape = shapes_a[i], shapes_b[j]
-        seen = evidence.against(i, j, move)
-        if off == 0.0 or seen < _EXPLAINED:
+        least = judge.of(i, j, move)
+        if off == 0.0 or least < _EXPLAINED:
             continue
-        border = a.described.touching[i - 1]
-        beside = [int(k) for k in np.argsort(-border)[:6] + 1 if border[k - 1] > 0 and int(k) in moves]
+        shifts = [np.column_stack([np.eye(2), by]) for by in _shifts(a, b, i, j, flows)]
         tried = [np.eye(2, 3), half_turned(move, a_shape.centre)]
-        for k in beside:
-            if all(_apart(moves[k][0], other, a_shape) > 0.7 for other in [move, *tried]):
-                tried.append(moves[k][0])
-        torn = _torn(move, a_shape, beside, moves)
-        least = seen + torn
+        for other in [*shifts, *(moves[k][0] for k in judge.beside(i))]:
+            if all(_apart(one, other, a_shape) > 0.7 for one in [move, *tried]):
+                tried.append(other)
+        least *= _PLAINLY
         for start in tried:
-            for other in (start, register(a_shape, b_shape, [start], alone=True)[0]):
-                theirs, apart = evidence.against(i, j, other), _torn(other, a_shape, beside, moves)
-                together = apart < torn - _TEAR and residue(a_shape, b_shape, other) < 1.05 * off + 0.1
-                plainly = theirs + apart < _PLAINLY * seen + torn
-                alike = together and theirs < 1.05 * seen + 0.5
-                if (plainly or alike) and theirs + apart < least and kept(a.places[i], b.labels, j, other) > _MEETS:
-                    least, move = theirs + apart, other
+            for other in (start, rigid(a_shape, b_shape, start), register(a_shape, b_shape, [start], alone=True)[0]):
+                against = judge.of(i, j, other)
+                if against < least and kept(a.places[i], b.labels, j, other) > _MEETS:
+                    least, move = against, other
         found[i, j] = move, residue(a_shape, b_shape, move)
         moves[i] = move, j
+
+
+def _shifts(a: Key, b: Key, i: int, j: int, flows: Flows) -> list[npt.NDArray[np.float64]]:
+    """By how much, (2,) pixels, most of an area goes, by the flow from either key."""
+    return [_usual(flows.ahead, a.places[i]), -_usual(flows.back, b.places[j])]
 
 
 def _torn(move: Map, shape: Shape, beside: list[int], moves: dict[int, tuple[Map, int]]) -> float:

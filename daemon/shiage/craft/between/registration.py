@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..kernel import kernel
-from .moves import Map
+from .moves import Map, moved
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 _POINTS = 300  # of an outline
 _LEAST_OWN = 0.2  # of a border is its area's own, else it is told wrongly
 _MARGIN = 12  # pixels round an area, at least
+_RIGID = 1e3  # times as firm as an outline draws is a size that is held
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +127,17 @@ def _border(inside: npt.NDArray[np.bool_], beyond: npt.NDArray[np.bool_]) -> npt
     return np.asarray(inside & (near[:-2, 1:-1] | near[2:, 1:-1] | near[1:-1, :-2] | near[1:-1, 2:]))
 
 
+def rigid(a: Shape, b: Shape, start: Map) -> Map:
+    """The turn and shift that lay a's outline on b's, from a first guess that turns and shifts."""
+    found = start.copy()
+    if min(len(a.points), len(b.points)) >= 4:
+        _fit(found, a, b, False, 12, firm=_RIGID)
+        there = moved(found, a.centre)
+        found[:, :2] *= np.sqrt(np.linalg.det(start[:, :2]) / np.linalg.det(found[:, :2]))
+        found[:, 2] = there - found[:, :2] @ a.centre
+    return found
+
+
 def register(a: Shape, b: Shape, starts: list[Map], *, alone: bool = False) -> tuple[Map, float]:
     """The map from a's outline onto b's, and the mean distance in pixels that is left (at most 6 a point).
 
@@ -168,12 +180,12 @@ def _about(start: Doubles, end: Doubles, angle: float) -> Map:
     return np.column_stack([turn, end - turn @ start])
 
 
-def _fit(move: Map, a: Shape, b: Shape, affine: bool, rounds: int) -> float:
+def _fit(move: Map, a: Shape, b: Shape, affine: bool, rounds: int, firm: float = 0.0) -> float:
     reach = max(4.0, 0.25 * max(a.size, b.size))
     return float(
         _solve(
             move, a.points, a.levels, b.points, b.levels, a.distance, a.left, a.top, b.distance, b.left, b.top,
-            a.centre, max(a.size, 4.0), affine, rounds, reach,
+            a.centre, max(a.size, 4.0), affine, rounds, reach, firm,
         )
     )  # fmt: skip
 
@@ -229,8 +241,9 @@ def _solve(  # noqa: PLR0915  # one loop over points
     affine: bool,
     rounds: int,
     reach: float,
+    firm: float,
 ) -> float:
-    """Improve ``move`` in place; gives the mean distance left."""
+    """Improve ``move`` in place; gives the mean distance left. ``firm``: how much its size is held."""
     count = 6 if affine else 4
     cost = 0.0
     for step in range(rounds + 1):
@@ -279,6 +292,7 @@ def _solve(  # noqa: PLR0915  # one loop over points
             break
         for j in range(count):
             normal[j, j] += 0.02 * seen * (0.3 if affine or j < 2 else 0.02) + 1e-6
+        normal[0, 0] += firm * seen
         change = np.linalg.solve(normal, right)
         if affine:
             move[0, 0] += change[0] / size

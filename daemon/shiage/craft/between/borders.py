@@ -36,7 +36,8 @@ class Borders:
         """How far, in pixels, each border place of area ``i`` of the first key, and of ``j`` of the second, is from where
         the neighbour across it has got to; ``inf`` where that is not known.
         """
-        back = {other: (inverse(move), one) for one, (move, other) in moves.items()}
+        touched = set(np.unique(self._shapes[1][j].across).tolist())
+        back = {other: (inverse(move), one) for one, (move, other) in moves.items() if other in touched}
         return self._beside(0, i, moves), self._beside(1, j, back)
 
     def _beside(self, which: int, area: int, moves: Moves) -> Doubles:

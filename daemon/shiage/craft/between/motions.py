@@ -27,6 +27,7 @@ _MISSED = 4.0  # levels that a pixel counts by which a border is missed
 _STRANGE, _TURN = 6.0, 0.1  # levels that it counts that an area doubles in one direction; times that for a radian
 _MEETS = 0.4  # of an area must lie on its partner
 _SWEEPS = 2
+_FLAT = 1e-3  # of its size is left of an area that has fallen together
 _EXPLAINED = 1.5  # levels that a motion may be off
 _TEAR, _TORN = 0.5, 6.0  # levels a pixel that areas move apart, and pixels at most
 
@@ -54,8 +55,7 @@ def motions(
         check()
         if off > 0 and i != ground:
             again = register(first[i], second[j], [move], alone=True)[0]
-            worse = judge.of(i, j, move) < judge.of(i, j, again)
-            kept_to = move if worse else again
+            kept_to = min((move, again), key=judge.of(i, j))
             found[i, j] = kept_to, residue(first[i], second[j], kept_to)
     return found, first, second
 
@@ -90,21 +90,24 @@ class _Judge:
         ground_there = next((j for i, j in found if i == ground), 0)
         self._borders = Borders(a, b, shapes, (ground, ground_there))
         self.moves = {i: (move, j) for (i, j), (move, _) in found.items() if i != ground}
-        self._area = 0
-        self._seen: dict[bytes, float] = {}
 
     def beside(self, i: int) -> list[int]:
         """The matched areas that area ``i`` of the first key touches most."""
         border = self._a.described.touching[i - 1]
         return [int(k) for k in np.argsort(-border)[:6] + 1 if border[k - 1] > 0 and int(k) in self.moves]
 
-    def of(self, i: int, j: int, move: Map) -> float:
-        """What speaks against ``move`` of area ``i`` to ``j``, as all others move now."""
-        if np.linalg.det(move[:, :2]) < 1e-3:
-            return np.inf
-        left = self._borders.left(i, j, move, self._borders.beside(i, j, self.moves))
-        torn = _torn(move, self._shapes[0][i], self.beside(i), self.moves)
-        return self._evidence.against(i, j, move) + torn + _MISSED * left + _STRANGE * strangeness(move)
+    def of(self, i: int, j: int) -> Callable[[Map], float]:
+        """Gives, for motions of area ``i`` to ``j``, what speaks against each, as all others move now."""
+        others = self._borders.beside(i, j, self.moves)
+        beside, shape = self.beside(i), self._shapes[0][i]
+
+        def against(move: Map) -> float:
+            if np.linalg.det(move[:, :2]) < _FLAT:
+                return np.inf
+            seen = self._evidence.against(i, j, move) + _torn(move, shape, beside, self.moves)
+            return seen + _MISSED * self._borders.left(i, j, move, others) + _STRANGE * strangeness(move)
+
+        return against
 
 
 def strangeness(move: Map) -> float:
@@ -131,7 +134,8 @@ def _choose(
         check()
         move, off = found[i, j]
         a_shape, b_shape = shapes_a[i], shapes_b[j]
-        least = judge.of(i, j, move)
+        against = judge.of(i, j)
+        least = against(move)
         if off == 0.0 or least < _EXPLAINED:
             continue
         shifts = [np.column_stack([np.eye(2), by]) for by in _shifts(a, b, i, j, flows)]
@@ -142,9 +146,9 @@ def _choose(
         least *= _PLAINLY
         for start in tried:
             for other in (start, rigid(a_shape, b_shape, start), register(a_shape, b_shape, [start], alone=True)[0]):
-                against = judge.of(i, j, other)
-                if against < least and kept(a.places[i], b.labels, j, other) > _MEETS:
-                    least, move = against, other
+                less = against(other)
+                if less < least and kept(a.places[i], b.labels, j, other) > _MEETS:
+                    least, move = less, other
         found[i, j] = move, residue(a_shape, b_shape, move)
         moves[i] = move, j
 

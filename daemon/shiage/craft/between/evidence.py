@@ -52,6 +52,12 @@ class Evidence:
             total, count = total + off, count + seen
         return float(total / max(1, count))
 
+    def alone(self, which: int, area: int, way: Map) -> float:
+        """The same of an ``area`` that only one key (0 or 1) has, which goes ``way`` to the other."""
+        places = self._places[which][area]
+        off, seen = _off(self._soft[which], self._soft[1 - which], places, way, _MOST)
+        return float(off / seen) if seen > _LEAST * len(places) else _MOST
+
 
 def _places(key: Key) -> list[Ints]:
     """For each area, (n, 2) int32 y, x of the pixels that are looked at: all about its border, some inside."""

@@ -24,9 +24,11 @@ _WITHIN = 0.97  # of an area lies where its partner lies
 _CLEAR = 0.75  # pixels by which a border must fit one area's motion better than the other's
 _PLAINLY = 0.95  # of what speaks against one motion may speak against another to be plainly better
 _MISSED = 4.0  # levels that a pixel counts by which a border is missed
-_STRANGE, _TURN = 6.0, 0.1  # levels that it counts that an area doubles in one direction; times that for a radian
+_STRANGE, _TURN = 6.0, 1.5  # levels that e-fold stretch counts; times that for a radian beyond a swing
+_SWING = 0.5  # radians that a limb turns
 _MEETS = 0.4  # of an area must lie on its partner
 _SWEEPS = 2
+_TRIED = 3  # of the motions that may be are looked at closely
 _FLAT = 1e-3  # of its size is left of an area that has fallen together
 _EXPLAINED = 1.5  # levels that a motion may be off
 _TEAR, _TORN = 0.5, 6.0  # levels a pixel that areas move apart, and pixels at most
@@ -63,9 +65,7 @@ def motions(
 def _motion(a: Key, b: Key, i: int, j: int, shape: Shape, other: Shape, flows: Flows) -> tuple[Map, float]:
     still = np.array([[1.0, 0, 0], [0, 1.0, 0]])
     here, there = a.places[i], b.places[j]
-    ahead, behind = _usual(flows.ahead, here), _usual(flows.back, there)
-    shifts = [np.column_stack([np.eye(2), by]) for by in (ahead, -behind)]
-    starts = [still, *shifts]
+    starts = [still, *_shifts(a, b, i, j, flows)]
     both = here[b.labels[here[:, 0], here[:, 1]] == j]
     if len(both) > _WITHIN * min(len(here), len(there)) and np.abs(_usual(flows.ahead, both)).max() < 1:
         return still, 0.0  # it stands, and something comes before it or goes
@@ -74,7 +74,7 @@ def _motion(a: Key, b: Key, i: int, j: int, shape: Shape, other: Shape, flows: F
         shares = [kept(here, b.labels, j, start) for start in starts]
         best = int(np.argmax(np.array(shares) - (0, 0.02, 0.02)))
         if shares[best] > 0.9 and a.described.area[i - 1] > 0.1 * a.labels.size:
-            return starts[best], 0.0
+            return starts[best], max(1e-6, residue(shape, other, starts[best]))
     return register(shape, other, starts)
 
 
@@ -113,7 +113,7 @@ class _Judge:
 def strangeness(move: Map) -> float:
     """How much a map stretches and turns: 0 for a shift."""
     stretch = np.linalg.svd(move[:, :2], compute_uv=False)
-    return float(np.abs(np.log(np.maximum(stretch, 1e-3))).sum() + _TURN * abs(turn_of(move)))
+    return float(np.abs(np.log(np.maximum(stretch, 1e-3))).sum() + _TURN * max(0.0, abs(turn_of(move)) - _SWING))
 
 
 def _choose(
@@ -130,32 +130,39 @@ def _choose(
     """Of the motions of an area and of those beside it the one that least speaks against."""
     order = sorted((pair for pair in found if pair[0] != ground), key=lambda pair: -shapes_a[pair[0]].size)
     moves = judge.moves
+    stirred = {i for i, _ in order}
     for i, j in order * _SWEEPS:
         check()
         move, off = found[i, j]
+        beside = judge.beside(i)
+        if off == 0.0 or stirred.isdisjoint((i, *beside)):
+            continue
+        stirred.discard(i)
         a_shape, b_shape = shapes_a[i], shapes_b[j]
         against = judge.of(i, j)
         least = against(move)
-        if off == 0.0 or least < _EXPLAINED:
+        if least < _EXPLAINED:
             continue
-        shifts = [np.column_stack([np.eye(2), by]) for by in _shifts(a, b, i, j, flows)]
         tried = [np.eye(2, 3), half_turned(move, a_shape.centre)]
-        for other in [*shifts, *(moves[k][0] for k in judge.beside(i))]:
+        for other in [*_shifts(a, b, i, j, flows), *(moves[k][0] for k in beside)]:
             if all(_apart(one, other, a_shape) > 0.7 for one in [move, *tried]):
                 tried.append(other)
-        least *= _PLAINLY
-        for start in tried:
+        first, least = move, least * _PLAINLY
+        for start in sorted(tried, key=against)[:_TRIED]:
             for other in (start, rigid(a_shape, b_shape, start), register(a_shape, b_shape, [start], alone=True)[0]):
                 less = against(other)
                 if less < least and kept(a.places[i], b.labels, j, other) > _MEETS:
                     least, move = less, other
-        found[i, j] = move, residue(a_shape, b_shape, move)
-        moves[i] = move, j
+        if move is not first:
+            found[i, j] = move, residue(a_shape, b_shape, move)
+            moves[i] = move, j
+            stirred.add(i)
 
 
-def _shifts(a: Key, b: Key, i: int, j: int, flows: Flows) -> list[npt.NDArray[np.float64]]:
-    """By how much, (2,) pixels, most of an area goes, by the flow from either key."""
-    return [_usual(flows.ahead, a.places[i]), -_usual(flows.back, b.places[j])]
+def _shifts(a: Key, b: Key, i: int, j: int, flows: Flows) -> list[Map]:
+    """How most of an area goes, by the flow from either key."""
+    ways = _usual(flows.ahead, a.places[i]), -_usual(flows.back, b.places[j])
+    return [np.column_stack([np.eye(2), way]) for way in ways]
 
 
 def _torn(move: Map, shape: Shape, beside: list[int], moves: dict[int, tuple[Map, int]]) -> float:

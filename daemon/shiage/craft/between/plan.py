@@ -30,6 +30,8 @@ _STAYED = 50.0  # times as likely that two areas are one if they lie in one plac
 _MOST_OFF = 80.0  # levels that one pixel counts
 _BETTER, _SLACK = 1.5, 2.5  # times and levels by which a layer may explain the keys worse than flow does
 _BENDS = 0.75  # of what an affine motion leaves, at most, is left where it bends
+_LEADERS = 4  # neighbours that an area may go with that has no partner
+_PLAINLY, _CLEARLY = 0.6, 2.0  # of what going with the first leaves, less so many levels: another is plainly better
 _SAME_PIECE = 0.6  # of an area lands on a layer's area: it is a piece of it
 
 
@@ -92,8 +94,8 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
         layers.append(Layer(move, shapes_a[i].centre, True, True, left, mesh))
     _add_pieces(a, b, layers, of_a, of_b)
     check()
-    _add_strays(a, layers, of_a, first=True)
-    _add_strays(b, layers, of_b, first=False)
+    _add_strays(a, layers, of_a, flows.ahead, evidence, first=True)
+    _add_strays(b, layers, of_b, flows.back, evidence, first=False)
     of_a[0] = of_b[0] = of_a[ground]
     unordered = Plan(layers, of_a, of_b, np.zeros((0, 0), bool), flows)
     ahead, back = layer_flow(unordered, a, first=True), layer_flow(unordered, b, first=False)
@@ -166,8 +168,12 @@ def _add_pieces(a: Key, b: Key, layers: list[Layer], of_a: npt.NDArray[np.int32]
                     break
 
 
-def _add_strays(key: Key, layers: list[Layer], of_mine: npt.NDArray[np.int32], *, first: bool) -> None:
-    """Areas that are in one key only go with the neighbour that they touch most."""
+def _add_strays(
+    key: Key, layers: list[Layer], of_mine: npt.NDArray[np.int32], flow: Floats, evidence: Evidence, *, first: bool
+) -> None:
+    """Areas that are in one key only go with the neighbour that they touch most, if the pictures don't say plainly that
+    they stand, or go with another, or a way of their own.
+    """
     strays = np.flatnonzero(of_mine[1:] < 0) + 1
     touching = key.described.touching
     known = of_mine[1:] >= 0
@@ -175,8 +181,13 @@ def _add_strays(key: Key, layers: list[Layer], of_mine: npt.NDArray[np.int32], *
         border = np.where(known, touching[label - 1], 0.0)
         # Rather with what is not much larger: a detail goes with its face, not with the sky.
         border = border / np.sqrt(key.described.area)
-        near = int(border.argmax()) + 1
-        led = layers[of_mine[near]] if border.max(initial=0) > 0 else Layer(np.eye(2, 3), np.zeros(2), True, True)
+        beside = [int(of_mine[near + 1]) for near in np.argsort(-border)[:_LEADERS] if border[near] > 0]
+        by = np.median(flow[tuple(key.places[label].T)], axis=0) * (1 if first else -1)
+        own = [Layer(np.column_stack([np.eye(2), way]), np.zeros(2), first, not first) for way in (np.zeros(2), by)]
+        leaders = [layers[k] for k in dict.fromkeys(beside)] + own
+        off = [evidence.alone(0 if first else 1, label, x.move if first else inverse(x.move)) for x in leaders]
+        best = int(np.argmin(off))
+        led = leaders[best] if off[best] < _PLAINLY * off[0] - _CLEARLY else leaders[0]
         of_mine[label] = len(layers)
         layers.append(Layer(led.move, led.middle, first, not first, 0.0, led.mesh))
 

@@ -29,6 +29,7 @@ _SWING = 0.5  # radians that a limb turns
 _MEETS = 0.4  # of an area must lie on its partner
 _SWEEPS = 2
 _TRIED = 3  # of the motions that may be are looked at closely
+_LEAST_OFF = 1e-6  # pixels that say that something may be left
 _FLAT = 1e-3  # of its size is left of an area that has fallen together
 _EXPLAINED = 1.5  # levels that a motion may be off
 _TEAR, _TORN = 0.5, 6.0  # levels a pixel that areas move apart, and pixels at most
@@ -47,35 +48,45 @@ def motions(
     """The motions of the matched ``pairs``; and the outlines, each border given to that area with which it moves."""
     first, second = shapes
     found: Found = {}
+    cut = set()
     for i, j in pairs:
         check()
-        found[i, j] = _motion(a, b, i, j, first[i], second[j], flows)
+        starts = [np.eye(2, 3), *_shifts(a, b, i, j, flows)]
+        if _stands(a, b, i, j, flows):
+            found[i, j] = starts[0], 0.0
+            continue
+        shift = _cut_off(a, b, i, j, starts)
+        if shift is not None:
+            cut.add((i, j))
+        found[i, j] = register(first[i], second[j], starts) if shift is None else (shift, _LEAST_OFF)
     judge = _Judge(a, b, shapes, found, ground, evidence)
     _choose(a, b, found, judge, flows, first, second, ground, check)
     first, second = _owning(first, second, found), _owning(second, first, _turned_round(found))
     for (i, j), (move, off) in found.items():
         check()
-        if off > 0 and i != ground:
+        if (i, j) in cut:
+            found[i, j] = move, 0.0
+        elif off > 0 and i != ground:
             again = register(first[i], second[j], [move], alone=True)[0]
             kept_to = min((move, again), key=judge.of(i, j))
             found[i, j] = kept_to, residue(first[i], second[j], kept_to)
     return found, first, second
 
 
-def _motion(a: Key, b: Key, i: int, j: int, shape: Shape, other: Shape, flows: Flows) -> tuple[Map, float]:
-    still = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+def _stands(a: Key, b: Key, i: int, j: int, flows: Flows) -> bool:
+    """Whether an area stands, and something comes before it or goes."""
     here, there = a.places[i], b.places[j]
-    starts = [still, *_shifts(a, b, i, j, flows)]
     both = here[b.labels[here[:, 0], here[:, 1]] == j]
-    if len(both) > _WITHIN * min(len(here), len(there)) and np.abs(_usual(flows.ahead, both)).max() < 1:
-        return still, 0.0  # it stands, and something comes before it or goes
-    if a.described.at_edge[i - 1] or b.described.at_edge[j - 1]:
-        # What is cut by the picture's edge shows little of its own outline.
-        shares = [kept(here, b.labels, j, start) for start in starts]
-        best = int(np.argmax(np.array(shares) - (0, 0.02, 0.02)))
-        if shares[best] > 0.9 and a.described.area[i - 1] > 0.1 * a.labels.size:
-            return starts[best], max(1e-6, residue(shape, other, starts[best]))
-    return register(shape, other, starts)
+    return len(both) > _WITHIN * min(len(here), len(there)) and np.abs(_usual(flows.ahead, both)).max() < 1
+
+
+def _cut_off(a: Key, b: Key, i: int, j: int, starts: list[Map]) -> Map | None:
+    """How a large area goes that the picture's edge cuts: it shows too little of its own outline to lay on the other."""
+    if not (a.described.at_edge[i - 1] or b.described.at_edge[j - 1]):
+        return None
+    shares = [kept(a.places[i], b.labels, j, start) for start in starts]
+    best = int(np.argmax(np.array(shares) - (0, 0.02, 0.02)))
+    return starts[best] if shares[best] > 0.9 and a.described.area[i - 1] > 0.1 * a.labels.size else None
 
 
 class _Judge:

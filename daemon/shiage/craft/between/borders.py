@@ -21,6 +21,7 @@ Moves = Mapping[int, tuple[Map, int]]
 """By area of the first key: its motion, and the area that it is in the second."""
 
 _MOST = 6.0  # pixels that one place counts
+_GONE = 1.0  # pixels that a border counts with what isn't in the other key
 _HIDDEN = 1.5  # pixels that a place counts that is hidden in the other key
 
 
@@ -34,7 +35,7 @@ class Borders:
 
     def beside(self, i: int, j: int, moves: Moves) -> tuple[Doubles, Doubles]:
         """How far, in pixels, each border place of area ``i`` of the first key, and of ``j`` of the second, is from where
-        the neighbour across it has got to; ``inf`` where that is not known.
+        the neighbour across it has got to; ``inf`` where there is none but the ground.
         """
         touched = set(np.unique(self._shapes[1][j].across).tolist())
         back = {other: (inverse(move), one) for one, (move, other) in moves.items() if other in touched}
@@ -49,6 +50,8 @@ class Borders:
                 here = shape.across == k
                 found, _ = levels(self._shapes[1 - which][there], moved(move, shape.rim[here]))
                 off[here] = np.abs(found + shape.level[here])
+            elif k not in (0, self._ground[which]):
+                off[shape.across == k] = _GONE
         return off
 
     def left(self, i: int, j: int, move: Map, beside: tuple[Doubles, Doubles]) -> float:

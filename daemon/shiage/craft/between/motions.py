@@ -34,6 +34,9 @@ _FLAT = 1e-3  # of its size is left of an area that has fallen together
 _EXPLAINED = 1.5  # levels that a motion may be off
 _TEAR, _TORN = 0.5, 6.0  # levels a pixel that areas move apart, and pixels at most
 
+Likely: TypeAlias = Callable[[int, int, Map, float], bool]
+"""Of an area of the first key and one of the second, the map and what it leaves: whether they are one."""
+
 
 def motions(
     a: Key,
@@ -43,6 +46,7 @@ def motions(
     ground: int,
     flows: Flows,
     evidence: Evidence,
+    likely: Likely,
     check: Callable[[], None] = lambda: None,
 ) -> tuple[Found, list[Shape], list[Shape]]:
     """The motions of the matched ``pairs``; and the outlines, each border given to that area with which it moves."""
@@ -59,7 +63,7 @@ def motions(
         if shift is not None:
             cut.add((i, j))
         found[i, j] = register(first[i], second[j], starts) if shift is None else (shift, _LEAST_OFF)
-    judge = _Judge(a, b, shapes, found, ground, evidence)
+    judge = _Judge(a, b, shapes, found, ground, evidence, likely)
     _choose(a, b, found, judge, flows, first, second, ground, check)
     first, second = _owning(first, second, found), _owning(second, first, _turned_round(found))
     for (i, j), (move, off) in found.items():
@@ -95,12 +99,29 @@ class _Judge:
     """
 
     def __init__(
-        self, a: Key, b: Key, shapes: tuple[list[Shape], list[Shape]], found: Found, ground: int, evidence: Evidence
+        self,
+        a: Key,
+        b: Key,
+        shapes: tuple[list[Shape], list[Shape]],
+        found: Found,
+        ground: int,
+        evidence: Evidence,
+        likely: Likely,
     ) -> None:
         self._a, self._shapes, self._evidence = a, shapes, evidence
         ground_there = next((j for i, j in found if i == ground), 0)
         self._borders = Borders(a, b, shapes, (ground, ground_there))
-        self.moves = {i: (move, j) for (i, j), (move, _) in found.items() if i != ground}
+        self._likely = likely
+        self.moves: dict[int, tuple[Map, int]] = {}
+        for (i, j), (move, off) in found.items():
+            if i != ground:
+                self.moved(i, j, move, off)
+
+    def moved(self, i: int, j: int, move: Map, off: float) -> None:
+        """From now on area ``i`` of the first key moves so to ``j``, if they are one then."""
+        self.moves.pop(i, None)
+        if self._likely(i, j, move, off):
+            self.moves[i] = move, j
 
     def beside(self, i: int) -> list[int]:
         """The matched areas that area ``i`` of the first key touches most."""
@@ -166,7 +187,7 @@ def _choose(
                     least, move = less, other
         if move is not first:
             found[i, j] = move, residue(a_shape, b_shape, move)
-            moves[i] = move, j
+            judge.moved(i, j, *found[i, j])
             stirred.add(i)
 
 

@@ -81,13 +81,17 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     layers: list[Layer] = []
     of_a, of_b = np.full(len(a) + 1, -1, np.int32), np.full(len(b) + 1, -1, np.int32)
     evidence = Evidence(a, b)
-    found, shapes_a, shapes_b = motions(a, b, (shapes_a, shapes_b), pairs, ground, flows, evidence, check)
+
+    def likely(i: int, j: int, move: Map, off: float) -> bool:
+        return _likely(move, off, fits[i - 1, j - 1], shapes_a[i], shapes_b[j])
+
+    found, own_a, own_b = motions(a, b, (shapes_a, shapes_b), pairs, ground, flows, evidence, likely, check)
     check()
     for (i, j), (move, off) in found.items():
         check()
-        if i != ground and not _likely(move, off, fits[i - 1, j - 1], shapes_a[i], shapes_b[j]):
+        if i != ground and not likely(i, j, move, off):
             continue
-        mesh, left = bend(move, shapes_a[i], shapes_b[j], off)
+        mesh, left = bend(move, own_a[i], own_b[j], off)
         if mesh is not None and evidence.against(i, j, move, mesh) > _BENDS * evidence.against(i, j, move):
             mesh, left = None, off
         of_a[i], of_b[j] = len(layers), len(layers)

@@ -98,8 +98,21 @@ def shape_of(
     turn = float(np.arctan2(vectors[1, 1], vectors[0, 1]))
     rim = np.stack([bx + left, by + top], 1).astype(np.float64)
     slim = float(np.sqrt(values[0] / values[1]))
-    shape = Shape(distance, left, top, rim, level, other[cut][by, bx], own, centre, turn, slim, float(np.sqrt(len(xs))))
+    across = _across(labels[cut], other[cut], by, bx)
+    shape = Shape(distance, left, top, rim, level, across, own, centre, turn, slim, float(np.sqrt(len(xs))))
     return shape.owning(own)
+
+
+def _across(
+    labels: npt.NDArray[np.int32], other: npt.NDArray[np.int32], by: npt.NDArray[np.int64], bx: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int32]:
+    """(p,) the area on the other side of each border pixel: across the line, or else right beside it."""
+    across, own = other[by, bx].copy(), labels[by, bx]
+    for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+        y, x = (by + dy).clip(0, labels.shape[0] - 1), (bx + dx).clip(0, labels.shape[1] - 1)
+        beside = labels[y, x]
+        across = np.where((across == 0) & (beside != own), beside, across)
+    return across
 
 
 def signed_distance(inside: npt.NDArray[np.bool_], cover: Floats) -> Floats:

@@ -65,7 +65,8 @@ def motions(
         found[i, j] = register(first[i], second[j], starts) if shift is None else (shift, _LEAST_OFF)
     judge = _Judge(a, b, shapes, found, ground, evidence, likely)
     _choose(a, b, found, judge, flows, first, second, ground, check)
-    first, second = _owning(first, second, found), _owning(second, first, _turned_round(found))
+    before = {pair: way for pair, way in found.items() if pair[0] != ground}  # no border is the ground's
+    first, second = _owning(first, second, before), _owning(second, first, _turned_round(before))
     for (i, j), (move, off) in found.items():
         check()
         if (i, j) in cut:

@@ -34,8 +34,8 @@ class Borders:
         self._ground = ground
 
     def beside(self, i: int, j: int, moves: Moves) -> tuple[Doubles, Doubles]:
-        """How far, in pixels, each border place of area ``i`` of the first key, and of ``j`` of the second, is from where
-        the neighbour across it has got to; ``inf`` where there is none but the ground.
+        """How far, in pixels, each border place of area ``i`` of the first key, and of ``j`` of the second, is from
+        where the neighbour across it has got to; ``inf`` where there is none but the ground.
         """
         touched = set(np.unique(self._shapes[1][j].across).tolist())
         back = {other: (inverse(move), one) for one, (move, other) in moves.items() if other in touched}

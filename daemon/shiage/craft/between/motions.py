@@ -5,37 +5,24 @@ bear out.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from .borders import Borders
 from .evidence import Evidence
 from .flow import Flows
-from .moves import Map, half_turned, inverse, moved, turn_of
+from .judge import Judge, Likely
+from .moves import Found, Map, half_turned, inverse, moved
 from .read import Key
 from .registration import Shape, levels, register, residue, rigid
-
-Found: TypeAlias = dict[tuple[int, int], tuple[Map, float]]
-"""By area of the first key and of the second: the map, and the mean pixels between the outlines that it leaves."""
 
 _WITHIN = 0.97  # of an area lies where its partner lies
 _CLEAR = 0.75  # pixels by which a border must fit one area's motion better than the other's
 _PLAINLY = 0.95  # of what speaks against one motion may speak against another to be plainly better
-_MISSED = 4.0  # levels that a pixel counts by which a border is missed
-_STRANGE, _TURN = 6.0, 1.5  # levels that e-fold stretch counts; times that for a radian beyond a swing
-_SWING = 0.5  # radians that a limb turns
 _MEETS = 0.4  # of an area must lie on its partner
 _SWEEPS = 2
 _TRIED = 3  # of the motions that may be are looked at closely
-_LEAST_OFF = 1e-6  # pixels that say that something may be left
-_FLAT = 1e-3  # of its size is left of an area that has fallen together
 _EXPLAINED = 1.5  # levels that a motion may be off
-_TEAR, _TORN = 0.5, 6.0  # levels a pixel that areas move apart, and pixels at most
-
-Likely: TypeAlias = Callable[[int, int, Map, float], bool]
-"""Of an area of the first key and one of the second, the map and what it leaves: whether they are one."""
 
 
 def motions(
@@ -52,29 +39,32 @@ def motions(
     """The motions of the matched ``pairs``; and the outlines, each border given to that area with which it moves."""
     first, second = shapes
     found: Found = {}
-    cut = set()
+    standing, cut = set(), set()
     for i, j in pairs:
         check()
-        starts = [np.eye(2, 3), *_shifts(a, b, i, j, flows)]
         if _stands(a, b, i, j, flows):
-            found[i, j] = starts[0], 0.0
+            standing.add((i, j))
+            found[i, j] = np.eye(2, 3), 0.0
             continue
+        starts = [np.eye(2, 3), *_shifts(a, b, i, j, flows)]
         shift = _cut_off(a, b, i, j, starts)
         if shift is not None:
             cut.add((i, j))
-        found[i, j] = register(first[i], second[j], starts) if shift is None else (shift, _LEAST_OFF)
-    judge = _Judge(a, b, shapes, found, ground, evidence, likely)
-    _choose(a, b, found, judge, flows, first, second, ground, check)
+        found[i, j] = register(first[i], second[j], starts) if shift is None else (shift, 0.0)
+    judge = Judge(a, b, shapes, found, ground, evidence, likely)
+    figures = [pair for pair in found if pair[0] != ground and pair not in standing]
+    _choose(a, b, found, figures, judge, flows, shapes, check)
     before = {pair: way for pair, way in found.items() if pair[0] != ground}  # no border is the ground's
     first, second = _owning(first, second, before), _owning(second, first, _turned_round(before))
-    for (i, j), (move, off) in found.items():
+    for i, j in figures:
         check()
+        move, _ = found[i, j]
         if (i, j) in cut:
             found[i, j] = move, 0.0
-        elif off > 0 and i != ground:
-            again = register(first[i], second[j], [move], alone=True)[0]
-            kept_to = min((move, again), key=judge.of(i, j))
-            found[i, j] = kept_to, residue(first[i], second[j], kept_to)
+            continue
+        again = register(first[i], second[j], [move], alone=True)[0]
+        move = min((move, again), key=judge.of(i, j))
+        found[i, j] = move, residue(first[i], second[j], move)
     return found, first, second
 
 
@@ -86,7 +76,7 @@ def _stands(a: Key, b: Key, i: int, j: int, flows: Flows) -> bool:
 
 
 def _cut_off(a: Key, b: Key, i: int, j: int, starts: list[Map]) -> Map | None:
-    """How a large area goes that the picture's edge cuts: it shows too little of its own outline to lay on the other."""
+    """How a large area goes that the picture's edge cuts: it shows too little of its own outline to be laid on."""
     if not (a.described.at_edge[i - 1] or b.described.at_edge[j - 1]):
         return None
     shares = [kept(a.places[i], b.labels, j, start) for start in starts]
@@ -94,84 +84,28 @@ def _cut_off(a: Key, b: Key, i: int, j: int, starts: list[Map]) -> Map | None:
     return starts[best] if shares[best] > 0.9 and a.described.area[i - 1] > 0.1 * a.labels.size else None
 
 
-class _Judge:
-    """How much speaks against a motion, in levels: what the pictures and the borders don't bear out, that it tears an
-    area from those that it touches, that it stretches.
-    """
-
-    def __init__(
-        self,
-        a: Key,
-        b: Key,
-        shapes: tuple[list[Shape], list[Shape]],
-        found: Found,
-        ground: int,
-        evidence: Evidence,
-        likely: Likely,
-    ) -> None:
-        self._a, self._shapes, self._evidence = a, shapes, evidence
-        ground_there = next((j for i, j in found if i == ground), 0)
-        self._borders = Borders(a, b, shapes, (ground, ground_there))
-        self._likely = likely
-        self.moves: dict[int, tuple[Map, int]] = {}
-        for (i, j), (move, off) in found.items():
-            if i != ground:
-                self.moved(i, j, move, off)
-
-    def moved(self, i: int, j: int, move: Map, off: float) -> None:
-        """From now on area ``i`` of the first key moves so to ``j``, if they are one then."""
-        self.moves.pop(i, None)
-        if self._likely(i, j, move, off):
-            self.moves[i] = move, j
-
-    def beside(self, i: int) -> list[int]:
-        """The matched areas that area ``i`` of the first key touches most."""
-        border = self._a.described.touching[i - 1]
-        return [int(k) for k in np.argsort(-border)[:6] + 1 if border[k - 1] > 0 and int(k) in self.moves]
-
-    def of(self, i: int, j: int) -> Callable[[Map], float]:
-        """Gives, for motions of area ``i`` to ``j``, what speaks against each, as all others move now."""
-        others = self._borders.beside(i, j, self.moves)
-        beside, shape = self.beside(i), self._shapes[0][i]
-
-        def against(move: Map) -> float:
-            if np.linalg.det(move[:, :2]) < _FLAT:
-                return np.inf
-            seen = self._evidence.against(i, j, move) + _torn(move, shape, beside, self.moves)
-            return seen + _MISSED * self._borders.left(i, j, move, others) + _STRANGE * strangeness(move)
-
-        return against
-
-
-def strangeness(move: Map) -> float:
-    """How much a map stretches and turns: 0 for a shift."""
-    stretch = np.linalg.svd(move[:, :2], compute_uv=False)
-    return float(np.abs(np.log(np.maximum(stretch, 1e-3))).sum() + _TURN * max(0.0, abs(turn_of(move)) - _SWING))
-
-
 def _choose(
     a: Key,
     b: Key,
     found: Found,
-    judge: _Judge,
+    pairs: list[tuple[int, int]],
+    judge: Judge,
     flows: Flows,
-    shapes_a: list[Shape],
-    shapes_b: list[Shape],
-    ground: int,
+    shapes: tuple[list[Shape], list[Shape]],
     check: Callable[[], None],
 ) -> None:
-    """Of the motions of an area and of those beside it the one that least speaks against."""
-    order = sorted((pair for pair in found if pair[0] != ground), key=lambda pair: -shapes_a[pair[0]].size)
+    """Of the motions of each of ``pairs`` and of those beside it the one that least speaks against."""
+    order = sorted(pairs, key=lambda pair: -shapes[0][pair[0]].size)
     moves = judge.moves
     stirred = {i for i, _ in order}
     for i, j in order * _SWEEPS:
         check()
-        move, off = found[i, j]
+        move, _ = found[i, j]
         beside = judge.beside(i)
-        if off == 0.0 or stirred.isdisjoint((i, *beside)):
+        if stirred.isdisjoint((i, *beside)):
             continue
         stirred.discard(i)
-        a_shape, b_shape = shapes_a[i], shapes_b[j]
+        a_shape, b_shape = shapes[0][i], shapes[1][j]
         against = judge.of(i, j)
         least = against(move)
         if least < _EXPLAINED:
@@ -196,16 +130,6 @@ def _shifts(a: Key, b: Key, i: int, j: int, flows: Flows) -> list[Map]:
     """How most of an area goes, by the flow from either key."""
     ways = _usual(flows.ahead, a.places[i]), -_usual(flows.back, b.places[j])
     return [np.column_stack([np.eye(2), way]) for way in ways]
-
-
-def _torn(move: Map, shape: Shape, beside: list[int], moves: dict[int, tuple[Map, int]]) -> float:
-    """What it costs, in levels, that an area leaves those that it touches."""
-    apart = [np.zeros(0)]
-    for k in beside:
-        points = shape.rim[shape.across == k]
-        apart.append(np.linalg.norm(moved(move - moves[k][0], points), axis=1))
-    every = np.concatenate(apart)
-    return _TEAR * float(np.minimum(every, _TORN).mean()) if len(every) else 0.0
 
 
 def _owning(shapes: list[Shape], others: list[Shape], found: Found) -> list[Shape]:

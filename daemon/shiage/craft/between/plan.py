@@ -189,7 +189,7 @@ def _add_strays(
         by = np.median(flow[tuple(key.places[label].T)], axis=0) * (1 if first else -1)
         own = [Layer(np.column_stack([np.eye(2), way]), np.zeros(2), first, not first) for way in (np.zeros(2), by)]
         leaders = [layers[k] for k in dict.fromkeys(beside)] + own
-        off = [evidence.alone(0 if first else 1, label, x.move if first else inverse(x.move)) for x in leaders]
+        off = [evidence.alone(0 if first else 1, int(label), x.move if first else inverse(x.move)) for x in leaders]
         best = int(np.argmin(off))
         led = leaders[best] if off[best] < _PLAINLY * off[0] - _CLEARLY else leaders[0]
         of_mine[label] = len(layers)

@@ -100,8 +100,8 @@ def _paints(labels: Labels, painted: Floats) -> Floats:
 
 
 def _seamless(labels: Labels, ink: Floats, paint: Floats) -> Labels:
-    """(n + 1,) new numbers in which areas of one paint are one that meet without a line between them: the hairline where
-    a drawing program lays two shapes side by side is none.
+    """(n + 1,) new numbers, in which areas of one paint are one that meet without a line between them: the hairline
+    where a drawing program lays two shapes side by side is none.
     """
     count = len(paint)
     meets = np.zeros((2, count * count), np.int64)

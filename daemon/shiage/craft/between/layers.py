@@ -16,12 +16,13 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..kernel import kernel
-from .flow import Ways, misfit
-from .lines import Lines, carry, freed, lines_of
+from .flow import Ways
+from .lines import Lines, carry, lines_of
 from .moves import Map, inverse, moved
 from .plan import Layer, Plan
 from .read import Key
 from .registration import signed_distance
+from .strokes import freed
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -88,16 +89,13 @@ class Stage:
         return found
 
     def _freed(self, which: int) -> Floats:
-        """Of the lines of a key, how far they go that no layer leads, as :func:`.lines.freed`."""
+        """Of the lines of a key, how far they go that no layer leads, as :func:`.strokes.freed`."""
         lines, flows = self._lines[which], self.plan.flows
         here, there = (self.a, self.b)[which], (self.b, self.a)[which]
         flow, off = (flows.ahead, flows.off_ahead) if which == 0 else (flows.back, flows.off_back)
         led = self._led(lines, 1.0 if which == 0 else 0.0)
-        wide = np.zeros((*here.labels.shape, 2), np.float32)
-        ys, xs = lines.band.T
-        wide[ys, xs] = led
         soft = [np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in (here, there)]
-        return freed(lines, misfit(soft[0], soft[1], wide)[ys, xs], flow, off)
+        return freed(lines, led, flow, off, soft[0], soft[1])
 
     def at(self, t: float, check: Callable[[], None] = lambda: None) -> Between:
         """The frame at ``t``, 0..1."""

@@ -19,10 +19,8 @@ from .read import Key
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
-_FAINT = 0.15  # of a line's strength, below which it holds nothing together
+FAINT = 0.15  # of a line's strength, below which it holds nothing together
 _BAND = 3  # pixels about a line that are carried with it
-_STROKE = 12  # pixels of a stroke that flow may lead, at least
-_PLAINLY, _OFF = 0.6, 8.0  # of what its layer leaves may flow leave of a stroke, and levels that the layer must be off
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,36 +45,6 @@ def lines_of(key: Key, layer: Ints, other: Ints) -> Lines:
     return Lines(key, owner, band, max(2.5, 0.008 * min(layer.shape)), loose)
 
 
-def freed(lines: Lines, off_led: Floats, flow: Floats, off_flow: Floats) -> Floats:
-    """(p, 2) how far each pixel of the lines' band goes to the other key where the pictures say that no layer leads it;
-    NaN where one does.
-
-    ``off_led``: (p,) by how many levels a pixel is off where its layer takes it; ``flow``: (H, W, 2) pixels, and
-    ``off_flow``: (H, W) the same of dense flow.
-    """
-    ys, xs = lines.band.T
-    free = np.full((len(xs), 2), np.nan, np.float32)
-    if not lines.loose.any():
-        return free
-    count, strokes = cv2.connectedComponents(lines.loose.astype(np.uint8), connectivity=8)
-    on = lines.loose[ys, xs]
-    of = strokes[ys[on], xs[on]]
-    ours, theirs = (np.bincount(of, off[on], count) for off in (off_led, off_flow[ys, xs]))
-    size = np.bincount(of, minlength=count)
-    go = (size >= _STROKE) & (theirs < _PLAINLY * ours) & (ours > _OFF * size)
-    go[0] = False
-    if not go.any():
-        return free
-    drawn = go[strokes]
-    weight = cv2.GaussianBlur(drawn.astype(np.float32), (0, 0), lines.spread)
-    way = cv2.GaussianBlur(np.where(drawn[..., None], flow, np.float32(0)), (0, 0), lines.spread)
-    _, (ny, nx) = ndimage.distance_transform_edt(~(lines.key.ink > _FAINT), return_indices=True)
-    near = drawn[ny[ys, xs], nx[ys, xs]]
-    fy, fx = ys[near], xs[near]
-    free[near] = way[fy, fx] / np.maximum(weight[fy, fx], 1e-6)[:, None]
-    return free
-
-
 def _owners(key: Key, mine: Ints, other: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
     """(H, W) int32, the layer that a line pixel belongs to: of those beside it the one in front; and bool, where there
     is none.
@@ -84,7 +52,7 @@ def _owners(key: Key, mine: Ints, other: Ints) -> tuple[Ints, npt.NDArray[np.boo
     A line with ground on both sides (hair, an antenna, a limb of one stroke) belongs to what the stroke leads to.
     """
     owner = np.where(key.other > 0, np.maximum(mine, other), mine).astype(np.int32)
-    drawn = key.ink > _FAINT
+    drawn = key.ink > FAINT
     alone = drawn & (owner == 0)
     loose = alone.copy()
     held = drawn & (owner > 0)

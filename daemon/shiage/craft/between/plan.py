@@ -233,6 +233,13 @@ def _trust(a: Key, b: Key, made: Plan, ahead: Floats, back: Floats) -> None:
         layer.trusted = followed or bool(ours[k] <= _BETTER * theirs[k] + _SLACK * size[k])
 
 
+def _inner(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    """Where everything within two pixels is the same."""
+    square = np.ones((5, 5), np.uint8)
+    deep = labels.astype(np.float32)
+    return np.asarray(cv2.erode(deep, square) == cv2.dilate(deep, square))
+
+
 def _order(
     a: Key,
     b: Key,
@@ -256,8 +263,9 @@ def _order(
         x = np.rint(xs + flow[ys, xs, 0]).astype(np.int64)
         y = np.rint(ys + flow[ys, xs, 1]).astype(np.int64)
         inside = (x >= 0) & (y >= 0) & (x < here.shape[1]) & (y < here.shape[0]) & both[k]
-        m = there[y[inside], x[inside]]
-        np.add.at(before, (k[inside], m), 4.0)  # a pixel in four is looked at
+        # Right at a border the motion need only be a little off.
+        alone = _inner(there)[y[inside], x[inside]]
+        np.add.at(before, (k[inside][alone], there[y[inside], x[inside]][alone]), 4.0)  # a pixel in four is looked at
     np.fill_diagonal(before, 0)
     hides = (before > _HIDES) & (before > 2 * before.T)
     hides[ground] = True

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ..kernel import kernel
 from .moves import Map, inverse, moved
 from .read import Key
-from .registration import Doubles, Floats, Shape, _look, levels
+from .registration import Doubles, Floats, Shape, levels, look
 
 Ints = npt.NDArray[np.int32]
 Moves = Mapping[int, tuple[Map, int]]
@@ -88,7 +88,7 @@ def _left(
         y = move[1, 0] * rim[n, 0] + move[1, 1] * rim[n, 1] + move[1, 2]
         if x < -0.5 or y < -0.5 or x > width - 0.5 or y > height - 0.5:
             continue
-        value, _, _ = _look(distance, left, top, x, y)
+        value, _, _ = look(distance, left, top, x, y)
         off = min(abs(value - level[n]), beside[n], _MOST)
         if off > _HIDDEN:
             there = labels[min(max(round(y), 0), height - 1), min(max(round(x), 0), width - 1)]

@@ -72,7 +72,7 @@ def _stands(a: Key, b: Key, i: int, j: int, flows: Flows) -> bool:
     """Whether an area stands, and something comes before it or goes."""
     here, there = a.places[i], b.places[j]
     both = here[b.labels[here[:, 0], here[:, 1]] == j]
-    return len(both) > _WITHIN * min(len(here), len(there)) and np.abs(_usual(flows.ahead, both)).max() < 1
+    return len(both) > _WITHIN * min(len(here), len(there)) and np.abs(usual(flows.ahead, both)).max() < 1
 
 
 def _cut_off(a: Key, b: Key, i: int, j: int, starts: list[Map]) -> Map | None:
@@ -128,7 +128,7 @@ def _choose(
 
 def _shifts(a: Key, b: Key, i: int, j: int, flows: Flows) -> list[Map]:
     """How most of an area goes, by the flow from either key."""
-    ways = _usual(flows.ahead, a.places[i]), -_usual(flows.back, b.places[j])
+    ways = usual(flows.ahead, a.places[i]), -usual(flows.back, b.places[j])
     return [np.column_stack([np.eye(2), way]) for way in ways]
 
 
@@ -170,7 +170,7 @@ def kept(places: npt.NDArray[np.int32], labels: npt.NDArray[np.int32], label: in
     return float((labels[y[inside], x[inside]] == label).sum() / max(1, inside.sum()))
 
 
-def _usual(flow: npt.NDArray[np.float32], places: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+def usual(flow: npt.NDArray[np.float32], places: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
     """(2,) the flow of most of these places."""
     if not len(places):
         return np.zeros(2)

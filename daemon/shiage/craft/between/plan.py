@@ -16,7 +16,7 @@ from .bending import bend
 from .evidence import Evidence
 from .flow import Floats, Flows, flows_of, misfit
 from .mesh import Mesh
-from .motions import kept, motions
+from .motions import kept, motions, usual
 from .moves import Map, inverse, on_the_way
 from .read import Key
 from .registration import Shape, shape_of
@@ -189,7 +189,7 @@ def _add_strays(
         # Rather with what is not much larger: a detail goes with its face, not with the sky.
         border = border / np.sqrt(key.described.area)
         beside = [int(of_mine[near + 1]) for near in np.argsort(-border)[:_LEADERS] if border[near] > 0]
-        by = np.median(flow[tuple(key.places[label].T)], axis=0) * (1 if first else -1)
+        by = usual(flow, key.places[label]) * (1 if first else -1)
         own = [Layer(np.column_stack([np.eye(2), way]), np.zeros(2), first, not first) for way in (np.zeros(2), by)]
         leaders = [layers[k] for k in dict.fromkeys(beside)] + own
         off = [evidence.alone(0 if first else 1, int(label), x.move if first else inverse(x.move)) for x in leaders]

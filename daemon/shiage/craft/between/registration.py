@@ -204,7 +204,7 @@ def _fit(move: Map, a: Shape, b: Shape, affine: bool, rounds: int, firm: float =
 
 
 @kernel
-def _look(distance: Floats, left: int, top: int, x: float, y: float) -> tuple[float, float, float]:
+def look(distance: Floats, left: int, top: int, x: float, y: float) -> tuple[float, float, float]:
     """The signed distance at a place of the picture, and its slope; beyond the crop it falls on."""
     height, width = distance.shape
     x, y = x - left, y - top
@@ -232,7 +232,7 @@ def levels(shape: Shape, points: Doubles) -> tuple[Doubles, Doubles]:
 def _all_levels(distance: Floats, left: int, top: int, points: Doubles) -> Doubles:
     found = np.zeros((len(points), 3))
     for n in range(len(points)):
-        found[n, 0], found[n, 1], found[n, 2] = _look(distance, left, top, points[n, 0], points[n, 1])
+        found[n, 0], found[n, 1], found[n, 2] = look(distance, left, top, points[n, 0], points[n, 1])
     return found
 
 
@@ -274,13 +274,13 @@ def _solve(  # noqa: PLR0915  # one loop over points
                     px, py = points[i, 0], points[i, 1]
                     x = move[0, 0] * px + move[0, 1] * py + move[0, 2]
                     y = move[1, 0] * px + move[1, 1] * py + move[1, 2]
-                    value, dx, dy = _look(distance_b, left_b, top_b, x, y)
+                    value, dx, dy = look(distance_b, left_b, top_b, x, y)
                     off = value - level_a[i]
                 else:
                     qx, qy = points[i, 0] - move[0, 2], points[i, 1] - move[1, 2]
                     px = (move[1, 1] * qx - move[0, 1] * qy) / det
                     py = (move[0, 0] * qy - move[1, 0] * qx) / det
-                    value, gx, gy = _look(distance_a, left_a, top_a, px, py)
+                    value, gx, gy = look(distance_a, left_a, top_a, px, py)
                     off = value - level_b[i]
                     dx = -(gx * move[1, 1] - gy * move[1, 0]) / det
                     dy = -(gy * move[0, 0] - gx * move[0, 1]) / det

@@ -9,8 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from ..kernel import kernel
+from .evidence import MOST, apart
 from .lines import FAINT, Floats, Lines
 from .moves import Map, moved
+
+Doubles = npt.NDArray[np.float64]
 
 _LEAST = 12  # pixels of a stroke that may go its own way
 _OFF = 8.0  # levels that its layer must be off
@@ -53,7 +57,7 @@ def freed(lines: Lines, led: Floats, flow: Floats, off_flow: Floats, here: Float
     return free
 
 
-def _fitted(one: npt.NDArray[np.float64], two: npt.NDArray[np.float64], sure: npt.NDArray[np.float64]) -> Map:
+def _fitted(one: Doubles, two: Doubles, sure: Doubles) -> Map:
     """The affine map that takes most of ``one`` to ``two``; a straight stroke leaves its width as it is."""
     weight = sure + 1e-6
     move = np.eye(2, 3)
@@ -69,11 +73,12 @@ def _fitted(one: npt.NDArray[np.float64], two: npt.NDArray[np.float64], sure: np
     return move
 
 
-def _off(
-    here: Floats, there: Floats, at: npt.NDArray[np.float64], to: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
+@kernel
+def _off(here: Floats, there: Floats, at: Doubles, to: Doubles) -> Doubles:
     """(p,) levels by which places, (p, 2) x, y of one key, differ from where they go ``to`` in the other."""
-    x, y = at.astype(np.int64).T
-    goes = np.asarray(to, np.float32)
-    seen = cv2.remap(there, goes[:, :1].copy(), goes[:, 1:].copy(), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(np.abs(here[y, x] - seen.reshape(len(at), -1)).max(1), np.float64)
+    found = np.full(len(at), MOST)
+    for n in range(len(at)):
+        off = apart(here, there, int(at[n, 1]), int(at[n, 0]), to[n, 1], to[n, 0])
+        if off >= 0:
+            found[n] = off
+    return found

@@ -1,5 +1,5 @@
 """Strokes with ground on both sides (a tray under a mill, hair, a limb of one stroke): where the pictures say plainly
-that the layer which a stroke leads to does not lead it, it goes its own way, each stroke as one.
+that the layer which a stroke leads to does not lead it, it goes its own way: as one, or bending as the flow does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ Doubles = npt.NDArray[np.float64]
 
 _LEAST = 12  # pixels of a stroke that may go its own way
 _OFF = 8.0  # levels that its layer must be off
+_BENDS = 1.5  # pixels at the mean that flow may be off a stroke's motion: else the stroke bends
 _PLAINLY = 0.6  # of what its layer leaves may another motion leave
+_ALONG = 2.5  # times the lines' spread over which a stroke that bends is smooth
 _SURE = 20.0  # levels that flow may be off to count a third
 _ROUNDS = 4
 _LOOSE = 2.0  # pixels that a place may be off its stroke's motion to count a quarter
@@ -43,18 +45,31 @@ def freed(lines: Lines, led: Floats, flow: Floats, off_flow: Floats, here: Float
     wrong = np.bincount(of, off, count) > _OFF * size
     _, (ny, nx) = ndimage.distance_transform_edt(~(lines.key.ink > FAINT), return_indices=True)
     near = strokes[ny[ys, xs], nx[ys, xs]]
+    sure = np.exp(-off_flow / _SURE).astype(np.float32)
+    bent = _bent(lines, flow, sure)
     for k in np.flatnonzero(wrong & (size >= _LEAST)):
         if k == 0:
             continue
         mine = of == k
-        at = places[mine]
-        y, x = ys[on[mine]], xs[on[mine]]
-        move = _fitted(at, at + flow[y, x], np.exp(-off_flow[y, x] / _SURE))
-        if _off(here, there, at, moved(move, at)).sum() < _PLAINLY * off[mine].sum():
-            about = np.flatnonzero(near == k)
-            where = np.stack([xs[about], ys[about]], 1).astype(np.float64)
-            free[about] = moved(move, where) - where
+        at, (y, x) = places[mine], (ys[on[mine]], xs[on[mine]])
+        about = np.flatnonzero(near == k)
+        where = np.stack([xs[about], ys[about]], 1).astype(np.float64)
+        move = _fitted(at, at + flow[y, x], sure[y, x])
+        way, goes = moved(move, where) - where, moved(move, at)
+        if np.linalg.norm(goes - at - flow[y, x], axis=1).mean() > _BENDS:
+            way, goes = bent[ys[about], xs[about]].astype(np.float64), at + bent[y, x]
+        if _off(here, there, at, goes).sum() < _PLAINLY * off[mine].sum():
+            free[about] = way
     return free
+
+
+def _bent(lines: Lines, flow: Floats, sure: Floats) -> Floats:
+    """(H, W, 2) the flow of what is sure of each stroke, drawn along it and beside it."""
+    weight = np.where(lines.loose, sure, np.float32(0)).astype(np.float32)
+    size, spread = (0, 0), _ALONG * lines.spread
+    total = cv2.GaussianBlur(weight, size, spread)
+    along = cv2.GaussianBlur(flow * weight[..., None], size, spread)
+    return np.asarray(along / np.maximum(total, np.float32(1e-6))[..., None], np.float32)
 
 
 def _fitted(one: Doubles, two: Doubles, sure: Doubles) -> Map:

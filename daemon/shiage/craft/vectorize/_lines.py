@@ -13,6 +13,7 @@ from ._fit import fit, sampled, seam
 from ._graph import graph_of
 from ._join import Path, join
 from ._loops import enclosed
+from ._meet import brought_together, carried_on
 from ._outlines import FLAT, TOLERANCE, outlines
 from ._thin import thin, without_faint_ends
 from ._width import overhang, smoothed, widths
@@ -187,7 +188,19 @@ def _with_widths(paths: list[Path], line: Planes, usual: float, check: Check) ->
         if i % 64 == 0:
             check()
         made.append(_line(path, smoothed(wide[a:b], _STEADY * usual, path.closed), usual))
+    check()
+    rows = [line.points for line in made]
+    met = brought_together(rows, paths, usual) | carried_on(rows, paths, line, usual)
+    for (k, side), goal in met.items():
+        made[k] = _longer(made[k], side, goal)
     return made
+
+
+def _longer(line: Line, side: int, goal: Points) -> Line:
+    """With one more point before (side 0) or behind it, as wide as it ends there."""
+    at = 0 if side == 0 else len(line.points)
+    width = line.width[0 if side == 0 else -1]
+    return Line(np.insert(line.points, at, goal, axis=0), np.insert(line.width, at, width), line.closed)
 
 
 def _to_their_ends(

@@ -9,19 +9,13 @@ from collections import defaultdict
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from ._join import Path
-from ._width import at
 
 Points = npt.NDArray[np.float64]
-Planes = npt.NDArray[np.uint8]
 
 _NEAR = 0.35  # usual widths by which an end may miss the middle of a line that it meets
 _FAR = 3.0  # usual widths beyond which it does not meet it
-_ON = 4.0  # usual widths over which a free end goes on at most, ...
-_AHEAD = 0.7  # within so much of its direction (cosine), ...
-_DOUBT = 0.1  # where it is in doubt all the way that there is paper
 
 
 def brought_together(rows: list[Points], paths: list[Path], usual: float) -> dict[tuple[int, int], Points]:
@@ -47,45 +41,6 @@ def brought_together(rows: list[Points], paths: list[Path], usual: float) -> dic
             goal = goals[away.argmin()]
             more[max(ending[node], key=lambda end: float(_onward(rows[end[0]], end[1], usual) @ (goal - tip)))] = goal
     return more
-
-
-def carried_on(rows: list[Points], paths: list[Path], line: Planes, usual: float) -> dict[tuple[int, int], Points]:
-    """Where free ends go on to, as `brought_together` tells it: the line ahead of them, if what lies between is in
-    doubt all the way, by `line` (H, W). A ridge loses itself where many strokes lie."""
-    loose = [(k, side) for k, path in enumerate(paths) for side in (0, 1) if path.loose[side]]
-    if not loose:
-        return {}
-    places, owner, along = _places(rows, paths)
-    tips = np.array([rows[k][0 if side == 0 else -1] for k, side in loose])
-    found = cKDTree(places).query_ball_point(tips, _ON * usual)
-    more: dict[tuple[int, int], Points] = {}
-    for (k, side), tip, near in zip(loose, tips, found, strict=True):
-        other = np.array(near, np.int64)
-        mine = owner[other] == k
-        back = along[other] if side == 0 else along[owner == k].max(initial=0.0) - along[other]
-        step = places[other] - tip
-        away = np.maximum(np.hypot(*step.T), 1e-9)
-        fit = (~mine | (back > 2 * _ON * usual)) & ((step / away[:, None]) @ _onward(rows[k], side, usual) > _AHEAD)
-        if not fit.any():
-            continue
-        goal = places[other[fit][away[fit].argmin()]]
-        way = tip + np.linspace(0, 1, 2 + int(2 * away[fit].min()))[:, None] * (goal - tip)
-        if away[fit].min() > _NEAR * usual and at(line, way).min() > _DOUBT:
-            more[k, side] = goal
-    return more
-
-
-def _places(rows: list[Points], paths: list[Path]) -> tuple[Points, npt.NDArray[np.int64], Points]:
-    """Places on all lines (m, 2), a pixel apart, the line of each, and how far along it they are, pixels."""
-    places, owner, along = [], [], []
-    for k, (row, path) in enumerate(zip(rows, paths, strict=True)):
-        ring = np.concatenate([row, row[:1]]) if path.closed else row
-        far = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(ring, axis=0).T))])
-        there = np.linspace(0.0, far[-1], max(2, int(far[-1]) + 1))
-        places.append(np.stack([np.interp(there, far, ring[:, c]) for c in (0, 1)], 1))
-        owner.append(np.full(len(there), k))
-        along.append(there)
-    return np.concatenate(places), np.concatenate(owner), np.concatenate(along)
 
 
 def _onward(row: Points, side: int, usual: float) -> Points:

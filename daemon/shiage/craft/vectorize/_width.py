@@ -45,7 +45,7 @@ def widths(points: Points, offsets: npt.NDArray[np.int64], line: Planes, widest:
 def overhang(points: Points, ways: Points, line: Planes, most: float) -> Points:
     """(m,) pixels by which ink goes on beyond points (m, 2) in the directions `ways` (m, 2), at most `most`."""
     reach = np.arange(_STEP, most + _STEP, _STEP)
-    looked = np.stack([at(line, points + r * ways) for r in reach], 1)
+    looked = np.stack([_at(line, points + r * ways) for r in reach], 1)
     return np.asarray(np.cumprod(looked > 0.5, axis=1).sum(1) * _STEP, np.float64)
 
 
@@ -61,10 +61,10 @@ def smoothed(values: Points, spread: float, closed: bool) -> Points:
 
 def _ink(line: Planes, points: Points) -> Points:
     """(n,) 0..1, with more contrast: what the network is unsure of is no line's edge."""
-    return np.clip((at(line, points) - 0.5) * 2 + 0.5, 0, 1)
+    return np.clip((_at(line, points) - 0.5) * 2 + 0.5, 0, 1)
 
 
-def at(plane: Planes, points: Points) -> Points:
+def _at(plane: Planes, points: Points) -> Points:
     """(n,) 0..1 between pixels."""
     rows = -(-len(points) // 16384)
     padded = np.zeros((rows * 16384, 2), np.float32)

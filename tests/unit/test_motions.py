@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shiage.craft.between import Pair
+from shiage.craft.between.read import read_key
 from shiage.craft.follow import fit
 
 SIDE = 320
@@ -61,3 +62,57 @@ def test_what_is_partly_hidden_stands() -> None:
     assert off[:118].max() < 8
     assert off[232:].max() < 8
     assert off.mean() < 1.0
+
+
+def test_what_comes_out_from_behind_something_slides_and_does_not_grow() -> None:
+    def bush(x: float) -> Page:
+        """A bush that goes by behind a post; less and less of it is hidden."""
+        return page([(box(x, 180, x + 110, 240), GREEN), (box(140, 60, 200, 280), INK)])
+
+    off = np.abs(between(bush(150), bush(190)) - bush(170)[..., :3]).max(2)
+    assert off.mean() < 1.5
+
+
+def test_what_the_pictures_edge_cuts_slides() -> None:
+    across = np.arange(0.0, SIDE + 1)
+
+    def hill(shift: float) -> Page:
+        height = 120 * np.exp(-(((across - 150 - shift) / 70) ** 2))
+        skyline = np.stack([across, 230 - height], 1)
+        return page([(np.concatenate([skyline, [[SIDE, SIDE], [0, SIDE]]]), GREEN)])
+
+    off = np.abs(between(hill(0), hill(24)) - hill(12)[..., :3]).max(2)
+    assert off.mean() < 1.5
+
+
+def test_a_hairline_where_two_shapes_of_one_paint_meet_parts_nothing() -> None:
+    whole = page([(box(60, 60, 260, 200), RED)])
+    seamed = whole.copy()
+    seamed[60:200, 150, :3] = (222, 76, 86)  # what lies under both shines through
+    assert len(read_key(whole[..., :3].astype(np.float32))) == len(read_key(seamed[..., :3].astype(np.float32))) == 2
+    lined = whole.copy()
+    lined[60:200, 150:152, :3] = INK
+    assert len(read_key(lined[..., :3].astype(np.float32))) == 3
+
+
+def test_a_stroke_on_the_ground_goes_as_the_pictures_say() -> None:
+    def stand(y: float) -> Page:
+        """A box that stands, and under it a tray, open below, that sinks."""
+        tray = [box(60, y, 260, y + 6), box(60, y, 66, y + 40), box(254, y, 260, y + 40)]
+        return page([(box(120, 100, 200, 226), INK), (box(126, 106, 194, 220), RED), *((part, INK) for part in tray)])
+
+    off = np.abs(between(stand(220), stand(228)) - stand(224)[..., :3]).max(2)
+    assert off[236:].mean() < 1.0
+
+
+def test_what_only_one_key_shows_goes_as_the_pictures_say() -> None:
+    def street(x: float, *, window: bool) -> Page:
+        """A house goes by behind a standing post; the second drawing's window is open."""
+        house = [(box(x, 80, x + 120, 260), GREY), (box(x + 20, 100, x + 60, 150), INK)]
+        lit = [(box(x + 24, 104, x + 56, 146), RED)] if window else []
+        return page([*house, *lit, (box(230, 40, 250, 280), GREEN)])
+
+    made = between(street(60, window=False), street(100, window=True))
+    ys, xs = np.nonzero(np.abs(made - np.array(RED)).max(2) < 12)
+    assert abs(xs.mean() - (80 + 40)) < 3
+    assert abs(ys.mean() - 125) < 3

@@ -18,7 +18,7 @@ from .read import Key, places_of
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
-_MOST = 60.0  # levels that one pixel counts: what is hidden there says no more
+MOST = 60.0  # levels that one pixel counts: what is hidden there says no more
 _BAND = 3  # pixels from a border within which every pixel is looked at
 _STEP = 3  # else one pixel in so many, either way
 _FLAT = 1e-4  # of its size is left of an area: it has fallen together
@@ -37,20 +37,26 @@ class Evidence:
         or ``mesh`` takes them.
         """
         if abs(np.linalg.det(move[:, :2])) < _FLAT:
-            return _MOST
+            return MOST
         total, count = 0.0, 0
         for which, area, way in ((0, one, move), (1, other, inverse(move))):
             here, there, places = self._soft[which], self._soft[1 - which], self._places[which][area]
             if mesh is None:
-                off, seen = _off(here, there, places, way, _MOST)
+                off, seen = _off(here, there, places, way, MOST)
             else:
                 at = places[:, ::-1].astype(np.float64)
                 goes = mesh.carried(at, 1.0) if which == 0 else mesh.came(at)
-                off, seen = _off_at(here, there, places, goes.astype(np.float32), _MOST)
+                off, seen = _off_at(here, there, places, goes.astype(np.float32), MOST)
             if seen < _LEAST * len(places):
-                off, seen = _MOST * len(places), len(places)
+                off, seen = MOST * len(places), len(places)
             total, count = total + off, count + seen
         return float(total / max(1, count))
+
+    def alone(self, which: int, area: int, way: Map) -> float:
+        """The same of an ``area`` that only one key (0 or 1) has, which goes ``way`` to the other."""
+        places = self._places[which][area]
+        off, seen = _off(self._soft[which], self._soft[1 - which], places, way, MOST)
+        return float(off / seen) if seen > _LEAST * len(places) else MOST
 
 
 def _places(key: Key) -> list[Ints]:
@@ -71,7 +77,7 @@ def _off(here: Floats, there: Floats, places: Ints, move: Map, most: float) -> t
         y, x = places[n, 0], places[n, 1]
         to_x = move[0, 0] * x + move[0, 1] * y + move[0, 2]
         to_y = move[1, 0] * x + move[1, 1] * y + move[1, 2]
-        off = _apart(here, there, y, x, to_y, to_x)
+        off = apart(here, there, y, x, to_y, to_x)
         if off >= 0:
             total += min(off, most)
             seen += 1
@@ -82,7 +88,7 @@ def _off(here: Floats, there: Floats, places: Ints, move: Map, most: float) -> t
 def _off_at(here: Floats, there: Floats, places: Ints, goes: Floats, most: float) -> tuple[float, int]:
     total, seen = 0.0, 0
     for n in range(len(places)):
-        off = _apart(here, there, places[n, 0], places[n, 1], goes[n, 1], goes[n, 0])
+        off = apart(here, there, places[n, 0], places[n, 1], goes[n, 1], goes[n, 0])
         if off >= 0:
             total += min(off, most)
             seen += 1
@@ -90,7 +96,7 @@ def _off_at(here: Floats, there: Floats, places: Ints, goes: Floats, most: float
 
 
 @kernel
-def _apart(here: Floats, there: Floats, y: int, x: int, to_y: float, to_x: float) -> float:
+def apart(here: Floats, there: Floats, y: int, x: int, to_y: float, to_x: float) -> float:
     """The most that any channel differs; -1 where the place is outside the picture."""
     height, width, channels = there.shape
     if not (0 <= to_x <= width - 1 and 0 <= to_y <= height - 1):

@@ -22,6 +22,7 @@ from .moves import Map, inverse, moved
 from .plan import Layer, Plan
 from .read import Key
 from .registration import signed_distance
+from .strokes import freed
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -69,6 +70,7 @@ class Stage:
         self._lines = tuple(
             lines_of(key, mine, other) for key, mine, other in zip((a, b), self._layer, self._other, strict=True)
         )
+        self._free = [self._freed(k) for k in range(2)]
         self._paint = np.zeros((len(plan.layers), a.pixels.shape[2]), np.float32)
         for of, key in ((plan.of_b, b), (plan.of_a, a)):
             self._paint[of[1:]] = key.paint[1:]
@@ -85,6 +87,15 @@ class Stage:
             check()
             found.append(_see(layer, other, share, k, box))
         return found
+
+    def _freed(self, which: int) -> Floats:
+        """Of the lines of a key, how far they go that no layer leads, as :func:`.strokes.freed`."""
+        lines, flows = self._lines[which], self.plan.flows
+        here, there = (self.a, self.b)[which], (self.b, self.a)[which]
+        flow, off = (flows.ahead, flows.off_ahead) if which == 0 else (flows.back, flows.off_back)
+        led = self._led(lines, 1.0 if which == 0 else 0.0)
+        soft = [np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in (here, there)]
+        return freed(lines, led, flow, off, soft[0], soft[1])
 
     def at(self, t: float, check: Callable[[], None] = lambda: None) -> Between:
         """The frame at ``t``, 0..1."""
@@ -112,7 +123,7 @@ class Stage:
                 b.painted,
             )  # fmt: skip
         lines = self._lines[0 if t < 0.5 else 1]
-        carry(lines, self._shift(lines, t), pixels, top, self.plan.before)
+        carry(lines, self._shift(0 if t < 0.5 else 1, t), pixels, top, self.plan.before)
         here = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1)
         ways = Ways((from_a - here).astype(np.float32), (from_b - here).astype(np.float32), share)
         if unsure.any():
@@ -120,8 +131,13 @@ class Stage:
             unsure = np.asarray(cv2.GaussianBlur(wide, (0, 0), 2.0), np.float32)
         return Between(pixels, ways, top, 1 - unsure)
 
-    def _shift(self, lines: Lines, t: float) -> Floats:
+    def _shift(self, which: int, t: float) -> Floats:
         """(p, 2) how far each pixel of the lines' band has come from its key at ``t``."""
+        free, far = self._free[which], t if which == 0 else 1 - t
+        return np.where(np.isnan(free), self._led(self._lines[which], t), np.float32(far) * free)
+
+    def _led(self, lines: Lines, t: float) -> Floats:
+        """The same, where each pixel's layer leads it."""
         ys, xs = lines.band.T
         of = lines.owner[ys, xs]
         shift = np.zeros((len(of), 2), np.float32)

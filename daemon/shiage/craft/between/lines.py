@@ -19,37 +19,42 @@ from .read import Key
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
-_FAINT = 0.15  # of a line's strength, below which it holds nothing together
+FAINT = 0.15  # of a line's strength, below which it holds nothing together
 _BAND = 3  # pixels about a line that are carried with it
 
 
 @dataclass(frozen=True, eq=False)
 class Lines:
     """A key's lines. ``owner``: (H, W) int32, the layer that a line belongs to; ``band``: (p, 2) int32 y, x of the
-    pixels on and about lines; ``spread``: pixels over which motions are drawn into one another.
+    pixels on and about lines; ``spread``: pixels over which motions are drawn into one another. ``loose``: (H, W) bool,
+    pixels on lines with ground on both sides.
     """
 
     key: Key
     owner: Ints
     band: Ints
     spread: float
+    loose: npt.NDArray[np.bool_]
 
 
 def lines_of(key: Key, layer: Ints, other: Ints) -> Lines:
     """The lines of a key whose areas' layers are ``layer``, and ``other`` across the nearest border."""
     near = cv2.dilate((key.ink > 0.02).astype(np.uint8), np.ones((2 * _BAND + 1,) * 2, np.uint8))
     band = np.stack(np.nonzero(near), 1).astype(np.int32)
-    return Lines(key, _owners(key, layer, other), band, max(2.5, 0.008 * min(layer.shape)))
+    owner, loose = _owners(key, layer, other)
+    return Lines(key, owner, band, max(2.5, 0.008 * min(layer.shape)), loose)
 
 
-def _owners(key: Key, mine: Ints, other: Ints) -> Ints:
-    """(H, W) int32, the layer that a line pixel belongs to: of those beside it the one in front.
+def _owners(key: Key, mine: Ints, other: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """(H, W) int32, the layer that a line pixel belongs to: of those beside it the one in front; and bool, where there
+    is none.
 
     A line with ground on both sides (hair, an antenna, a limb of one stroke) belongs to what the stroke leads to.
     """
     owner = np.where(key.other > 0, np.maximum(mine, other), mine).astype(np.int32)
-    drawn = key.ink > _FAINT
-    loose = drawn & (owner == 0)
+    drawn = key.ink > FAINT
+    alone = drawn & (owner == 0)
+    loose = alone.copy()
     held = drawn & (owner > 0)
     if loose.any() and held.any():
         _, strokes = cv2.connectedComponents(drawn.astype(np.uint8), connectivity=8)
@@ -63,7 +68,7 @@ def _owners(key: Key, mine: Ints, other: Ints) -> Ints:
         _, (ys, xs) = ndimage.distance_transform_edt(~drawn, return_indices=True)
         owner = owner[ys, xs]
     # Where two areas are as near as each other, a line would change its owner from pixel to pixel.
-    return np.asarray(cv2.medianBlur(owner.astype(np.uint16), 5), np.int32)
+    return np.asarray(cv2.medianBlur(owner.astype(np.uint16), 5), np.int32), alone
 
 
 def carry(lines: Lines, shift: Floats, out: Floats, top: Ints, before: npt.NDArray[np.bool_]) -> None:

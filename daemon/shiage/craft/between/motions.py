@@ -5,27 +5,24 @@ bear out.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from .evidence import Evidence
 from .flow import Flows
-from .moves import Map, half_turned, inverse, moved
+from .judge import Judge, Likely
+from .moves import Found, Map, half_turned, inverse, moved
 from .read import Key
-from .registration import Shape, levels, register, residue
-
-Found: TypeAlias = dict[tuple[int, int], tuple[Map, float]]
-"""By area of the first key and of the second: the map, and the mean pixels between the outlines that it leaves."""
+from .registration import Shape, levels, register, residue, rigid
 
 _WITHIN = 0.97  # of an area lies where its partner lies
 _CLEAR = 0.75  # pixels by which a border must fit one area's motion better than the other's
-_PLAINLY = 0.6  # of what one motion leaves may another leave to be plainly better
+_PLAINLY = 0.95  # of what speaks against one motion may speak against another to be plainly better
 _MEETS = 0.4  # of an area must lie on its partner
 _SWEEPS = 2
+_TRIED = 3  # of the motions that may be are looked at closely
 _EXPLAINED = 1.5  # levels that a motion may be off
-_TEAR, _TORN = 0.5, 6.0  # levels a pixel that areas move apart, and pixels at most
 
 
 def motions(
@@ -36,94 +33,103 @@ def motions(
     ground: int,
     flows: Flows,
     evidence: Evidence,
+    likely: Likely,
     check: Callable[[], None] = lambda: None,
 ) -> tuple[Found, list[Shape], list[Shape]]:
     """The motions of the matched ``pairs``; and the outlines, each border given to that area with which it moves."""
     first, second = shapes
     found: Found = {}
+    standing, cut = set(), set()
     for i, j in pairs:
         check()
-        found[i, j] = _motion(a, b, i, j, first[i], second[j], flows)
-    _choose(a, b, found, evidence, first, second, ground, check)
-    first, second = _owning(first, second, found), _owning(second, first, _turned_round(found))
-    for (i, j), (move, off) in found.items():
+        if _stands(a, b, i, j, flows):
+            standing.add((i, j))
+            found[i, j] = np.eye(2, 3), 0.0
+            continue
+        starts = [np.eye(2, 3), *_shifts(a, b, i, j, flows)]
+        shift = _cut_off(a, b, i, j, starts)
+        if shift is not None:
+            cut.add((i, j))
+        found[i, j] = register(first[i], second[j], starts) if shift is None else (shift, 0.0)
+    judge = Judge(a, b, shapes, found, ground, evidence, likely)
+    figures = [pair for pair in found if pair[0] != ground and pair not in standing]
+    _choose(a, b, found, figures, judge, flows, shapes, check)
+    before = {pair: way for pair, way in found.items() if pair[0] != ground}  # no border is the ground's
+    first, second = _owning(first, second, before), _owning(second, first, _turned_round(before))
+    for i, j in figures:
         check()
-        if off > 0 and i != ground:
-            again = register(first[i], second[j], [move], alone=True)[0]
-            worse = evidence.against(i, j, move) < _PLAINLY * evidence.against(i, j, again)
-            kept_to = move if worse else again
-            found[i, j] = kept_to, residue(first[i], second[j], kept_to)
+        move, _ = found[i, j]
+        if (i, j) in cut:
+            found[i, j] = move, 0.0
+            continue
+        again = register(first[i], second[j], [move], alone=True)[0]
+        move = min((move, again), key=judge.of(i, j))
+        found[i, j] = move, residue(first[i], second[j], move)
     return found, first, second
 
 
-def _motion(a: Key, b: Key, i: int, j: int, shape: Shape, other: Shape, flows: Flows) -> tuple[Map, float]:
-    still = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+def _stands(a: Key, b: Key, i: int, j: int, flows: Flows) -> bool:
+    """Whether an area stands, and something comes before it or goes."""
     here, there = a.places[i], b.places[j]
-    ahead, behind = _usual(flows.ahead, here), _usual(flows.back, there)
-    shifts = [np.column_stack([np.eye(2), by]) for by in (ahead, -behind)]
-    starts = [still, *shifts]
     both = here[b.labels[here[:, 0], here[:, 1]] == j]
-    if len(both) > _WITHIN * min(len(here), len(there)) and np.abs(_usual(flows.ahead, both)).max() < 1:
-        return still, 0.0  # it stands, and something comes before it or goes
-    if a.described.at_edge[i - 1] or b.described.at_edge[j - 1]:
-        # What is cut by the picture's edge shows little of its own outline.
-        shares = [kept(here, b.labels, j, start) for start in starts]
-        best = int(np.argmax(np.array(shares) - (0, 0.02, 0.02)))
-        if shares[best] > 0.9 and a.described.area[i - 1] > 0.1 * a.labels.size:
-            return starts[best], 0.0
-    return register(shape, other, starts)
+    return len(both) > _WITHIN * min(len(here), len(there)) and np.abs(usual(flows.ahead, both)).max() < 1
+
+
+def _cut_off(a: Key, b: Key, i: int, j: int, starts: list[Map]) -> Map | None:
+    """How a large area goes that the picture's edge cuts: it shows too little of its own outline to be laid on."""
+    if not (a.described.at_edge[i - 1] or b.described.at_edge[j - 1]):
+        return None
+    shares = [kept(a.places[i], b.labels, j, start) for start in starts]
+    best = int(np.argmax(np.array(shares) - (0, 0.02, 0.02)))
+    return starts[best] if shares[best] > 0.9 and a.described.area[i - 1] > 0.1 * a.labels.size else None
 
 
 def _choose(
     a: Key,
     b: Key,
     found: Found,
-    evidence: Evidence,
-    shapes_a: list[Shape],
-    shapes_b: list[Shape],
-    ground: int,
+    pairs: list[tuple[int, int]],
+    judge: Judge,
+    flows: Flows,
+    shapes: tuple[list[Shape], list[Shape]],
     check: Callable[[], None],
 ) -> None:
-    """Of the motions of an area and of those beside it, the one that explains the pictures best, and of such as do so
-    alike the one that keeps it together with what it touches.
-    """
-    moves = {i: (move, j) for (i, j), (move, _) in found.items() if i != ground}
-    order = sorted((pair for pair in found if pair[0] != ground), key=lambda pair: -shapes_a[pair[0]].size)
+    """Of the motions of each of ``pairs`` and of those beside it the one that least speaks against."""
+    order = sorted(pairs, key=lambda pair: -shapes[0][pair[0]].size)
+    moves = judge.moves
+    stirred = {i for i, _ in order}
     for i, j in order * _SWEEPS:
         check()
-        move, off = found[i, j]
-        a_shape, b_shape = shapes_a[i], shapes_b[j]
-        seen = evidence.against(i, j, move)
-        if off == 0.0 or seen < _EXPLAINED:
+        move, _ = found[i, j]
+        beside = judge.beside(i)
+        if stirred.isdisjoint((i, *beside)):
             continue
-        border = a.described.touching[i - 1]
-        beside = [int(k) for k in np.argsort(-border)[:6] + 1 if border[k - 1] > 0 and int(k) in moves]
+        stirred.discard(i)
+        a_shape, b_shape = shapes[0][i], shapes[1][j]
+        against = judge.of(i, j)
+        least = against(move)
+        if least < _EXPLAINED:
+            continue
         tried = [np.eye(2, 3), half_turned(move, a_shape.centre)]
-        for k in beside:
-            if all(_apart(moves[k][0], other, a_shape) > 0.7 for other in [move, *tried]):
-                tried.append(moves[k][0])
-        torn = _torn(move, a_shape, beside, moves)
-        least = seen + torn
-        for start in tried:
-            for other in (start, register(a_shape, b_shape, [start], alone=True)[0]):
-                theirs, apart = evidence.against(i, j, other), _torn(other, a_shape, beside, moves)
-                together = apart < torn - _TEAR and residue(a_shape, b_shape, other) < 1.05 * off + 0.1
-                plainly = theirs + apart < _PLAINLY * seen + torn
-                alike = together and theirs < 1.05 * seen + 0.5
-                if (plainly or alike) and theirs + apart < least and kept(a.places[i], b.labels, j, other) > _MEETS:
-                    least, move = theirs + apart, other
-        found[i, j] = move, residue(a_shape, b_shape, move)
-        moves[i] = move, j
+        for other in [*_shifts(a, b, i, j, flows), *(moves[k][0] for k in beside)]:
+            if all(_apart(one, other, a_shape) > 0.7 for one in [move, *tried]):
+                tried.append(other)
+        first, least = move, least * _PLAINLY
+        for start in sorted(tried, key=against)[:_TRIED]:
+            for other in (start, rigid(a_shape, b_shape, start), register(a_shape, b_shape, [start], alone=True)[0]):
+                less = against(other)
+                if less < least and kept(a.places[i], b.labels, j, other) > _MEETS:
+                    least, move = less, other
+        if move is not first:
+            found[i, j] = move, residue(a_shape, b_shape, move)
+            judge.moved(i, j, *found[i, j])
+            stirred.add(i)
 
 
-def _torn(move: Map, shape: Shape, beside: list[int], moves: dict[int, tuple[Map, int]]) -> float:
-    """What it costs, in levels, that an area leaves those that it touches."""
-    apart = [np.zeros(0)]
-    for k in beside:
-        points = shape.rim[shape.across == k]
-        apart.append(np.linalg.norm(moved(move - moves[k][0], points), axis=1))
-    every = np.concatenate(apart)
-    return _TEAR * float(np.minimum(every, _TORN).mean()) if len(every) else 0.0
+def _shifts(a: Key, b: Key, i: int, j: int, flows: Flows) -> list[Map]:
+    """How most of an area goes, by the flow from either key."""
+    ways = usual(flows.ahead, a.places[i]), -usual(flows.back, b.places[j])
+    return [np.column_stack([np.eye(2), way]) for way in ways]
 
 
 def _owning(shapes: list[Shape], others: list[Shape], found: Found) -> list[Shape]:
@@ -164,7 +170,7 @@ def kept(places: npt.NDArray[np.int32], labels: npt.NDArray[np.int32], label: in
     return float((labels[y[inside], x[inside]] == label).sum() / max(1, inside.sum()))
 
 
-def _usual(flow: npt.NDArray[np.float32], places: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+def usual(flow: npt.NDArray[np.float32], places: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
     """(2,) the flow of most of these places."""
     if not len(places):
         return np.zeros(2)

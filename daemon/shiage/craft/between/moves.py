@@ -7,6 +7,8 @@ import numpy.typing as npt
 
 Map = npt.NDArray[np.float64]
 """(2, 3): x' = m @ (x, y, 1), pixels."""
+Found = dict[tuple[int, int], tuple[Map, float]]
+"""By area of the first key and of the second: the map, and the mean pixels between the outlines that it leaves."""
 
 
 def inverse(move: Map) -> Map:

@@ -16,7 +16,7 @@ from .bending import bend
 from .evidence import Evidence
 from .flow import Floats, Flows, flows_of, misfit
 from .mesh import Mesh
-from .motions import kept, motions
+from .motions import kept, motions, usual
 from .moves import Map, inverse, on_the_way
 from .read import Key
 from .registration import Shape, shape_of
@@ -29,7 +29,10 @@ _HIDES = 30  # pixels of a layer that another must cover to be seen before it
 _STAYED = 50.0  # times as likely that two areas are one if they lie in one place
 _MOST_OFF = 80.0  # levels that one pixel counts
 _BETTER, _SLACK = 1.5, 2.5  # times and levels by which a layer may explain the keys worse than flow does
-_BENDS = 0.75  # of what an affine motion leaves, at most, is left where it bends
+_BENDS = 0.75  # of what the pictures say against an affine motion they may say against one that bends
+_MEETS = 0.1  # of what an affine motion leaves between the outlines: bent, they are the same
+_LEADERS = 4  # neighbours that an area may go with that has no partner
+_PLAINLY, _CLEARLY = 0.6, 2.0  # of what going with the first leaves, less so many levels: another is plainly better
 _SAME_PIECE = 0.6  # of an area lands on a layer's area: it is a piece of it
 
 
@@ -79,21 +82,27 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     layers: list[Layer] = []
     of_a, of_b = np.full(len(a) + 1, -1, np.int32), np.full(len(b) + 1, -1, np.int32)
     evidence = Evidence(a, b)
-    found, shapes_a, shapes_b = motions(a, b, (shapes_a, shapes_b), pairs, ground, flows, evidence, check)
+
+    def likely(i: int, j: int, move: Map, off: float) -> bool:
+        return _likely(move, off, fits[i - 1, j - 1], shapes_a[i], shapes_b[j])
+
+    found, own_a, own_b = motions(a, b, (shapes_a, shapes_b), pairs, ground, flows, evidence, likely, check)
     check()
     for (i, j), (move, off) in found.items():
         check()
-        if i != ground and not _likely(move, off, fits[i - 1, j - 1], shapes_a[i], shapes_b[j]):
+        if i != ground and not likely(i, j, move, off):
             continue
-        mesh, left = bend(move, shapes_a[i], shapes_b[j], off)
-        if mesh is not None and evidence.against(i, j, move, mesh) > _BENDS * evidence.against(i, j, move):
-            mesh, left = None, off
+        mesh, left = bend(move, own_a[i], own_b[j], off)
+        if mesh is not None:
+            stiff, bent = evidence.against(i, j, move), evidence.against(i, j, move, mesh)
+            if bent > (stiff if left < _MEETS * off else _BENDS * stiff):
+                mesh, left = None, off
         of_a[i], of_b[j] = len(layers), len(layers)
         layers.append(Layer(move, shapes_a[i].centre, True, True, left, mesh))
     _add_pieces(a, b, layers, of_a, of_b)
     check()
-    _add_strays(a, layers, of_a, first=True)
-    _add_strays(b, layers, of_b, first=False)
+    _add_strays(a, layers, of_a, flows.ahead, evidence, first=True)
+    _add_strays(b, layers, of_b, flows.back, evidence, first=False)
     of_a[0] = of_b[0] = of_a[ground]
     unordered = Plan(layers, of_a, of_b, np.zeros((0, 0), bool), flows)
     ahead, back = layer_flow(unordered, a, first=True), layer_flow(unordered, b, first=False)
@@ -166,8 +175,12 @@ def _add_pieces(a: Key, b: Key, layers: list[Layer], of_a: npt.NDArray[np.int32]
                     break
 
 
-def _add_strays(key: Key, layers: list[Layer], of_mine: npt.NDArray[np.int32], *, first: bool) -> None:
-    """Areas that are in one key only go with the neighbour that they touch most."""
+def _add_strays(
+    key: Key, layers: list[Layer], of_mine: npt.NDArray[np.int32], flow: Floats, evidence: Evidence, *, first: bool
+) -> None:
+    """Areas that are in one key only go with the neighbour that they touch most, if the pictures don't say plainly that
+    they stand, or go with another, or a way of their own.
+    """
     strays = np.flatnonzero(of_mine[1:] < 0) + 1
     touching = key.described.touching
     known = of_mine[1:] >= 0
@@ -175,8 +188,13 @@ def _add_strays(key: Key, layers: list[Layer], of_mine: npt.NDArray[np.int32], *
         border = np.where(known, touching[label - 1], 0.0)
         # Rather with what is not much larger: a detail goes with its face, not with the sky.
         border = border / np.sqrt(key.described.area)
-        near = int(border.argmax()) + 1
-        led = layers[of_mine[near]] if border.max(initial=0) > 0 else Layer(np.eye(2, 3), np.zeros(2), True, True)
+        beside = [int(of_mine[near + 1]) for near in np.argsort(-border)[:_LEADERS] if border[near] > 0]
+        by = usual(flow, key.places[label]) * (1 if first else -1)
+        own = [Layer(np.column_stack([np.eye(2), way]), np.zeros(2), first, not first) for way in (np.zeros(2), by)]
+        leaders = [layers[k] for k in dict.fromkeys(beside)] + own
+        off = [evidence.alone(0 if first else 1, int(label), x.move if first else inverse(x.move)) for x in leaders]
+        best = int(np.argmin(off))
+        led = leaders[best] if off[best] < _PLAINLY * off[0] - _CLEARLY else leaders[0]
         of_mine[label] = len(layers)
         layers.append(Layer(led.move, led.middle, first, not first, 0.0, led.mesh))
 
@@ -218,6 +236,36 @@ def _trust(a: Key, b: Key, made: Plan, ahead: Floats, back: Floats) -> None:
         layer.trusted = followed or bool(ours[k] <= _BETTER * theirs[k] + _SLACK * size[k])
 
 
+def _covered(
+    layers: list[Layer], shown: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]], flows: tuple[Floats, Floats]
+) -> tuple[Table, Table]:
+    """[k, m]: how many pixels of layer k lie, where they have got to, under layer m; and how many well inside it: right
+    at a border the motion need only be a little off. ``shown``: (H, W) the layers of both keys.
+    """
+    both = np.array([layer.first and layer.second for layer in layers])
+    every, deep = (np.zeros((len(layers), len(layers))) for _ in range(2))
+    for here, there, flow in ((shown[0], shown[1], flows[0]), (shown[1], shown[0], flows[1])):
+        ys, xs = np.mgrid[0 : here.shape[0] : 2, 0 : here.shape[1] : 2]
+        k = here[ys, xs]
+        x = np.rint(xs + flow[ys, xs, 0]).astype(np.int64)
+        y = np.rint(ys + flow[ys, xs, 1]).astype(np.int64)
+        inside = (x >= 0) & (y >= 0) & (x < here.shape[1]) & (y < here.shape[0]) & both[k]
+        k, x, y = k[inside], x[inside], y[inside]
+        alone = _inner(there)[y, x]
+        np.add.at(every, (k, there[y, x]), 4.0)  # a pixel in four is looked at
+        np.add.at(deep, (k[alone], there[y, x][alone]), 4.0)
+    np.fill_diagonal(every, 0)
+    np.fill_diagonal(deep, 0)
+    return every, deep
+
+
+def _inner(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    """Where everything within two pixels is the same."""
+    square = np.ones((5, 5), np.uint8)
+    deep = labels.astype(np.float32)
+    return np.asarray(cv2.erode(deep, square) == cv2.dilate(deep, square))
+
+
 def _order(
     a: Key,
     b: Key,
@@ -232,19 +280,8 @@ def _order(
     is seen to hide whom, (n, n): the second the first.
     """
     count = len(layers)
-    before = np.zeros((count, count))  # [k, m]: how much speaks for m before k
-    shown = (of_a[a.labels], of_b[b.labels])
-    both = np.array([layer.first and layer.second for layer in layers])
-    for here, there, flow in ((shown[0], shown[1], ahead), (shown[1], shown[0], back)):
-        ys, xs = np.mgrid[0 : here.shape[0] : 2, 0 : here.shape[1] : 2]
-        k = here[ys, xs]
-        x = np.rint(xs + flow[ys, xs, 0]).astype(np.int64)
-        y = np.rint(ys + flow[ys, xs, 1]).astype(np.int64)
-        inside = (x >= 0) & (y >= 0) & (x < here.shape[1]) & (y < here.shape[0]) & both[k]
-        m = there[y[inside], x[inside]]
-        np.add.at(before, (k[inside], m), 4.0)  # a pixel in four is looked at
-    np.fill_diagonal(before, 0)
-    hides = (before > _HIDES) & (before > 2 * before.T)
+    before, hidden = _covered(layers, (of_a[a.labels], of_b[b.labels]), (ahead, back))
+    hides = (hidden > _HIDES) & (hidden > 2 * hidden.T)
     hides[ground] = True
     hides[:, ground] = False
     area = np.zeros(count)
@@ -265,9 +302,8 @@ def _order(
     order = np.empty(count, np.int64)
     score = net.sum(1)
     for place in range(count):
-        candidate = np.where(left, score + 1e-6 * area, -np.inf)
-        k = int(candidate.argmax())
-        order[place] = k
-        left[k] = False
-        score -= net[:, k]
+        last = int(np.where(left, score + 1e-6 * area, -np.inf).argmax())
+        order[place] = last
+        left[last] = False
+        score -= net[:, last]
     return order, hides

@@ -12,6 +12,8 @@ from functools import cached_property
 import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
 
 from ..follow import Described, describe
 from ..kernel import kernel
@@ -26,6 +28,7 @@ _SIDES = 5  # areas about one pixel that are looked at
 _LEAST = 9  # pixels of an area
 _LINE = 0.014  # of the picture's shorter side: half the width up to which a long area is a line
 _LONG = 12  # squares of its width that a line is long, at least
+_SEAM = 3  # pixels along which two areas meet, at least, to be one
 _ALONE = 0.8  # of what lies beside it is one area: it parts nothing, and is a thin thing rather than a line
 
 
@@ -79,14 +82,45 @@ def read_key(pixels: Floats) -> Key:
     painted, inked = pixels.copy(), pixels.copy()
     nearest = _nearest(cores)
     _tell(pixels, cores, nearest, labels, other, share, ink, painted)
+    one = _seamless(labels, ink, _paints(labels, painted))
+    labels, other = one[labels], one[other]
+    within = other == labels
+    other[within], share[within] = 0, 1
     _measure_ink(pixels, painted, ink, inked)
-    count = int(labels.max())
-    size = np.maximum(np.bincount(labels.ravel(), minlength=count + 1), 1)
-    flat = labels.ravel()
-    channels = range(pixels.shape[2])
-    paint = np.stack([np.bincount(flat, painted[..., c].ravel(), count + 1) / size for c in channels], 1)
     described = describe(labels, _as_lines(labels, ink))
-    return Key(pixels, labels, other, share, painted, ink, inked, paint.astype(np.float32), described)
+    return Key(pixels, labels, other, share, painted, ink, inked, _paints(labels, painted), described)
+
+
+def _paints(labels: Labels, painted: Floats) -> Floats:
+    """(n + 1, C) the mean colour of each area."""
+    count, flat = int(labels.max()) + 1, labels.ravel()
+    size = np.maximum(np.bincount(flat, minlength=count), 1)
+    sums = [np.bincount(flat, painted[..., c].ravel(), count) for c in range(painted.shape[2])]
+    return np.asarray(np.stack(sums, 1) / size[:, None], np.float32)
+
+
+def _seamless(labels: Labels, ink: Floats, paint: Floats) -> Labels:
+    """(n + 1,) new numbers, in which areas of one paint are one that meet without a line between them: the hairline
+    where a drawing program lays two shapes side by side is none.
+    """
+    count = len(paint)
+    meets = np.zeros((2, count * count), np.int64)
+    for one, two, here, there in (
+        (labels[:, :-1], labels[:, 1:], ink[:, :-1], ink[:, 1:]),
+        (labels[:-1], labels[1:], ink[:-1], ink[1:]),
+    ):
+        apart = one != two
+        pairs = one[apart].astype(np.int64) * count + two[apart]
+        drawn = np.maximum(here[apart], there[apart]) > 0
+        for k in range(2):
+            meets[k] += np.bincount(pairs[drawn == k], minlength=count * count)
+    open_, lined = (table.reshape(count, count) + table.reshape(count, count).T for table in meets)
+    alike = np.abs(paint[:, None] - paint[None]).max(2) <= _SAME
+    joined = alike & (open_ > lined) & (open_ >= _SEAM)
+    joined[0] = joined[:, 0] = False
+    _, group = connected_components(csr_matrix(joined), directed=False)
+    numbers = np.unique(group[1:], return_inverse=True)[1] + 1
+    return np.concatenate([[0], numbers]).astype(np.int32)
 
 
 def _cores(pixels: Floats) -> Labels:

@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..kernel import kernel
-from .moves import Map
+from .moves import Map, moved
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 _POINTS = 300  # of an outline
 _LEAST_OWN = 0.2  # of a border is its area's own, else it is told wrongly
 _MARGIN = 12  # pixels round an area, at least
+_RIGID = 1e3  # times as firm as an outline draws is a size that is held
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +98,21 @@ def shape_of(
     turn = float(np.arctan2(vectors[1, 1], vectors[0, 1]))
     rim = np.stack([bx + left, by + top], 1).astype(np.float64)
     slim = float(np.sqrt(values[0] / values[1]))
-    shape = Shape(distance, left, top, rim, level, other[cut][by, bx], own, centre, turn, slim, float(np.sqrt(len(xs))))
+    across = _across(labels[cut], other[cut], by, bx)
+    shape = Shape(distance, left, top, rim, level, across, own, centre, turn, slim, float(np.sqrt(len(xs))))
     return shape.owning(own)
+
+
+def _across(
+    labels: npt.NDArray[np.int32], other: npt.NDArray[np.int32], by: npt.NDArray[np.int64], bx: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int32]:
+    """(p,) the area on the other side of each border pixel: across the line, or else right beside it."""
+    across, own = other[by, bx].copy(), labels[by, bx]
+    for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+        y, x = (by + dy).clip(0, labels.shape[0] - 1), (bx + dx).clip(0, labels.shape[1] - 1)
+        beside = labels[y, x]
+        across = np.where((across == 0) & (beside != own), beside, across)
+    return across
 
 
 def signed_distance(inside: npt.NDArray[np.bool_], cover: Floats) -> Floats:
@@ -124,6 +138,17 @@ def signed_distance(inside: npt.NDArray[np.bool_], cover: Floats) -> Floats:
 def _border(inside: npt.NDArray[np.bool_], beyond: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     near = np.pad(beyond & ~inside, 1)
     return np.asarray(inside & (near[:-2, 1:-1] | near[2:, 1:-1] | near[1:-1, :-2] | near[1:-1, 2:]))
+
+
+def rigid(a: Shape, b: Shape, start: Map) -> Map:
+    """The turn and shift that lay a's outline on b's, from a first guess that turns and shifts."""
+    found = start.copy()
+    if min(len(a.points), len(b.points)) >= 4:
+        _fit(found, a, b, False, 12, firm=_RIGID)
+        there = moved(found, a.centre)
+        found[:, :2] *= np.sqrt(np.linalg.det(start[:, :2]) / np.linalg.det(found[:, :2]))
+        found[:, 2] = there - found[:, :2] @ a.centre
+    return found
 
 
 def register(a: Shape, b: Shape, starts: list[Map], *, alone: bool = False) -> tuple[Map, float]:
@@ -168,18 +193,18 @@ def _about(start: Doubles, end: Doubles, angle: float) -> Map:
     return np.column_stack([turn, end - turn @ start])
 
 
-def _fit(move: Map, a: Shape, b: Shape, affine: bool, rounds: int) -> float:
+def _fit(move: Map, a: Shape, b: Shape, affine: bool, rounds: int, firm: float = 0.0) -> float:
     reach = max(4.0, 0.25 * max(a.size, b.size))
     return float(
         _solve(
             move, a.points, a.levels, b.points, b.levels, a.distance, a.left, a.top, b.distance, b.left, b.top,
-            a.centre, max(a.size, 4.0), affine, rounds, reach,
+            a.centre, max(a.size, 4.0), affine, rounds, reach, firm,
         )
     )  # fmt: skip
 
 
 @kernel
-def _look(distance: Floats, left: int, top: int, x: float, y: float) -> tuple[float, float, float]:
+def look(distance: Floats, left: int, top: int, x: float, y: float) -> tuple[float, float, float]:
     """The signed distance at a place of the picture, and its slope; beyond the crop it falls on."""
     height, width = distance.shape
     x, y = x - left, y - top
@@ -207,7 +232,7 @@ def levels(shape: Shape, points: Doubles) -> tuple[Doubles, Doubles]:
 def _all_levels(distance: Floats, left: int, top: int, points: Doubles) -> Doubles:
     found = np.zeros((len(points), 3))
     for n in range(len(points)):
-        found[n, 0], found[n, 1], found[n, 2] = _look(distance, left, top, points[n, 0], points[n, 1])
+        found[n, 0], found[n, 1], found[n, 2] = look(distance, left, top, points[n, 0], points[n, 1])
     return found
 
 
@@ -229,8 +254,9 @@ def _solve(  # noqa: PLR0915  # one loop over points
     affine: bool,
     rounds: int,
     reach: float,
+    firm: float,
 ) -> float:
-    """Improve ``move`` in place; gives the mean distance left."""
+    """Improve ``move`` in place; gives the mean distance left. ``firm``: how much its size is held."""
     count = 6 if affine else 4
     cost = 0.0
     for step in range(rounds + 1):
@@ -248,13 +274,13 @@ def _solve(  # noqa: PLR0915  # one loop over points
                     px, py = points[i, 0], points[i, 1]
                     x = move[0, 0] * px + move[0, 1] * py + move[0, 2]
                     y = move[1, 0] * px + move[1, 1] * py + move[1, 2]
-                    value, dx, dy = _look(distance_b, left_b, top_b, x, y)
+                    value, dx, dy = look(distance_b, left_b, top_b, x, y)
                     off = value - level_a[i]
                 else:
                     qx, qy = points[i, 0] - move[0, 2], points[i, 1] - move[1, 2]
                     px = (move[1, 1] * qx - move[0, 1] * qy) / det
                     py = (move[0, 0] * qy - move[1, 0] * qx) / det
-                    value, gx, gy = _look(distance_a, left_a, top_a, px, py)
+                    value, gx, gy = look(distance_a, left_a, top_a, px, py)
                     off = value - level_b[i]
                     dx = -(gx * move[1, 1] - gy * move[1, 0]) / det
                     dy = -(gy * move[0, 0] - gx * move[0, 1]) / det
@@ -279,6 +305,7 @@ def _solve(  # noqa: PLR0915  # one loop over points
             break
         for j in range(count):
             normal[j, j] += 0.02 * seen * (0.3 if affine or j < 2 else 0.02) + 1e-6
+        normal[0, 0] += firm * seen
         change = np.linalg.solve(normal, right)
         if affine:
             move[0, 0] += change[0] / size

@@ -1,8 +1,8 @@
 """The training ground: four drawings of the same actors at a time, with whose region is whose.
 
 ``python -m match_regions.ground FOLDER --families N`` writes one file a family: puppets, cut-outs or vector scenes.
-Most families are moments of one motion, the others poses and views of one figure. Regions are found in the finished line art, as they
-are in a drawing by hand: gaps, colour-trace lines and folds merge and split them.
+Most families are moments of one motion, the others poses and views of one figure. Regions are found in the finished
+line art, as they are in a drawing by hand: gaps, colour-trace lines and folds merge and split them.
 """
 
 from __future__ import annotations

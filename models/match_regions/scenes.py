@@ -20,6 +20,7 @@ from .vector import Layer, Pen, VectorFrame, painted
 Rng = np.random.Generator
 Points = npt.NDArray[np.float64]
 Layers = list[Layer]
+_MOST = 140  # pieces of a thing
 Actor = Callable[[float], Layers]  # what is seen of it at 0..1
 
 
@@ -96,7 +97,8 @@ def _lively_thing(rng: Rng, page: int, count: int) -> tuple[Thing, list[bool]]:
     own = rng.choice(count, int(rng.integers(2, 5)))  # a thing has few colours
     thing = replace(thing, pieces=[replace(piece, colour=int(own[piece.colour % len(own)])) for piece in thing.pieces])
     if rng.random() < 0.5:  # large, in the middle
-        thing = replace(thing, at=thing.at * 0.3 + 0.35 * page, size=np.sign(thing.size) * np.clip(np.abs(thing.size), 0.15 * page, None) * 1.2)
+        size = np.sign(thing.size) * np.maximum(np.abs(thing.size), 0.15 * page) * 1.2
+        thing = replace(thing, at=thing.at * 0.3 + 0.35 * page, size=size)
     return _dressed(thing, rng, [int(v) for v in own])
 
 
@@ -151,41 +153,49 @@ def _limb(
 
 
 def _dressed(thing: Thing, rng: Rng, own: list[int]) -> tuple[Thing, list[bool]]:
-    """With shade, patterns and lines upon its pieces."""
+    """With shade, patterns and lines upon its pieces; which of the pieces are lines."""
     pieces = list(thing.pieces)
-    for on in range(len(pieces)):
-        base = pieces[on]
+    for on, base in enumerate(thing.pieces):
         if base.clipped or rng.random() > 0.3:
             continue
-        middle, spread = base.outline.mean(0), base.outline.std(0)
         lot = rng.random()
         if lot < 0.6:  # a shade: the shape itself, moved
-            moved = base.outline + rng.choice([-1, 1]) * spread * rng.uniform(0.3, 1.2) * (1, rng.normal(0, 0.4))
-            pieces.append(Piece(moved, int(rng.choice(own)), on, True))
-        elif lot < 0.75:  # cells
-            step = float(spread.mean() * rng.uniform(0.3, 0.9))
-            shades = rng.choice(own, 2)
-            for x in np.arange(-1.5 * spread[0], 1.5 * spread[0], step):
-                for y in np.arange(-1.5 * spread[1], 1.5 * spread[1], step):
-                    cell = _soft_box(rng) * step * 0.42 * rng.uniform(0.6, 1.0, 2) + middle + (x, y)
-                    if len(pieces) < 140 and rng.random() < 0.85:
-                        pieces.append(Piece(cell, int(rng.choice(shades)), on, True))
-        else:  # stripes
-            turn, shade = float(rng.uniform(0, np.pi)), int(rng.choice(own))
-            for along in np.linspace(-1.5, 1.5, int(rng.integers(2, 7))):
-                bar = _turned(RING * (4.0, rng.uniform(0.1, 0.25)) * spread.mean(), turn)
-                way = _turned(np.array([[0.0, along * spread.mean()]]), turn)[0]
-                pieces.append(Piece(bar + middle + way, shade, on, True))
+            way = rng.choice([-1, 1]) * base.outline.std(0) * rng.uniform(0.3, 1.2) * (1, rng.normal(0, 0.4))
+            pieces.append(Piece(base.outline + way, int(rng.choice(own)), on, True))
+        elif lot < 0.75:
+            _cells(pieces, on, rng, own)
+        else:
+            _stripes(pieces, on, rng, own)
     strokes = [False] * len(pieces)
     for _ in range(int(rng.choice([0, 0, 1, 2, 4]))):
         on = int(rng.integers(len(thing.pieces)))
         outline = pieces[on].outline
         ends = outline[rng.integers(0, len(outline), 2)] * rng.uniform(0.2, 1.2)
-        bow = ends.mean(0) + rng.normal(0, 0.3, 2)
-        line = np.array([(1 - s) ** 2 * ends[0] + 2 * s * (1 - s) * bow + s**2 * ends[1] for s in np.linspace(0, 1, 12)])
+        bow, s = ends.mean(0) + rng.normal(0, 0.3, 2), np.linspace(0, 1, 12)[:, None]
+        line = (1 - s) ** 2 * ends[0] + 2 * s * (1 - s) * bow + s**2 * ends[1]
         pieces.append(Piece(line, 0, on, bool(rng.random() < 0.6)))
         strokes.append(True)
     return replace(thing, pieces=pieces), strokes
+
+
+def _cells(pieces: list[Piece], on: int, rng: Rng, own: list[int]) -> None:
+    middle, spread = pieces[on].outline.mean(0), pieces[on].outline.std(0)
+    step = float(spread.mean() * rng.uniform(0.3, 0.9))
+    shades = rng.choice(own, 2)
+    for x in np.arange(-1.5 * spread[0], 1.5 * spread[0], step):
+        for y in np.arange(-1.5 * spread[1], 1.5 * spread[1], step):
+            cell = _soft_box(rng) * step * 0.42 * rng.uniform(0.6, 1.0, 2) + middle + (x, y)
+            if len(pieces) < _MOST and rng.random() < 0.85:
+                pieces.append(Piece(cell, int(rng.choice(shades)), on, True))
+
+
+def _stripes(pieces: list[Piece], on: int, rng: Rng, own: list[int]) -> None:
+    middle, wide = pieces[on].outline.mean(0), float(pieces[on].outline.std(0).mean())
+    turn, shade = float(rng.uniform(0, np.pi)), int(rng.choice(own))
+    for along in np.linspace(-1.5, 1.5, int(rng.integers(2, 7))):
+        bar = _turned(RING * (4.0, rng.uniform(0.1, 0.25)) * wide, turn)
+        way = _turned(np.array([[0.0, along * wide]]), turn)[0]
+        pieces.append(Piece(bar + middle + way, shade, on, True))
 
 
 def _soft_box(rng: Rng) -> Points:
@@ -225,7 +235,9 @@ def _scenery(rng: Rng, page: int, count: int, name: str, order: float) -> Actor:
         for i in range(int(rng.choice([0, 0, 2, 5]))):
             at = rng.uniform(-1, 1, 2) * (wide / 2, high) + (x, line)
             spot = _soft_box(rng) * page * rng.uniform(0.006, 0.02)
-            layers.append(Layer(f"{own}.{i}", spot + at, detail, order + 0.1 * number + 0.01 * (i + 1), f"{own}.{i}", own))
+            layers.append(
+                Layer(f"{own}.{i}", spot + at, detail, order + 0.1 * number + 0.01 * (i + 1), f"{own}.{i}", own)
+            )
         x += wide * rng.uniform(0.6, 2.5)
         number += 1
     return lambda t: [replace(layer, outline=layer.outline + (way * (t - 0.5), 0)) for layer in layers]

@@ -112,9 +112,7 @@ def vectors(seed: int, gaps: bool) -> Trial:
     rng = np.random.default_rng((seed, 67))
     pen, scene = Pen.sample(rng, PAGE), vector_scene(int(rng.integers(1 << 31)), PAGE)
     cuts = [int(rng.integers(3, 7)) if gaps and i else 0 for i in range(MOMENTS)]
-    return Trial(
-        [scene.frame(t, replace(pen, gaps=cuts[i], seed=pen.seed + i)) for i, t in enumerate(_times())]
-    )
+    return Trial([scene.frame(t, replace(pen, gaps=cuts[i], seed=pen.seed + i)) for i, t in enumerate(_times())])
 
 
 def _times() -> list[float]:

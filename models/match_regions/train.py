@@ -46,8 +46,8 @@ _PAIRS, _SPREAD = 0.5, 2.0  # how much each loss counts
 def loss_of(net: MatchNet, batch: Batch) -> Tensor:
     """Pair by pair, and of the colours that spread over the links (`match_regions.through`).
 
-    Of a pair, both ways: a region's share must fall on regions of its own area, and of its own colour; where the other drawing
-    has none of its area, on its colour alone, and where it has not that either, on nobody.
+    Of a pair, both ways: a region's share must fall on regions of its own area, and of its own colour; where the other
+    drawing has none of its area, on its colour alone, and where it has not that either, on nobody.
     """
     forward, back, _, _ = run(net, batch)
     return _PAIRS * _of_pairs(forward, back, batch) + _SPREAD * spread_loss(forward, back, batch)

@@ -25,8 +25,8 @@ _LINE = -2  # in place of a shape
 
 @dataclass(frozen=True)
 class Layer:
-    """One shape in px, painted in the order of `rank`. ``group``: the area that it belongs to; ``clip``: the name of the
-    shape that it shows within; ``stroke``: it is a line along its points, and no area.
+    """One shape in px, painted in the order of `rank`. ``group``: the area that it belongs to; ``clip``: the name of
+    the shape that it shows within; ``stroke``: it is a line along its points, and no area.
     """
 
     name: str

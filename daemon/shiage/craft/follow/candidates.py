@@ -66,8 +66,8 @@ class Candidates:
     def beside(self, mine: Table, other: Table, strength: float) -> Candidates:
         """With what has fewer neighbours that may be one than each region's best candidate taken back.
 
-        ``mine`` (n, n), ``other`` (m, m): the borders that regions of each frame share. In rows of the same thing, laces
-        or windows, each looks like the next one, and only the neighbours tell by how many it is off.
+        ``mine`` (n, n), ``other`` (m, m): the borders that regions of each frame share. In rows of the same thing,
+        laces or windows, each looks like the next one, and only the neighbours tell by how many it is off.
         """
         if not len(self.rows):
             return self

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 import puppet
+from clean_up.stakes import small_shapes
 from puppet.ink import cut_gaps, hatch
 
 PATCH = 256  # pixels a side
@@ -26,9 +27,10 @@ MIDDLE_WIDTH = 1.7  # pixels of the ridge along a line's middle
 _SIZES = 420.0, 1300.0  # pixels a side of a sheet, the least and the most
 _ASTRAY = 0.12, 2.6  # pencil widths by which a pass misses the line, the least and the most ...
 _FARTHEST = 6.0  # ... but no more than these pixels
-_PAGES = 480.0, 2300.0  # pixels a side of a page that is seen as the reader shows it, ...
-_SHOWN = 1.7, 2.8  # ... smaller, so that its pencil is no wider than this
-_EACH = 6  # patches of a sheet
+_SEEN = 0.7  # of the sheets are pages as the reader shows them:
+_PAGES = 480.0, 2600.0  # pixels a side, the least and the most; shown smaller, ...
+_SHOWN = 2.4, 5.2  # ... so that their pencil is no wider than this
+_EACH, _AT_SMALL = 8, 4  # patches of a sheet, and how many of them lie about small shapes
 _SHARD = 100  # sheets of a file
 
 Patches = npt.NDArray[np.uint8]
@@ -39,9 +41,8 @@ def draw(seed: int) -> Patches:
     """Patches of one sheet, (n, PATCH, PATCH, 4) uint8: pencil, construction lines, clean line, its middle."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng((seed, 51))
-    if rng.random() < 0.5:
-        size, hand = _as_read(rng)
-        made = _sketched(puppet.a_drawing(rng, int(rng.integers(1 << 31)), size), size, hand, rng)
+    if rng.random() < _SEEN:
+        made = _as_read(rng)
     else:
         size = int(np.exp(rng.uniform(*np.log(_SIZES))))
         drawing = puppet.a_drawing(rng, int(rng.integers(1 << 31)), size)
@@ -54,16 +55,16 @@ def draw(seed: int) -> Patches:
     return _cut(sheet, rng)
 
 
-def _as_read(rng: Rng) -> tuple[int, puppet.RoughStyle]:
-    """A hand that draws a page of some size, and that page at the size at which the reader looks at it: the larger the
-    page, the further its passes lie apart for their width."""
-    page = float(np.exp(rng.uniform(*np.log(_PAGES))))
-    hand = puppet.RoughStyle.sample(rng, int(page))
+def _as_read(rng: Rng) -> list[npt.NDArray[np.float32]]:
+    """A page of some size, drawn by a hand as bold and as far astray as that size asks for, and seen at the size at
+    which the reader looks at it, a little larger or smaller."""
+    size = int(np.exp(rng.uniform(*np.log(_PAGES))))
+    hand = replace(puppet.RoughStyle.sample(rng, size), guides=1.0, centred=True)
+    drawing = puppet.a_drawing(rng, int(rng.integers(1 << 31)), size)
     by = min(1.0, float(rng.uniform(*_SHOWN)) / hand.width)
-    shown = replace(
-        hand, width=by * hand.width, wander=by * hand.wander, overshoot=by * hand.overshoot, guides=1.0, centred=True
-    )
-    return max(PATCH, round(by * page)), shown
+    made = _sketched(drawing, size, hand, rng, 1 / by)
+    side = max(PATCH, round(by * size))
+    return made if side == size else [cv2.resize(plane, (side, side), interpolation=cv2.INTER_AREA) for plane in made]
 
 
 def _searching(size: int, width: float, rng: Rng) -> puppet.RoughStyle:
@@ -82,8 +83,11 @@ def _searching(size: int, width: float, rng: Rng) -> puppet.RoughStyle:
     )
 
 
-def _sketched(drawing: puppet.Drawing, size: int, style: puppet.RoughStyle, rng: Rng) -> list[npt.NDArray[np.float32]]:
-    """Searched for with a pencil, with construction lines, shading, blacks scribbled in."""
+def _sketched(
+    drawing: puppet.Drawing, size: int, style: puppet.RoughStyle, rng: Rng, larger: float = 1.0
+) -> list[npt.NDArray[np.float32]]:
+    """Searched for with a pencil, with construction lines, shading, blacks scribbled in. larger: times the size at
+    which it will be seen."""
     u, width = rng.uniform, style.width
     lead = puppet.pencilled(drawing, (size, size), style)
     pen = puppet.LineStyle(
@@ -99,7 +103,7 @@ def _sketched(drawing: puppet.Drawing, size: int, style: puppet.RoughStyle, rng:
         black = _blacks(clean, rng).astype(np.float32)
         scribble = np.clip(cv2.GaussianBlur(black, (0, 0), 0.8) * np.float32(u(0.75, 1)), 0, 1)
         pencil, line = np.maximum(pencil, scribble), np.maximum(line, cv2.GaussianBlur(black, (0, 0), 0.5))
-    return [pencil, lead.guides, line, _middle(drawing, size)]
+    return [pencil, lead.guides, line, _middle(drawing, size, larger)]
 
 
 def _inked(drawing: puppet.Drawing, size: int, width: float, rng: Rng) -> list[npt.NDArray[np.float32]]:
@@ -113,8 +117,8 @@ def _inked(drawing: puppet.Drawing, size: int, width: float, rng: Rng) -> list[n
     return [broken, np.zeros_like(broken), clean.cover, _middle(drawing, size)]
 
 
-def _middle(drawing: puppet.Drawing, size: int) -> npt.NDArray[np.float32]:
-    thin = puppet.LineStyle(width=MIDDLE_WIDTH, vary=0.0, contour=1.0, detail=1.0, taper=0.0)
+def _middle(drawing: puppet.Drawing, size: int, larger: float = 1.0) -> npt.NDArray[np.float32]:
+    thin = puppet.LineStyle(width=MIDDLE_WIDTH * larger, vary=0.0, contour=1.0, detail=1.0, taper=0.0)
     return puppet.line_cover(drawing, (size, size), thin).cover
 
 
@@ -137,15 +141,24 @@ def _blacks(clean: puppet.LineCover, rng: Rng) -> npt.NDArray[np.bool_]:
 
 
 def _cut(sheet: Patches, rng: Rng) -> Patches:
-    """Patches about places on the lines, and one from anywhere."""
+    """Patches about small shapes and about places on the lines, and one from anywhere."""
     side = len(sheet) - PATCH
+    centres = _small_shapes(sheet[..., MIDDLE])
+    if len(centres):
+        centres = centres[rng.integers(len(centres), size=_AT_SMALL)]
     ys, xs = np.nonzero(sheet[..., LINE] > 128)
-    places = [rng.integers(0, side + 1, 2)]
-    for _ in range(_EACH - 1 if len(ys) else 0):
-        i = int(rng.integers(len(ys)))
-        near = np.array([ys[i], xs[i]]) - PATCH // 2 + rng.integers(-60, 61, 2)
-        places.append(np.clip(near, 0, side))
+    if len(ys):
+        on = rng.integers(len(ys), size=_EACH - 1 - len(centres))
+        centres = np.concatenate([centres, np.stack([ys[on], xs[on]], 1)])
+    near = centres - PATCH // 2 + rng.integers(-60, 61, centres.shape)
+    places = np.concatenate([rng.integers(0, side + 1, (1, 2)), np.clip(near, 0, side).astype(np.int64)])
     return np.stack([sheet[y : y + PATCH, x : x + PATCH] for y, x in places])
+
+
+def _small_shapes(middle: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+    """(n, 2) middles y, x of what lines close up to in small."""
+    _, _, stats, centres = cv2.connectedComponentsWithStats((middle < 90).astype(np.uint8), connectivity=4)
+    return np.asarray(centres[small_shapes(stats, middle.shape)][:, ::-1], np.float64)
 
 
 def draw_many(first: int, count: int, processes: int) -> Patches:

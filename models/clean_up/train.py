@@ -23,32 +23,41 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from clean_up.augment import SIZE, photographed, vary
 from clean_up.ground import LINE, MIDDLE, draw_many
 from clean_up.score import f1_of, leaks, true_regions
+from clean_up.stakes import BROKEN, stakes
 from shiage.nets.clean_up._model import WEIGH, LineNet
 from shiage.nets.weights import fill, read_tensors
 from training import Training, note, parser_of, ready
 
 Patches = npt.NDArray[np.uint8]
-_HELD = 48  # patches that are scored and never learned from
+_HELD = 96  # patches that are scored and never learned from
 _NAMES = ("line", "middle", "closed")
 _WHOLE = 0.5  # what the recall of middles counts for in the loss
-_BROKEN, _MEND = 0.2, 2.0  # a middle told less surely than this is a break, and weighs so many times what a line does
+_MEND = 2.0  # times what a line weighs a break in one does
 
 
-def loss_of(logits: Tensor, wanted: Tensor) -> Tensor:
+def loss_of(logits: Tensor, wanted: Tensor, worth: Tensor | float = 1.0) -> Tensor:
     """Cross entropy by pixel, overlap by plane (Milletari et al. 2016), and how much of the true middles is told
     (skeleton recall, Kirchhoff et al. 2024; a break counts as much as it is long): (B, 2, H, W) each, wanted 0..1.
 
-    To ask for the surest ridge near each true one (recall within a few pixels) does no good: dots would be enough.
+    worth: (B, 1, H, W), what each pixel counts for. To ask for the surest ridge near each true one (recall within a few
+    pixels) does no good: dots would be enough.
     """
     told = logits.sigmoid()
     middle = (wanted[:, 1:] > 0.5).float()
-    missed = middle * (told.detach() < _BROKEN)
-    weight = 1 + (WEIGH - 1) * wanted + (_MEND - 1) * WEIGH * missed
+    missed = middle * (told.detach() < BROKEN)
+    weight = (1 + (WEIGH - 1) * wanted + (_MEND - 1) * WEIGH * missed) * worth
     by_pixel = binary_cross_entropy_with_logits(logits, wanted, weight)
-    recall = (told * middle).sum((0, 2, 3)) / middle.sum().clamp(min=1)
+    recall = (told * middle * worth).sum((0, 2, 3)) / (middle * worth).sum().clamp(min=1)
     both, each = (told * wanted).sum((0, 2, 3)), (told**2).sum((0, 2, 3)) + (wanted**2).sum((0, 2, 3))
     overlap = (1 - (2 * both + 1) / (each + 1)).mean()
     return 4 * by_pixel + overlap + _WHOLE * (1 - recall).mean()
+
+
+def at_stake(wanted: Patches, logits: Tensor) -> Tensor:
+    """(B, 1, H, W) what each pixel counts for, of patches (B, H, W, 2) and what is told of them."""
+    told = logits.detach()[:, 1].float().sigmoid().cpu().numpy()
+    worth = np.stack([stakes(one[..., 1], other) for one, other in zip(wanted, told, strict=True)])
+    return torch.from_numpy(worth[:, None]).to(logits.device)
 
 
 class Ground:
@@ -97,7 +106,9 @@ def main() -> None:
         made = [vary(ground[i], rng) for i in rng.integers(held, len(ground), options.batch)]
         with training.forward():
             logits = net(_given(np.stack([s for s, _ in made]), options.device))
-        losses.append(training.learn(loss_of(logits.float(), _given(np.stack([w for _, w in made]), options.device))))
+        true = np.stack([w for _, w in made])
+        worth = at_stake(true, logits)
+        losses.append(training.learn(loss_of(logits.float(), _given(true, options.device), worth)))
         if training.step % options.every == 0:
             told = _read(training.average.module.eval(), seen, options.device)
             scores = dict(zip(_NAMES, _scores(told, wanted), strict=True))

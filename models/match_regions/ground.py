@@ -1,8 +1,8 @@
-"""The training ground: four drawings of the same puppets or cut-outs at a time, with whose region is whose.
+"""The training ground: four drawings of the same actors at a time, with whose region is whose.
 
-``python -m match_regions.ground FOLDER --families N`` writes one file a family. Most families are moments of one
-motion, the others poses and views of one figure. Regions are found in the finished line art, as they
-are in a drawing by hand: gaps, colour-trace lines and folds merge and split them.
+``python -m match_regions.ground FOLDER --families N`` writes one file a family: puppets, cut-outs or vector scenes.
+Most families are moments of one motion, the others poses and views of one figure. Regions are found in the finished
+line art, as they are in a drawing by hand: gaps, colour-trace lines and folds merge and split them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import numpy.typing as npt
 
 import puppet
 from match_regions.cutouts import cutouts
+from match_regions.scenes import vector_scene
+from match_regions.vector import Pen, VectorFrame
 from shiage.craft.follow import Described, describe
 from shiage.craft.follow.motion import flowed
 from shiage.craft.follow.read import clip_regions
@@ -31,18 +33,22 @@ from shiage.nets.match._see import compare, see
 PAGE = 384  # pixels a side of a drawn frame
 MOST = 150  # regions of a frame
 _MOMENTS = ((0, 1), (1, 3), (0, 3), (2, 1))
-PAIRS = {"clip": _MOMENTS, "cutouts": _MOMENTS, "sheet": ((0, 1), (0, 2), (1, 3), (3, 2))}
+PAIRS = {"clip": _MOMENTS, "cutouts": _MOMENTS, "vector": _MOMENTS, "sheet": ((0, 1), (0, 2), (1, 3), (3, 2))}
+SHARES = {"clip": 0.2, "cutouts": 0.3, "vector": 0.4, "sheet": 0.1}
 _LIVELY = 0.75  # of the cut-outs
 _PURE = 0.6  # of a region's pixels belong to one shape, or it teaches nothing
 
 Rng = np.random.Generator
 Arrays = dict[str, npt.NDArray[np.generic]]
+Frame = puppet.Frame | VectorFrame
 
 
-def frames_of(seed: int) -> tuple[str, list[puppet.Frame]]:
-    """Four drawings of the same actors."""
+def frames_of(seed: int, kind: str = "") -> tuple[str, list[Frame]]:
+    """Four drawings of the same actors; of a kind by lot, or of one of `SHARES`."""
     rng = np.random.default_rng((seed, 61))
-    kind = str(rng.choice(["clip", "cutouts", "sheet"], p=[0.3, 0.5, 0.2]))
+    kind = kind or str(rng.choice(list(SHARES), p=list(SHARES.values())))
+    if kind == "vector":
+        return kind, _vector(rng)
     style = _style(rng)
     finish = puppet.PaintStyle.sample(rng, PAGE, trace=0.15)
     if kind == "clip":
@@ -53,7 +59,7 @@ def frames_of(seed: int) -> tuple[str, list[puppet.Frame]]:
         return kind, [things.frame(t, replace(style, seed=style.seed + i), finish) for i, t in enumerate(times)]
     who = puppet.who(int(rng.integers(1 << 31)), 0.45)
     yaw = float(rng.choice([0, 40, -40, 90, 180]))
-    frames = []
+    frames: list[Frame] = []
     for i in range(4):
         view = yaw if rng.random() < 0.5 else float(rng.choice([0, 40, -40, 90, -90, 180]))
         pose = who.pose("stand" if i == 0 else str(rng.choice(["stand", "walk", "gesture"])), view, rng)
@@ -65,7 +71,15 @@ def frames_of(seed: int) -> tuple[str, list[puppet.Frame]]:
     return kind, frames
 
 
-def _moments(rng: Rng, style: puppet.LineStyle, finish: puppet.PaintStyle) -> list[puppet.Frame]:
+def _vector(rng: Rng) -> list[Frame]:
+    pen = Pen.sample(rng, PAGE)
+    if rng.random() < 0.45:
+        pen = replace(pen, gaps=int(rng.integers(2, 8)))
+    scene = vector_scene(int(rng.integers(1 << 31)), PAGE)
+    return [scene.frame(t, replace(pen, seed=pen.seed + i)) for i, t in enumerate(_times(rng))]
+
+
+def _moments(rng: Rng, style: puppet.LineStyle, finish: puppet.PaintStyle) -> list[Frame]:
     clip = moving_clip(rng, PAGE)
     # Gaps in the lines are other ones in every frame.
     return [clip.frame(t, PAGE, replace(style, seed=style.seed + i), finish) for i, t in enumerate(_times(rng))]
@@ -107,7 +121,7 @@ def _style(rng: Rng) -> puppet.LineStyle:
     return replace(style, binary=bool(rng.random() < 0.3) or style.binary)
 
 
-def read(frame: puppet.Frame) -> tuple[Described, npt.NDArray[np.int64], npt.NDArray[np.int64]] | None:
+def read(frame: Frame) -> tuple[Described, npt.NDArray[np.int64], npt.NDArray[np.int64]] | None:
     """A frame's regions as the daemon finds them; for each whose area it is, and its colour; -1 where it is mixed.
 
     None where there is nothing to match.
@@ -135,10 +149,10 @@ def read(frame: puppet.Frame) -> tuple[Described, npt.NDArray[np.int64], npt.NDA
     return drawn, np.where(pure, names[best], -1), np.where(pure, rgb[best], -1)
 
 
-def family(seed: int) -> Arrays | None:
+def family(seed: int, kind: str = "") -> Arrays | None:
     """All arrays of one family; None where its drawings are too many or too few regions."""
     cv2.setNumThreads(1)
-    kind, frames = frames_of(seed)
+    kind, frames = frames_of(seed, kind)
     found = [read(frame) for frame in frames]
     if any(one is None for one in found):
         return None
@@ -160,13 +174,13 @@ def family(seed: int) -> Arrays | None:
     return arrays
 
 
-def draw(where: tuple[str, int]) -> int:
-    """Write one family; gives how many were written."""
-    folder, seed = where
+def draw(where: tuple[str, int, str]) -> int:
+    """Write one family (folder, seed, kind); gives how many were written."""
+    folder, seed, kind = where
     path = Path(folder) / f"{seed}.npz"
     if path.exists():
         return 0
-    arrays = family(seed)
+    arrays = family(seed, kind)
     if arrays is None:
         return 0
     part = path.with_suffix(".part")
@@ -176,10 +190,10 @@ def draw(where: tuple[str, int]) -> int:
     return 1
 
 
-def draw_many(folder: Path, count: int, seed: int, processes: int) -> Iterator[int]:
+def draw_many(folder: Path, count: int, seed: int, processes: int, kind: str = "") -> Iterator[int]:
     """Write `count` families into a folder; gives 1 for each that was written."""
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = [(str(folder), s) for s in range(seed, seed + count)]
+    wanted = [(str(folder), s, kind) for s in range(seed, seed + count)]
     if processes <= 1:
         yield from map(draw, wanted)
         return
@@ -194,8 +208,9 @@ def main() -> None:
     parser.add_argument("--families", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--kind", choices=list(SHARES), default="", help="this one only")
     options = parser.parse_args()
-    written = sum(draw_many(options.folder, options.families, options.seed, options.processes))
+    written = sum(draw_many(options.folder, options.families, options.seed, options.processes, options.kind))
     print(f"{written} families in {options.folder}")
 
 

@@ -1,4 +1,4 @@
-"""Score colour propagation on puppet and cut-out clips that no training has seen.
+"""Score colour propagation on clips of puppets, cut-outs and vector scenes that no training has seen.
 
 ``python -m match_regions.score [--clips N] [--weights FILE] [--plain]``. Frame 0 of each clip is the coloured key; the
 segments of the other frames count as in ../shared/bench/propagate: acc is the share of segments with the right colour,
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +20,9 @@ import numpy.typing as npt
 
 import puppet
 from match_regions.cutouts import cutouts
+from match_regions.ground import Frame
+from match_regions.scenes import vector_scene
+from match_regions.vector import Pen
 from shiage.craft.follow import Drawing, Matcher, Reference, carry_colours, fit
 from shiage.craft.follow.read import clip_regions
 from shiage.craft.ink import read_ink
@@ -40,7 +43,7 @@ class Trial:
     segments, 0 = line. ``whose``: (H, W) int64 a frame, the area that each pixel belongs to, the same in all frames.
     """
 
-    def __init__(self, frames: list[puppet.Frame]) -> None:
+    def __init__(self, frames: Sequence[Frame]) -> None:
         self.drawings: list[Drawing] = []
         self.wanted: list[Ids] = []
         for frame in frames:
@@ -104,6 +107,14 @@ def things(seed: int, gaps: bool) -> Trial:
     return Trial([clip.frame(t, _cut(style, i, gaps, rng), finish) for i, t in enumerate(_times())])
 
 
+def vectors(seed: int, gaps: bool) -> Trial:
+    """A clip of a vector scene."""
+    rng = np.random.default_rng((seed, 67))
+    pen, scene = Pen.sample(rng, PAGE), vector_scene(int(rng.integers(1 << 31)), PAGE)
+    cuts = [int(rng.integers(3, 7)) if gaps and i else 0 for i in range(MOMENTS)]
+    return Trial([scene.frame(t, replace(pen, gaps=cuts[i], seed=pen.seed + i)) for i, t in enumerate(_times())])
+
+
 def _times() -> list[float]:
     return [float(t) for t in np.linspace(0, 1, MOMENTS)]
 
@@ -142,6 +153,8 @@ def main() -> None:
         ("puppets, gaps", puppets, True),
         ("cut-outs", things, False),
         ("cut-outs, gaps", things, True),
+        ("vector scenes", vectors, False),
+        ("vector scenes, gaps", vectors, True),
     ):
         report[name] = score(make, gaps, options.clips, how)
     print(json.dumps(report, indent=1))

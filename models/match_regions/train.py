@@ -19,6 +19,7 @@ from torch import Tensor
 
 from match_regions.batches import Batch, Family, collate, load, vary
 from match_regions.ground import draw_many
+from match_regions.through import spread_loss
 from shiage.nets.match._model import Drawings, MatchNet, shares
 from shiage.nets.match._see import LOG_FIT
 from shiage.nets.weights import fill, read_tensors
@@ -39,11 +40,20 @@ def run(net: MatchNet, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return forward, shares(scores.transpose(1, 2), nobody_b, given.there[a]), given.there[a], given.there[b]
 
 
+_PAIRS, _SPREAD = 0.5, 2.0  # how much each loss counts
+
+
 def loss_of(net: MatchNet, batch: Batch) -> Tensor:
-    """Both ways: a region's share must fall on regions of its own area, and of its own colour; where the other drawing
-    has none of its area, on its colour alone, and where it has not that either, on nobody.
+    """Pair by pair, and of the colours that spread over the links (`match_regions.through`).
+
+    Of a pair, both ways: a region's share must fall on regions of its own area, and of its own colour; where the other
+    drawing has none of its area, on its colour alone, and where it has not that either, on nobody.
     """
     forward, back, _, _ = run(net, batch)
+    return _PAIRS * _of_pairs(forward, back, batch) + _SPREAD * spread_loss(forward, back, batch)
+
+
+def _of_pairs(forward: Tensor, back: Tensor, batch: Batch) -> Tensor:
     group, colour = batch.group, batch.colour
     a, b = batch.a, batch.b
     there = _missed(forward, group[a], group[b], colour[a], colour[b])

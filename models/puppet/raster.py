@@ -17,10 +17,11 @@ def _allowed(ids, groups, clip, y, x):
 
 
 @njit(cache=True, nogil=True)
-def _fill(ids, uv, cov, line, line_shape, contour, pts, k, clip, groups, want_uv):
+def _fill(ids, uv, cov, line, line_shape, contour, pts, k, clips, groups, want_uv):
     """Non-zero winding fill of one closed outline; lines beneath vanish."""
     h, w = ids.shape
     n = pts.shape[0]
+    clip = clips[k]
     ymin = 1e9
     ymax = -1e9
     for i in range(n):
@@ -58,11 +59,10 @@ def _fill(ids, uv, cov, line, line_shape, contour, pts, k, clip, groups, want_uv
             for x in range(a, b + 1):
                 if not _allowed(ids, groups, clip, y, x):
                     continue
-                # A patch laid upon its parent leaves the parent's own outline alone.
-                if clip >= 0 and line[y, x] >= 0 and contour[line[y, x]] and groups[line_shape[line[y, x]]] == clip:
-                    ids[y, x] = k
-                else:
-                    ids[y, x] = k
+                # A patch laid upon its parent leaves the parent's own outline alone, not that of another such patch.
+                drawn = line_shape[line[y, x]] if line[y, x] >= 0 and contour[line[y, x]] else -1
+                ids[y, x] = k
+                if clip < 0 or drawn < 0 or groups[drawn] != clip or clips[drawn] == clip:
                     cov[y, x] = 0.0
                     line[y, x] = -1
                 if want_uv:
@@ -177,7 +177,7 @@ def paint(
     for k in range(filled.shape[0]):
         if filled[k]:
             pts = outline[outline_at[k] : outline_at[k + 1]]
-            _fill(ids, uv, cov, line, stroke_shape, stroke_contour, pts, k, clips[k], groups, want_uv)
+            _fill(ids, uv, cov, line, stroke_shape, stroke_contour, pts, k, clips, groups, want_uv)
             if want_uv:
                 g = grid[grid_at[k] : grid_at[k + 1]].reshape(grid_n[k], grid_m[k], 2)
                 _coordinates(ids, uv, k, g)

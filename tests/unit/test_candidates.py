@@ -71,6 +71,11 @@ def dotted() -> Drawing:
 
 
 def undecided(a: Described, b: Described) -> NDArray[np.float64]:
+    """A matcher that is."""
+    return undecided_table()
+
+
+def undecided_table() -> NDArray[np.float64]:
     """Sure of the halves; of the dots, a little surer of the wrong ones."""
     table = np.eye(4)
     table[2:, 2:] = [[0.4, 0.5], [0.5, 0.4]]
@@ -81,7 +86,8 @@ def undecided(a: Described, b: Described) -> NDArray[np.float64]:
 def test_a_region_that_might_be_either_is_the_one_among_the_same_colours(
     rounds: int, told: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of itself: the company that colours keep is left out here."""
+    """Of itself: the company that colours keep, and that neighbours match, is left out here."""
+    monkeypatch.setattr(carry, "_NEIGHBOURS", 0.0)
     monkeypatch.setattr(Company, "settle", lambda self, touching, shares: shares)
     monkeypatch.setattr(carry, "_ROUNDS", rounds)
     key = Reference(np.array([0, 1, 2, 3]))
@@ -89,7 +95,8 @@ def test_a_region_that_might_be_either_is_the_one_among_the_same_colours(
         assert frame.colour.tolist() == told
 
 
-def test_what_only_the_second_pass_believes_is_in_doubt() -> None:
+def test_what_only_the_second_pass_believes_is_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carry, "_NEIGHBOURS", 0.0)  # they would tell at once
     told = carry_colours([dotted()] * 4, {0: Reference(np.array([0, 1, 2, 3]))}, matcher=undecided)
     for frame in told[1:]:
         assert frame.sure[:2].min() > 0.9
@@ -99,3 +106,16 @@ def test_what_only_the_second_pass_believes_is_in_doubt() -> None:
 def test_a_clip_of_its_key_alone_keeps_the_keys_colours() -> None:
     told = carry_colours([dotted()], {0: Reference(np.array([3, 1, 0, 2]))}, matcher=undecided)
     assert told[0].colour.tolist() == [3, 1, 0, 2]
+
+
+def test_of_two_that_look_the_same_the_one_with_the_same_neighbour_is_meant_and_a_lone_one_stays() -> None:
+    """Two walls (0, 1) that are known, and a window in each (2, 3) that might be either."""
+    touching = np.zeros((4, 4))
+    touching[0, 2] = touching[2, 0] = touching[1, 3] = touching[3, 1] = 10.0
+    told = Candidates.of(0, 1, 1.0, undecided_table()).beside(touching, touching, 2.0)
+    fits = dict(zip(zip(told.rows.tolist(), told.columns.tolist(), strict=True), told.fits.tolist(), strict=True))
+    assert fits[0, 0] == pytest.approx(1.0)
+    assert fits[2, 2] == pytest.approx(0.4)
+    assert fits[2, 3] < 0.1
+    assert fits[3, 3] > 4 * fits[3, 2]
+    assert not len(Candidates.of(0, 1, 1.0, np.zeros((4, 4))).beside(touching, touching, 2.0).fits)

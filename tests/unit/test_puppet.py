@@ -205,3 +205,20 @@ def test_a_rough_box_has_all_its_sides() -> None:
         pencil = puppet.pencilled(box, (SIZE, SIZE), style).strokes
         near = [pencil[55:66, 70:180], pencil[185:196, 70:180], pencil[70:180, 55:66].T, pencil[70:180, 185:196].T]
         assert all((side.max(0) > 0.05).mean() > 0.7 for side in near)
+
+
+def test_of_two_patches_on_one_shape_the_upper_hides_the_lowers_outline() -> None:
+    """The shape that they lie on keeps its own."""
+
+    def square(low: float, high: float, name: str, order: float, **more: str) -> puppet.Shape:
+        corners = np.array([[(low, low), (high, low)], [(low, high), (high, high)]], dtype=np.float64)
+        return puppet.Shape(name, corners, puppet.Part.EYE, "cloth", order, **more)
+
+    iris = square(10, 70, "iris", 0.0, group="i")
+    pupil = square(20, 45, "pupil", 1.0, group="i", clip="i")
+    glow = square(35, 80, "glow", 2.0, clip="i")
+    drawing = puppet.Drawing([iris, pupil, glow], {"cloth": (200, 80, 80)})
+    cover = puppet.line_cover(drawing, (90, 90), puppet.LineStyle(width=2, vary=0.0)).cover
+    assert cover[44:46, 38:43].max() < 0.1  # the pupil's corner under the glow
+    assert cover[30, 44:46].max() > 0.8  # its side above that
+    assert cover[60, 69:71].max() > 0.8  # the iris's side

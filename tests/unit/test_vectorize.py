@@ -14,6 +14,9 @@ import puppet
 from shiage.craft.fills.picture import draw_picture
 from shiage.craft.strokes.svg import svg_of
 from shiage.craft.vectorize import Line, LineArt, draw, strokes_of, vectorize
+from shiage.craft.vectorize._graph import Chain, Graph
+from shiage.craft.vectorize._join import Path, join
+from shiage.craft.vectorize._meet import brought_together
 from shiage.errors import Cancelled
 from shiage.values import StrokeMaterial, StrokeView
 from shiage.values.stroke_files import strokes_from_json, strokes_to_json
@@ -62,6 +65,31 @@ def test_a_faint_ridge_closes_a_line_but_leads_nowhere() -> None:
     assert len(art.lines) == 2
     assert np.ptp(level.points[:, 0]) > 155
     assert upright.points[:, 1].max() < 135
+
+
+def test_a_corner_that_touches_a_line_ends_there_and_what_crosses_goes_on() -> None:
+    """Smoothed on its own, the corner would come off the line, and what it parts would run together."""
+
+    def star(*tips: tuple[float, float]) -> Graph:
+        far = np.linspace(0.05, 1, 40)[:, None]
+        return Graph([Chain(far * tip, (0, -1)) for tip in tips], np.zeros((1, 2)))
+
+    assert len(join(star((0, -40), (0, 40), (-25, -30), (-10, 40)), 3.0)) == 3
+    assert len(join(star((0, -40), (0, 40), (-25, -30), (10, 40)), 3.0)) == 2
+    assert len(join(star((0, -40), (0, 40), (-3, -40), (-3, 40)), 3.0)) == 2  # no corner: both go on
+
+
+def test_ends_are_brought_to_the_line_that_goes_through_where_they_meet() -> None:
+    rows = [
+        np.array([(0.0, 0.0), (40.0, 0.0)]),
+        np.array([(20.0, 30.0), (20.0, 6.0)]),
+        np.array([(9.0, 30.0), (20.0, 6.0)]),
+    ]
+    paths = [Path(rows[0], False, (1, 2), (7,)), Path(rows[1], False, (3, 7)), Path(rows[2], False, (4, 7))]
+    met = brought_together(rows, paths, 4.0)
+    assert list(met) == [(1, 1)]  # the one that points there holds the other
+    assert met[1, 1] == pytest.approx((20, 0))
+    assert not brought_together(rows, paths[:1] + [Path(row, False, (3, 9)) for row in rows[1:]], 4.0)
 
 
 def test_widths_and_corners_are_kept() -> None:

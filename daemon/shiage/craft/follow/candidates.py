@@ -1,5 +1,5 @@
-"""Which regions of two frames may be one, and a closer look at them: the lines close about each, and the colours that
-lie around it.
+"""Which regions of two frames may be one, and a closer look at them: the lines close about each, whether what lies
+beside it is one too, and the colours that lie around it.
 
 A matcher sees frames from afar; a mesh's cells and the slivers between two lines are alike to it. What tells them apart
 is heard only among the regions that it holds possible, and only as one against the other: a region that changed its
@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
+from .company import shares_of_border
 from .describe import FLOW_SIDE, Described
 from .motion import Table
 
@@ -59,6 +61,23 @@ class Candidates:
                 for rows, columns in zip(*(_parts(index) for index in (self.rows, self.columns)), strict=True)
             ]
         ).astype(np.float64)
+        return self._without(like, strength)
+
+    def beside(self, mine: Table, other: Table, strength: float) -> Candidates:
+        """With what has fewer neighbours that may be one than each region's best candidate taken back.
+
+        ``mine`` (n, n), ``other`` (m, m): the borders that regions of each frame share. In rows of the same thing,
+        laces or windows, each looks like the next one, and only the neighbours tell by how many it is off.
+        """
+        if not len(self.rows):
+            return self
+        fits = np.zeros((len(mine), len(other)))
+        fits[self.rows, self.columns] = self.fits
+        a, b = (sparse.csr_array(np.sqrt(shares_of_border(touching))) for touching in (mine, other))
+        matched = (b @ (a @ fits).T).T[self.rows, self.columns]
+        return self._without(np.minimum(matched, 1.0), strength)
+
+    def _without(self, like: Table, strength: float) -> Candidates:
         behind = like - (_most(like, self.rows) + _most(like, self.columns)) / 2
         return replace(self, fits=self.fits * np.exp(strength * behind))
 

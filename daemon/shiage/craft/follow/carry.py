@@ -21,6 +21,7 @@ _AT_ONCE = 2  # frames, or pairs of them; most of the work on one holds one core
 _NEAR = {1: 1.0, 2: 0.5}  # how much a frame this many drawings away counts
 _REFERENCE = 0.15  # and a reference, however far
 _LINES_ABOUT = 6.0  # how much the lines close about two regions say of whether they are one
+_NEIGHBOURS = 2.0  # and that their neighbours match too
 _COLOURS_ABOUT = 8.0  # and the colours that lie around them
 _ROUNDS = 2  # of hearing those colours
 
@@ -75,7 +76,8 @@ def carry_colours(
         def compared(pair: tuple[int, int, float]) -> Candidates:
             a, b, weight = pair
             found = Candidates.of(a, b, weight, matcher(described[a], described[b]))
-            return found.preferring(looks[a], looks[b], _LINES_ABOUT)
+            found = found.preferring(looks[a], looks[b], _LINES_ABOUT)
+            return found.beside(described[a].touching, described[b].touching, _NEIGHBOURS)
 
         pairs = _pairs(len(drawings), sorted(references))
         candidates: list[Candidates] = []

@@ -15,6 +15,7 @@ Points = npt.NDArray[np.float64]
 _ROUNDS = 6  # of fitting the places along the curve anew
 _ARM = 5  # points over which the direction at an end is taken
 _BLUNT = 2.2  # in spreads: the radius of what is a corner all the same
+_HAIRPIN = 2.6  # radians: sides that turn further run beside each other, and where they would meet says nothing
 _EVEN = 0.18  # of a whole turn that each side of a corner may bend, a third of the way round; an arc's has 0.25
 _MIN_TURN = float(np.cos(np.radians(52)))  # a sharper turn is a corner
 _MIN_BEND = float(np.cos(np.radians(28)))  # and so is this one between two straight sides
@@ -103,6 +104,8 @@ def _tip(points: Points, k: int, arm: int, blunt: float) -> Points | None:
     b0, b1, b2 = points[k + 3 * arm], points[k + 2 * arm], points[k + arm]
     along, back = a2 - a0, b2 - b0
     turn = _turn(along, -back)
+    if turn > _HAIRPIN:
+        return None
     if max(_turn(a1 - a0, a2 - a1), _turn(b1 - b0, b2 - b1)) > _EVEN * turn:
         return None
     across = along[0] * back[1] - along[1] * back[0]
@@ -113,7 +116,7 @@ def _tip(points: Points, k: int, arm: int, blunt: float) -> Points | None:
     near = (away[0] * along[1] - away[1] * along[0]) / across
     tip = a2 + far * along
     lost = float(np.hypot(*(points[k - arm : k + arm + 1] - tip).T).min())
-    meets = far > 0 and near > 0 and lost <= blunt * (1 / np.cos(min(turn, 2.8) / 2) - 1)
+    meets = far > 0 and near > 0 and lost <= blunt * (1 / np.cos(turn / 2) - 1)
     return np.asarray(tip, np.float64) if meets else None
 
 

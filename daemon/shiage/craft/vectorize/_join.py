@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from ._graph import FREE, Chain, Graph, Points
 
-_STRAIGHT = -0.5  # cosine between two ends that leave a node: up to here they are one stroke
+_STRAIGHT = -0.5  # cosine between two ends that leave a node: up to here they are one stroke, ...
+_SMOOTH = -0.97  # ... and up to here where that only touches another one
 
 Ints = npt.NDArray[np.intp]
 End = tuple[int, int]  # chain, and 0 for its first point or 1 for its last
@@ -18,12 +19,18 @@ End = tuple[int, int]  # chain, and 0 for its first point or 1 for its last
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """One stroke's middle: `points` (n, 2); `closed`: its last point is joined to its first. `loose`: whether its first
-    and its last point end freely, at no other line."""
+    """One stroke's middle: `points` (n, 2); `closed`: its last point is joined to its first. `nodes`: where its first
+    and its last point end, or FREE; `through`: the nodes that it goes on through."""
 
     points: Points
     closed: bool
-    loose: tuple[bool, bool] = (True, True)
+    nodes: tuple[int, int] = (FREE, FREE)
+    through: tuple[int, ...] = ()
+
+    @property
+    def loose(self) -> tuple[bool, bool]:
+        """Whether its first and its last point end freely, at no other line."""
+        return (self.nodes[0] < 0 and not self.closed, self.nodes[1] < 0 and not self.closed)
 
     @property
     def length(self) -> float:
@@ -105,14 +112,26 @@ def _partners(graph: Graph, width: float) -> dict[End, End]:
             partner[ends[0]], partner[ends[1]] = ends[1], ends[0]
             continue
         away = np.array([_leaving(graph.chains[k], side, graph.nodes[node], width) for k, side in ends])
+        around = np.array([_farther(graph.chains[k], side, graph.nodes[node], width) for k, side in ends])
         straight = away @ away.T
         pairs = [(float(straight[i, j]), i, j) for i in range(len(ends)) for j in range(i)]
-        taken: set[int] = set()
+        taken: list[tuple[int, int]] = []
         for value, i, j in sorted(pairs):
-            if value <= _STRAIGHT and i not in taken and j not in taken:
-                taken |= {i, j}
+            if value > _STRAIGHT or any({i, j} & {*pair} for pair in taken):
+                continue
+            # A corner that touches a line would be rounded off it: its sides end there.
+            if value <= _SMOOTH or all(_cross(around, (i, j), pair) for pair in taken):
+                taken.append((i, j))
                 partner[ends[i]], partner[ends[j]] = ends[j], ends[i]
     return partner
+
+
+def _cross(around: Points, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether of four places about a node, rows of `around` (n, 2), two lie on different sides of the other two."""
+    turn = np.arctan2(around[:, 1], around[:, 0])
+    whole = 2 * np.pi
+    span = (turn[one[1]] - turn[one[0]]) % whole
+    return bool(((turn[other[0]] - turn[one[0]]) % whole < span) != ((turn[other[1]] - turn[one[0]]) % whole < span))
 
 
 def _leaving(chain: Chain, side: int, node: Points, width: float) -> Points:
@@ -124,6 +143,13 @@ def _leaving(chain: Chain, side: int, node: Points, width: float) -> Points:
     last = points[wide] if far[wide] > 4 * width else points[-1]
     way = last - first if np.hypot(*(last - first)) > 1 else last - node
     return np.asarray(way / max(float(np.hypot(*way)), 1e-9))
+
+
+def _farther(chain: Chain, side: int, node: Points, width: float) -> Points:
+    """Where a chain is (2,), seen from a node, some widths away from it."""
+    away = (chain.points if side == 0 else chain.points[::-1]) - node
+    far = np.hypot(*away.T) > 4 * width
+    return np.asarray(away[int(np.argmax(far))] if far.any() else away[-1])
 
 
 def _walk(graph: Graph, partner: dict[End, End], width: float) -> list[Path]:
@@ -161,6 +187,8 @@ def _path(graph: Graph, run: list[End], closed: bool, width: float) -> Path:
         parts.append(points[keep] if keep.any() else points[len(points) // 2 :][:1])
         if ends[1] >= 0 and not last_joined:
             parts.append(graph.nodes[ends[1]][None])
-    head, tail = (graph.chains[k].ends[s] for k, s in (run[0], (run[-1][0], 1 - run[-1][1])))
+    onward = [graph.chains[k].ends[1 - side] for k, side in run]
+    head, tail = graph.chains[run[0][0]].ends[run[0][1]], onward[-1]
     ring = closed or (len(run) == 1 and graph.chains[run[0][0]].ring)
-    return Path(np.concatenate(parts), ring, (head < 0 and not ring, tail < 0 and not ring))
+    nodes = (FREE, FREE) if ring else (head, tail)
+    return Path(np.concatenate(parts), ring, nodes, tuple(onward if closed else onward[:-1]))

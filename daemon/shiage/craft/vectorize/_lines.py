@@ -13,6 +13,7 @@ from ._fit import fit, sampled, seam
 from ._graph import graph_of
 from ._join import Path, join
 from ._loops import enclosed
+from ._meet import brought_together
 from ._outlines import FLAT, TOLERANCE, outlines
 from ._thin import thin, without_faint_ends
 from ._width import overhang, smoothed, widths
@@ -26,7 +27,7 @@ _SLIT, _SLIT_AREA = 0.8, 14.0  # half width in pens, and area in square pens, of
 _LOOP, _LOOP_AREA, _LOOP_DOUBT = 1.2, 30.0, 10  # the same of paper that nothing but a faint ridge parts from the rest
 _DOUBT = 40  # of 255: line where it is sure of paper has less
 _WEAK = 0.6  # of the threshold: a line goes on this faintly where it is sure elsewhere ...
-_FAINT, _LEAST = 0.05, 5  # ... and this faintly, of 255 so much at least, where it arrives at another
+_FAINT, _LEAST = 0.13, 16  # ... and this faintly, of 255 so much at least, where it arrives at another
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +188,17 @@ def _with_widths(paths: list[Path], line: Planes, usual: float, check: Check) ->
         if i % 64 == 0:
             check()
         made.append(_line(path, smoothed(wide[a:b], _STEADY * usual, path.closed), usual))
+    check()
+    for (k, side), goal in brought_together([line.points for line in made], paths, usual).items():
+        made[k] = _longer(made[k], side, goal)
     return made
+
+
+def _longer(line: Line, side: int, goal: Points) -> Line:
+    """With one more point before (side 0) or behind it, as wide as it ends there."""
+    at = 0 if side == 0 else len(line.points)
+    width = line.width[0 if side == 0 else -1]
+    return Line(np.insert(line.points, at, goal, axis=0), np.insert(line.width, at, width), line.closed)
 
 
 def _to_their_ends(

@@ -1,0 +1,61 @@
+"""Ends of strokes brought to the lines that they meet.
+
+A stroke that goes on through a crossing is laid smoothly past it, and may then miss the ends that arrive there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import numpy.typing as npt
+
+from ._join import Path
+
+Points = npt.NDArray[np.float64]
+
+_NEAR = 0.35  # usual widths by which an end may miss the middle of a line that it meets
+_FAR = 3.0  # usual widths beyond which it does not meet it
+
+
+def brought_together(rows: list[Points], paths: list[Path], usual: float) -> dict[tuple[int, int], Points]:
+    """Where strokes (n, 2) go on to, (2,), by their number and side, 0 = before their first point and 1 = behind their
+    last. `usual`: the lines' width, pixels.
+
+    Of several that end where another goes through one is brought to it, and holds the others.
+    """
+    ending: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    passing: dict[int, list[int]] = defaultdict(list)
+    for k, path in enumerate(paths):
+        for side in (0, 1):
+            if path.nodes[side] >= 0:
+                ending[path.nodes[side]].append((k, side))
+        for node in path.through:
+            passing[node].append(k)
+    more: dict[tuple[int, int], Points] = {}
+    for node in sorted(ending.keys() & passing.keys()):
+        tip = rows[ending[node][0][0]][0 if ending[node][0][1] == 0 else -1]
+        goals = np.array([_nearest(rows[k], paths[k].closed, tip) for k in passing[node]])
+        away = np.hypot(*(goals - tip).T)
+        if _NEAR * usual < away.min() < _FAR * usual:
+            goal = goals[away.argmin()]
+            more[max(ending[node], key=lambda end: float(_onward(rows[end[0]], end[1], usual) @ (goal - tip)))] = goal
+    return more
+
+
+def _onward(row: Points, side: int, usual: float) -> Points:
+    """The direction (2,) in which a stroke would go on beyond one of its ends."""
+    points = row if side == 0 else row[::-1]
+    far = np.hypot(*(points - points[0]).T)
+    back = points[int(np.argmax(far > 2 * usual))] if (far > 2 * usual).any() else points[-1]
+    way = points[0] - back
+    return np.asarray(way / max(float(np.hypot(*way)), 1e-9))
+
+
+def _nearest(row: Points, closed: bool, place: Points) -> Points:
+    """The place (2,) on a stroke that is nearest to another."""
+    ring = np.concatenate([row, row[:1]]) if closed else row
+    first, step = ring[:-1], np.diff(ring, axis=0)
+    share = ((place - first) * step).sum(1) / np.maximum((step**2).sum(1), 1e-12)
+    feet = first + np.clip(share, 0, 1)[:, None] * step
+    return np.asarray(feet[int(np.hypot(*(feet - place).T).argmin())])

@@ -104,21 +104,22 @@ def _seamless(labels: Labels, ink: Floats, paint: Floats) -> Labels:
     where a drawing program lays two shapes side by side is none.
     """
     count = len(paint)
-    meets = np.zeros((2, count * count), np.int64)
+    found, drawn = [], []
     for one, two, here, there in (
         (labels[:, :-1], labels[:, 1:], ink[:, :-1], ink[:, 1:]),
         (labels[:-1], labels[1:], ink[:-1], ink[1:]),
     ):
         apart = one != two
-        pairs = one[apart].astype(np.int64) * count + two[apart]
-        drawn = np.maximum(here[apart], there[apart]) > 0
-        for k in range(2):
-            meets[k] += np.bincount(pairs[drawn == k], minlength=count * count)
-    open_, lined = (table.reshape(count, count) + table.reshape(count, count).T for table in meets)
-    alike = np.abs(paint[:, None] - paint[None]).max(2) <= _SAME
-    joined = alike & (open_ > lined) & (open_ >= _SEAM)
-    joined[0] = joined[:, 0] = False
-    _, group = connected_components(csr_matrix(joined), directed=False)
+        low, high = np.minimum(one[apart], two[apart]), np.maximum(one[apart], two[apart])
+        found.append(low.astype(np.int64) * count + high)
+        drawn.append(np.maximum(here[apart], there[apart]) > 0)
+    pairs, of = np.unique(np.concatenate(found), return_inverse=True)
+    lined = np.bincount(of, np.concatenate(drawn), len(pairs))
+    open_ = np.bincount(of, minlength=len(pairs)) - lined
+    one, two = pairs // count, pairs % count
+    joined = (np.abs(paint[one] - paint[two]).max(1) <= _SAME) & (open_ > lined) & (open_ >= _SEAM) & (one > 0)
+    links = csr_matrix((joined[joined], (one[joined], two[joined])), (count, count))
+    _, group = connected_components(links, directed=False)
     numbers = np.unique(group[1:], return_inverse=True)[1] + 1
     return np.concatenate([[0], numbers]).astype(np.int32)
 

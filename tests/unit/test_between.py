@@ -14,7 +14,7 @@ from shiage.craft.between.exposure import is_cut, new_drawings, same_drawing
 from shiage.craft.between.flow import flows_of, projected, ways_by_flow
 from shiage.craft.between.moves import on_the_way
 from shiage.craft.between.plan import plan
-from shiage.craft.between.read import read_key
+from shiage.craft.between.read import ManyAreas, read_key
 from shiage.craft.between.registration import register, shape_of
 from shiage.craft.follow import fit
 from shiage.errors import BadInput, Cancelled
@@ -314,3 +314,15 @@ def test_a_bent_motion_leads_from_key_to_key_and_back() -> None:
     assert np.abs(home - shapes[0].points).mean() < 1.0
     here, there = mesh.maps(0.5, (60, 60, 100, 100))
     np.testing.assert_allclose(mesh.carried(here.reshape(-1, 2).astype(float), 1.0), there.reshape(-1, 2), atol=1.5)
+
+
+def test_a_page_of_dots_is_not_matched_dot_by_dot() -> None:
+    key = np.full((512, 512, 3), 255, np.float32)
+    for y in range(3):
+        for x in range(3):
+            key[8 + y :: 16, 8 + x :: 16] = 0
+    with pytest.raises(ManyAreas):
+        read_key(key, most=600)
+    whole = np.dstack([key, np.full((512, 512), 255)]).astype(np.uint8)
+    made = Pair(whole, np.roll(whole, 4, 1), fit).at(0.5).pixels
+    assert made.shape == whole.shape

@@ -15,7 +15,7 @@ from .enlarge import enlarged
 from .flow import Flows, Ways, flows_of, ways_by_flow
 from .layers import Stage
 from .plan import Plan, layer_flow, plan
-from .read import Key, read_key
+from .read import Key, ManyAreas, read_key
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 Samples: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
@@ -83,17 +83,12 @@ class Pair:
         self._opaque = not _see_through(a) and not _see_through(b)
         small = self._brought(_BYTES, most_bytes)
         areas = areas and min(_evenness(key) for key in small) >= _FLAT
-        keys = []
-        for key in small if areas else ():
-            check()
-            keys.append(read_key(key))
+        keys = self._read(small) if areas else []
         check()
-        if keys and max(len(key) for key in keys) > _MOST_AREAS:
-            keys = []
         if guesser is not None and guesser.bytes_a_pixel > _BYTES and (not keys or style == "paint"):
             wide = small[0].shape
             small = self._brought(guesser.bytes_a_pixel, most_bytes)
-            keys = [read_key(key) for key in small] if keys and small[0].shape != wide else keys
+            keys = self._read(small) if keys and small[0].shape != wide else keys
         self.style: Style = style or _style_of(keys)
         self._stage: Stage | None = None
         self._flows: Flows
@@ -111,6 +106,17 @@ class Pair:
         self._guess = None
         if guesser is not None and (self._stage is None or self.style == "paint"):
             self._guess = guesser(_rgb(small[0]), _rgb(small[1]), led)
+
+    def _read(self, small: list[Floats]) -> list[Key]:
+        """Both keys read; none where they have too many areas."""
+        keys = []
+        for key in small:
+            self._check()
+            try:
+                keys.append(read_key(key, _MOST_AREAS))
+            except ManyAreas:
+                return []
+        return keys
 
     def _brought(self, each: int, most_bytes: int) -> list[Floats]:
         """The keys at the size at which ``each`` bytes a pixel fit."""

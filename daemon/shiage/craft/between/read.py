@@ -71,8 +71,15 @@ def places_of(labels: Labels, count: int, looked: npt.NDArray[np.bool_]) -> list
     return np.split(every, np.searchsorted(of[order], np.arange(1, count + 1)))
 
 
-def read_key(pixels: Floats) -> Key:
-    """Read a key frame, (H, W, C) float32 0..255."""
+class ManyAreas(Exception):
+    """A key of more areas than are matched: a page of screentone, say."""
+
+
+def read_key(pixels: Floats, most: int | None = None) -> Key:
+    """Read a key frame, (H, W, C) float32 0..255.
+
+    Raises ManyAreas where it has more than ``most``: what is known of two areas each would not fit in memory.
+    """
     pixels = np.ascontiguousarray(pixels, np.float32)
     cores = _cores(pixels)
     if not cores.any():
@@ -86,6 +93,8 @@ def read_key(pixels: Floats) -> Key:
     labels, other = one[labels], one[other]
     within = other == labels
     other[within], share[within] = 0, 1
+    if most is not None and int(one.max()) > most:
+        raise ManyAreas
     _measure_ink(pixels, painted, ink, inked)
     described = describe(labels, _as_lines(labels, ink))
     return Key(pixels, labels, other, share, painted, ink, inked, _paints(labels, painted), described)

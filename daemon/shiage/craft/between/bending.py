@@ -18,7 +18,7 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from ..kernel import kernel
-from .mesh import Mesh, cover_of, grid, laplacian, links_of, turns
+from .mesh import Links, Mesh, cover_of, grid, laplacian, links_of, turns
 from .moves import Map, moved, rotation, turn_of, turned
 from .registration import Shape, levels
 
@@ -93,6 +93,14 @@ def _drawn(mesh: Mesh, one: Doubles, two: Doubles, weight: Doubles) -> Mesh:
 
 def _spread(mesh: Mesh, points: Doubles) -> sparse.csr_matrix:
     """(p, n): what each node has in each place of the first key."""
+    places, values = _nodes_of(mesh, points)
+    count = np.arange(len(points)).repeat(4)
+    size = len(points), mesh.start.size // 2
+    return sparse.csr_matrix((values.ravel(), (count, places.ravel())), size)
+
+
+def _nodes_of(mesh: Mesh, points: Doubles) -> tuple[npt.NDArray[np.int64], Doubles]:
+    """(p, 4) the nodes about places of the first key, and what each has in them."""
     left, top, right, bottom = mesh.box
     rows, columns = mesh.start.shape[:2]
     u = np.clip((points[:, 0] - left) / (right - left), 0, 1) * (columns - 1)
@@ -101,8 +109,7 @@ def _spread(mesh: Mesh, points: Doubles) -> sparse.csr_matrix:
     u, v = u - j, v - i
     values = np.stack([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v], 1)
     places = np.stack([i * columns + j, i * columns + j + 1, (i + 1) * columns + j, (i + 1) * columns + j + 1], 1)
-    count = np.arange(len(points)).repeat(4)
-    return sparse.csr_matrix((values.ravel(), (count, places.ravel())), (len(points), rows * columns))
+    return places, values
 
 
 def _solved(mesh: Mesh, rows: sparse.csr_matrix, wanted: Doubles, trust: Doubles, firm: float) -> Mesh:
@@ -116,9 +123,7 @@ def _solved(mesh: Mesh, rows: sparse.csr_matrix, wanted: Doubles, trust: Doubles
     return replace(mesh, end=splu(normal.tocsc()).solve(right).reshape(mesh.end.shape))
 
 
-def _pulled(
-    links: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Doubles], start: Doubles, end: Doubles, move: Map
-) -> Doubles:
+def _pulled(links: Links, start: Doubles, end: Doubles, move: Map) -> Doubles:
     """(n, 2) where the links, turned with their ends, and grown as the affine map grows, would have their nodes."""
     i, j, firm = links
     angle = turns(start, end, links, turn_of(move))
@@ -134,6 +139,9 @@ def _settled(mesh: Mesh, a: Shape, b: Shape, off: float) -> tuple[Mesh, float]:
     """The grid drawn to the nearest outlines, and the mean pixels that are left."""
     reach = max(3.0, 2.5 * off)
     left = 6.0
+    links = links_of(mesh.cover)
+    firmness = laplacian(links, mesh.start.size // 2)
+    _, slope_back = levels(b, b.points)
     for step in range(_STEPS + 1):
         cut = max(2.0, reach * 0.7**step)
         here = mesh.carried(a.points, 1.0)
@@ -146,27 +154,29 @@ def _settled(mesh: Mesh, a: Shape, b: Shape, off: float) -> tuple[Mesh, float]:
         if step == _STEPS:
             break
         # A point of b is drawn as the place of a under it is: along b's own outline, the other way.
-        _, slope_back = levels(b, b.points)
         points = np.concatenate([a.points, home])
         value = np.concatenate([ahead, -behind])
         slope = np.concatenate([slope_b, slope_back])
-        mesh = _stepped(mesh, points, value, slope, cut)
+        mesh = _stepped(mesh, links, firmness, points, value, slope, cut)
     return mesh, left
 
 
-def _stepped(mesh: Mesh, points: Doubles, off: Doubles, slope: Doubles, cut: float) -> Mesh:
+def _stepped(
+    mesh: Mesh, links: Links, firmness: sparse.csc_matrix, points: Doubles, off: Doubles, slope: Doubles, cut: float
+) -> Mesh:
     """One Gauss-Newton step: along each point's slope towards the outline; the links hold as they are turned now."""
     far = off / (2 * cut)
     trust = np.where(np.abs(far) < 1, (1 - far * far) ** 2, 0.0)
-    links = links_of(mesh.cover)
     start, end = mesh.start.reshape(-1, 2), mesh.end.reshape(-1, 2)
     count = len(start)
-    rows = _spread(mesh, points)
-    both = sparse.hstack([sparse.diags(slope[:, 0]) @ rows, sparse.diags(slope[:, 1]) @ rows]).tocsr()
+    places, values = _nodes_of(mesh, points)
+    weights = np.concatenate([slope[:, :1] * values, slope[:, 1:] * values], 1)
+    index = np.arange(len(points)).repeat(8), np.concatenate([places, places + count], 1).ravel()
+    both = sparse.csr_matrix((weights.ravel(), index), (len(points), 2 * count))
+    drawn = sparse.csr_matrix(((trust[:, None] * weights).ravel(), index), (len(points), 2 * count))
     scale = 0.6 * len(points) / max(4.0, float((mesh.cover > 0).sum()))
-    firmness = laplacian(links, count)
     stiff = scale * firmness + sparse.diags(np.full(count, 0.02 * scale))
-    normal = both.T @ sparse.diags(trust) @ both + sparse.block_diag([stiff, stiff])
+    normal = both.T @ drawn + sparse.block_diag([stiff, stiff])
     pull = scale * (_pulled(links, start, end, mesh.move) - firmness @ end)
     right = -both.T @ (trust * off) + pull.T.ravel()
     change = splu(normal.tocsc()).solve(right)

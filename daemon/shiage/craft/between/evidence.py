@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..kernel import kernel
 from .mesh import Mesh
-from .moves import Map, inverse
+from .moves import Map, grown, inverse
 from .read import Key, places_of
 
 Floats = npt.NDArray[np.float32]
@@ -36,7 +36,7 @@ class Evidence:
         """Mean levels, 0..60, by which area ``one`` of the first key and ``other`` of the second are off where ``move``
         or ``mesh`` takes them.
         """
-        if abs(np.linalg.det(move[:, :2])) < _FLAT:
+        if abs(grown(move)) < _FLAT:
             return MOST
         total, count = 0.0, 0
         for which, area, way in ((0, one, move), (1, other, inverse(move))):

@@ -9,9 +9,9 @@ import numpy as np
 
 from .borders import Borders
 from .evidence import Evidence
-from .moves import Found, Map, moved, turn_of
+from .moves import Found, Map, grown, moved, stretches, turn_of
 from .read import Key
-from .registration import Shape
+from .registration import Doubles, Shape
 
 _MISSED = 4.0  # levels that a pixel counts by which a border is missed
 _STRANGE, _TURN = 6.0, 1.5  # levels that it counts to be e times as long; times that for a radian beyond a swing
@@ -60,31 +60,30 @@ class Judge:
         border = self._a.described.touching[i - 1]
         return [int(k) for k in np.argsort(-border)[:6] + 1 if border[k - 1] > 0 and int(k) in self.moves]
 
+    def _held(self, i: int) -> tuple[Doubles, Doubles]:
+        """(p, 2) where area ``i`` touches others that are matched, and where these places get to with those."""
+        shape, moves = self._shapes[0][i], self.moves
+        at = [shape.rim[shape.across == k] for k in self.beside(i)]
+        theirs = [moved(moves[k][0], points) for k, points in zip(self.beside(i), at, strict=True)]
+        return np.concatenate([np.zeros((0, 2)), *at]), np.concatenate([np.zeros((0, 2)), *theirs])
+
     def of(self, i: int, j: int) -> Callable[[Map], float]:
         """Gives, for motions of area ``i`` to ``j``, what speaks against each, as all others move now."""
         others = self._borders.beside(i, j, self.moves)
-        beside, shape = self.beside(i), self._shapes[0][i]
+        at, theirs = self._held(i)
 
         def against(move: Map) -> float:
-            if np.linalg.det(move[:, :2]) < _FLAT:
+            if grown(move) < _FLAT:
                 return np.inf
-            seen = self._evidence.against(i, j, move) + _torn(move, shape, beside, self.moves)
-            return seen + _MISSED * self._borders.left(i, j, move, others) + _STRANGE * strangeness(move)
+            torn = _TEAR * float(np.minimum(np.hypot(*(moved(move, at) - theirs).T), _TORN).mean()) if len(at) else 0.0
+            left = self._borders.left(i, j, move, others)
+            return self._evidence.against(i, j, move) + torn + _MISSED * left + _STRANGE * strangeness(move)
 
         return against
 
 
 def strangeness(move: Map) -> float:
     """How much a map stretches and turns: 0 for a shift."""
-    stretch = np.linalg.svd(move[:, :2], compute_uv=False)
-    return float(np.abs(np.log(np.maximum(stretch, 1e-3))).sum() + _TURN * max(0.0, abs(turn_of(move)) - _SWING))
-
-
-def _torn(move: Map, shape: Shape, beside: list[int], moves: dict[int, tuple[Map, int]]) -> float:
-    """What it costs, in levels, that an area leaves those that it touches."""
-    apart = [np.zeros(0)]
-    for k in beside:
-        points = shape.rim[shape.across == k]
-        apart.append(np.linalg.norm(moved(move - moves[k][0], points), axis=1))
-    every = np.concatenate(apart)
-    return _TEAR * float(np.minimum(every, _TORN).mean()) if len(every) else 0.0
+    long, short = stretches(move)
+    swing = max(0.0, abs(turn_of(move)) - _SWING)
+    return float(abs(np.log(max(long, 1e-3))) + abs(np.log(max(short, 1e-3))) + _TURN * swing)

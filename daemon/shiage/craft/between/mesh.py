@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,8 @@ from .moves import Map, inverse, moved, on_the_way, turn_of, turned
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
+Links: TypeAlias = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Doubles]
+"""From which nodes, to which, and how firm."""
 
 LOOSE = 0.02  # times as firm as a covered link is one in the air
 _HELD = 1e-3  # of a link's firmness that holds each node near the affine motion
@@ -63,7 +65,7 @@ class Mesh:
         return np.asarray(found.reshape(self.start.shape), np.float64)
 
     @cached_property
-    def _links(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Doubles]:
+    def _links(self) -> Links:
         return links_of(self.cover)
 
     @cached_property
@@ -141,7 +143,7 @@ def cover_of(inside: npt.NDArray[np.bool_], left: int, top: int, nodes: Doubles)
     return np.asarray(np.minimum(1.0, count / max(1.0, one)), np.float64)
 
 
-def links_of(cover: Doubles) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Doubles]:
+def links_of(cover: Doubles) -> Links:
     """The links between neighbouring nodes: from, to, and how firm."""
     rows, columns = cover.shape[0] + 1, cover.shape[1] + 1
     index = np.arange(rows * columns).reshape(rows, columns)
@@ -153,16 +155,14 @@ def links_of(cover: Doubles) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int6
     return one, two, LOOSE + np.concatenate([across.ravel(), down.ravel()])
 
 
-def laplacian(links: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Doubles], count: int) -> sparse.csc_matrix:
+def laplacian(links: Links, count: int) -> sparse.csc_matrix:
     """(n, n): the sum over links of their firmness times the squared difference of their ends."""
     i, j, firm = links
     rows, columns = np.concatenate([i, j, i, j]), np.concatenate([i, j, j, i])
     return sparse.coo_matrix((np.concatenate([firm, firm, -firm, -firm]), (rows, columns)), (count, count)).tocsc()
 
 
-def turns(
-    start: Doubles, end: Doubles, links: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Doubles], whole: float
-) -> Doubles:
+def turns(start: Doubles, end: Doubles, links: Links, whole: float) -> Doubles:
     """(n,) by how much the links about each node have turned, radians, counted from ``whole``: an arm that swings by
     more than half a turn beyond the rest is not told from one that swings the other way.
     """

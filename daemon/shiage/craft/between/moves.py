@@ -13,13 +13,27 @@ Found = dict[tuple[int, int], tuple[Map, float]]
 
 def inverse(move: Map) -> Map:
     """The map back."""
-    linear = np.linalg.inv(move[:, :2])
-    return np.column_stack([linear, -linear @ move[:, 2]])
+    (a, b, x), (c, d, y) = move.tolist()
+    size = a * d - b * c
+    return np.asarray(np.array([[d, -b, b * y - d * x], [-c, a, c * x - a * y]]) / size, np.float64)
 
 
 def moved(move: Map, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """(p, 2) or (r, c, 2) where places lie then."""
     return np.asarray(points @ move[:, :2].T + move[:, 2], np.float64)
+
+
+def grown(move: Map) -> float:
+    """How many times as large a map makes an area; negative where it mirrors it."""
+    (a, b, _), (c, d, _) = move.tolist()
+    return float(a * d - b * c)
+
+
+def stretches(move: Map) -> tuple[float, float]:
+    """How many times as long a map makes what it makes longest, and shortest: its singular values."""
+    (a, b, _), (c, d, _) = move.tolist()
+    turning, mirroring = 0.5 * float(np.hypot(a + d, c - b)), 0.5 * float(np.hypot(a - d, c + b))
+    return turning + mirroring, abs(turning - mirroring)
 
 
 def turn_of(move: Map) -> float:

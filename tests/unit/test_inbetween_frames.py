@@ -98,6 +98,14 @@ def test_a_cut_is_told_and_never_bridged() -> None:
     assert len(between(shots, cuts=False)[0].frames) == 5
 
 
+def test_two_pictures_of_two_shots_are_refused_in_words() -> None:
+    other = page(5, 60, (20, 120, 30), (60, 50, 70))
+    other[:30, 40:80, :3] = (240, 210, 30)
+    with pytest.raises(BadInput, match="two shots"):
+        between(alone(page(10), "a"), alone(other, "b"), times="0.5")
+    assert len(between(alone(page(10), "a"), alone(other, "b"), times="0.5", cuts=False)[0].frames) == 1
+
+
 def test_a_chart_and_another_rate() -> None:
     keys = clip((0, page(10)), (1, page(50)), fps=12)
     charted, *_ = between(alone(page(10), "a"), alone(page(50), "b"), spacing="10% 50% 60%", give="new")

@@ -7,7 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from shiage.craft.between import Pair
+from shiage.craft.between.lines import lines_of
+from shiage.craft.between.moves import grown, rotation, turn_of
 from shiage.craft.between.read import read_key
+from shiage.craft.between.registration import Shape, rigid, shape_of
+from shiage.craft.between.strokes import freed
 from shiage.craft.follow import fit
 
 SIDE = 320
@@ -116,3 +120,37 @@ def test_what_only_one_key_shows_goes_as_the_pictures_say() -> None:
     ys, xs = np.nonzero(np.abs(made - np.array(RED)).max(2) < 12)
     assert abs(xs.mean() - (80 + 40)) < 3
     assert abs(ys.mean() - 125) < 3
+
+
+def test_a_rigid_fit_turns_on_from_where_it_starts() -> None:
+    corners = np.array([[-40, -60], [-10, -60], [-10, 30], [50, 30], [50, 60], [-40, 60]], float)
+
+    def shape(degrees: float) -> Shape:
+        """A letter L, turned."""
+        turned = corners @ rotation(np.radians(degrees)).T + 150
+        mask = np.zeros((300, 300), np.uint8)
+        cv2.fillPoly(mask, [np.rint(turned).astype(np.int32)], 1)
+        ys, xs = np.nonzero(mask)
+        box = slice(int(ys.min()), int(ys.max()) + 1), slice(int(xs.min()), int(xs.max()) + 1)
+        labels, across = mask.astype(np.int32) + 1, 2 - mask.astype(np.int32)
+        return shape_of(labels, across, np.ones(mask.shape, np.float32), 2, box, np.ones(3, bool))
+
+    a = shape(0)
+    for start in (0, 60, 90, 150):
+        b, turn = shape(start + 12), rotation(np.radians(start))
+        found = rigid(a, b, np.column_stack([turn, b.centre - turn @ a.centre]))
+        assert abs((np.degrees(turn_of(found)) - start - 12 + 180) % 360 - 180) < 1
+        assert abs(grown(found) - 1) < 1e-9
+
+
+def test_a_stroke_is_not_led_off_the_page() -> None:
+    key = read_key(page([(box(40, 100, 200, 101.5), INK)])[..., :3].astype(np.float32))
+    there = read_key(page([(box(40, 104, 200, 105.5), INK)])[..., :3].astype(np.float32))
+    ground = np.zeros(key.labels.shape, np.int32)
+    lines = lines_of(key, ground, ground)
+    assert lines.loose.any()
+    led, off = np.zeros((len(lines.band), 2), np.float32), np.full(key.labels.shape, 5, np.float32)
+    for way, goes in (((300, 0), False), ((0, 4), True)):
+        flow = np.broadcast_to(np.array(way, np.float32), (*key.labels.shape, 2))
+        free = freed(lines, led, flow, off, key.pixels, there.pixels)
+        assert bool(np.isfinite(free).any()) == goes

@@ -145,6 +145,11 @@ def inbetween(
         if stretch.cut and stretch.then is not None:
             name = clip.frames[stretch.then].raster.name or f"{clip.frames[stretch.then].time:g}"
             work.warn(f"A new shot begins at {name}: nothing was drawn before it.")
+    if not any(stretch.shown for stretch in stretches):
+        raise BadInput(
+            "The keys look like two shots, and between shots nothing is drawn.", where="keys",
+            hint="Turn cuts off (--no-cuts) to draw between them all the same.",
+        )  # fmt: skip
     room = (memory or _MEMORY) - _PROGRAM
     if room < _LEAST:
         work.warn(f"{memory} MB are less than the program needs by itself: it takes about {_PROGRAM + _LEAST} MB.")

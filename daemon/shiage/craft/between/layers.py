@@ -70,7 +70,7 @@ class Stage:
         self._lines = tuple(
             lines_of(key, mine, other) for key, mine, other in zip((a, b), self._layer, self._other, strict=True)
         )
-        self._free = [self._freed(k) for k in range(2)]
+        self._free = [self._freed(k, check) for k in range(2)]
         self._paint = np.zeros((len(plan.layers), a.pixels.shape[2]), np.float32)
         for of, key in ((plan.of_b, b), (plan.of_a, a)):
             self._paint[of[1:]] = key.paint[1:]
@@ -88,14 +88,14 @@ class Stage:
             found.append(_see(layer, other, share, k, box))
         return found
 
-    def _freed(self, which: int) -> Floats:
+    def _freed(self, which: int, check: Callable[[], None]) -> Floats:
         """Of the lines of a key, how far they go that no layer leads, as :func:`.strokes.freed`."""
         lines, flows = self._lines[which], self.plan.flows
         here, there = (self.a, self.b)[which], (self.b, self.a)[which]
         flow, off = (flows.ahead, flows.off_ahead) if which == 0 else (flows.back, flows.off_back)
         led = self._led(lines, 1.0 if which == 0 else 0.0)
         soft = [np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in (here, there)]
-        return freed(lines, led, flow, off, soft[0], soft[1])
+        return freed(lines, led, flow, off, soft[0], soft[1], check)
 
     def at(self, t: float, check: Callable[[], None] = lambda: None) -> Between:
         """The frame at ``t``, 0..1."""

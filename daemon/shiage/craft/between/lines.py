@@ -128,17 +128,18 @@ def _draw(back: Floats, ink: Floats, inked: Floats, top: Ints, before: npt.NDArr
                 continue
             fx = x + back[y, x, 0] / back[y, x, 2]
             fy = y + back[y, x, 1] / back[y, x, 2]
-            px, py = min(max(fx, 0.0), width - 1.001), min(max(fy, 0.0), height - 1.001)
+            px, py = max(min(fx, width - 1.001), 0.0), max(min(fy, height - 1.001), 0.0)
             i, j = int(py), int(px)
+            below, right = min(i + 1, height - 1), min(j + 1, width - 1)
             v, u = py - i, px - j
-            line = (ink[i, j] * (1 - u) + ink[i, j + 1] * u) * (1 - v)
-            line += (ink[i + 1, j] * (1 - u) + ink[i + 1, j + 1] * u) * v
+            line = (ink[i, j] * (1 - u) + ink[i, right] * u) * (1 - v)
+            line += (ink[below, j] * (1 - u) + ink[below, right] * u) * v
             if line <= 0.004:
                 continue
             best, by, bx = np.float32(-1), i, j
-            for dy in range(2):
-                for dx in range(2):
-                    if ink[i + dy, j + dx] > best:
-                        best, by, bx = ink[i + dy, j + dx], i + dy, j + dx
+            for ny in range(i, below + 1):
+                for nx in range(j, right + 1):
+                    if ink[ny, nx] > best:
+                        best, by, bx = ink[ny, nx], ny, nx
             for c in range(channels):
                 out[y, x, c] += np.float32(line) * (inked[by, bx, c] - out[y, x, c])

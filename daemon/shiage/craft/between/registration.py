@@ -92,7 +92,7 @@ def shape_of(
     by, bx = by[::step], bx[::step]
     level = distance[by, bx].astype(np.float64)
     own = _border(inside, behind[labels[cut]])[by, bx]
-    centre = np.array([xs.mean() + left, ys.mean() + top])
+    centre = np.array([xs.mean() + left, ys.mean() + top]) if len(xs) else np.zeros(2)
     spread = np.cov(np.stack([xs, ys])) if len(xs) > 2 else np.eye(2)
     values, vectors = np.linalg.eigh(spread + 1e-6 * np.eye(2))
     turn = float(np.arctan2(vectors[1, 1], vectors[0, 1]))
@@ -141,7 +141,7 @@ def _border(inside: npt.NDArray[np.bool_], beyond: npt.NDArray[np.bool_]) -> npt
 
 
 def rigid(a: Shape, b: Shape, start: Map) -> Map:
-    """The turn and shift that lay a's outline on b's, from a first guess that turns and shifts."""
+    """As ``start``, a map that mirrors nothing, but turned and shifted so that it lays a's outline on b's."""
     found = start.copy()
     if min(len(a.points), len(b.points)) >= 4:
         _fit(found, a, b, False, 12, firm=_RIGID)
@@ -305,7 +305,15 @@ def _solve(  # noqa: PLR0915  # one loop over points
             break
         for j in range(count):
             normal[j, j] += 0.02 * seen * (0.3 if affine or j < 2 else 0.02) + 1e-6
-        normal[0, 0] += firm * seen
+        if firm > 0:
+            # Of the two that turn and grow what has been turned already, the one that grows.
+            grows, swings = move[0, 0] + move[1, 1], move[1, 0] - move[0, 1]
+            whole = max(np.sqrt(grows * grows + swings * swings), 1e-9)
+            grows, swings = grows / whole, swings / whole
+            normal[0, 0] += firm * seen * grows * grows
+            normal[1, 1] += firm * seen * swings * swings
+            normal[0, 1] += firm * seen * grows * swings
+            normal[1, 0] += firm * seen * grows * swings
         change = np.linalg.solve(normal, right)
         if affine:
             move[0, 0] += change[0] / size

@@ -4,6 +4,8 @@ that the layer which a stroke leads to does not lead it, it goes its own way: as
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +25,19 @@ _PLAINLY = 0.6  # of what its layer leaves may another motion leave
 _ALONG = 2.5  # times the lines' spread over which a stroke that bends is smooth
 _SURE = 20.0  # levels that flow may be off to count a third
 _ROUNDS = 4
+_OFTEN = 64  # strokes, after which a cancel is heard
 _LOOSE = 2.0  # pixels that a place may be off its stroke's motion to count a quarter
 
 
-def freed(lines: Lines, led: Floats, flow: Floats, off_flow: Floats, here: Floats, there: Floats) -> Floats:
+def freed(
+    lines: Lines,
+    led: Floats,
+    flow: Floats,
+    off_flow: Floats,
+    here: Floats,
+    there: Floats,
+    check: Callable[[], None] = lambda: None,
+) -> Floats:
     """(p, 2) how far each pixel of the lines' band goes to the other key where no layer leads it; NaN where one does.
 
     ``led``: (p, 2) how far its layer takes it; ``flow``: (H, W, 2) dense flow to the other key, by ``off_flow`` (H, W)
@@ -47,12 +58,12 @@ def freed(lines: Lines, led: Floats, flow: Floats, off_flow: Floats, here: Float
     near = strokes[ny[ys, xs], nx[ys, xs]]
     sure = np.exp(-off_flow / _SURE).astype(np.float32)
     bent = _bent(lines, flow, sure)
-    for k in np.flatnonzero(wrong & (size >= _LEAST)):
-        if k == 0:
-            continue
-        mine = of == k
+    inner, outer = _grouped(of, count), _grouped(near, count)
+    for n, k in enumerate(np.flatnonzero(wrong & (size >= _LEAST))):
+        if n % _OFTEN == 0:
+            check()
+        mine, about = inner[k], outer[k]
         at, (y, x) = places[mine], (ys[on[mine]], xs[on[mine]])
-        about = np.flatnonzero(near == k)
         where = np.stack([xs[about], ys[about]], 1).astype(np.float64)
         move = _fitted(at, at + flow[y, x], sure[y, x])
         way, goes = moved(move, where) - where, moved(move, at)
@@ -63,13 +74,19 @@ def freed(lines: Lines, led: Floats, flow: Floats, off_flow: Floats, here: Float
     return free
 
 
+def _grouped(numbers: npt.NDArray[np.int32], count: int) -> list[npt.NDArray[np.int64]]:
+    """Of each number below ``count``, the places where it stands."""
+    order = np.argsort(numbers, kind="stable")
+    return np.split(order, np.searchsorted(numbers[order], np.arange(1, count)))
+
+
 def _bent(lines: Lines, flow: Floats, sure: Floats) -> Floats:
     """(H, W, 2) the flow of what is sure of each stroke, drawn along it and beside it."""
     weight = np.where(lines.loose, sure, np.float32(0)).astype(np.float32)
     size, spread = (0, 0), _ALONG * lines.spread
     total = cv2.GaussianBlur(weight, size, spread)
     along = cv2.GaussianBlur(flow * weight[..., None], size, spread)
-    return np.asarray(along / np.maximum(total, np.float32(1e-6))[..., None], np.float32)
+    return np.asarray(along / np.maximum(total, np.float32(1e-12))[..., None], np.float32)
 
 
 def _fitted(one: Doubles, two: Doubles, sure: Doubles) -> Map:
@@ -83,8 +100,8 @@ def _fitted(one: Doubles, two: Doubles, sure: Doubles) -> Map:
         hold = 0.02 * np.trace(spread) * np.eye(2) + 1e-6 * np.eye(2)
         linear = np.linalg.solve(spread + hold, (weight[:, None] * first).T @ second + hold).T
         move = np.column_stack([linear, there - linear @ middle])
-        apart = np.linalg.norm(moved(move, one) - two, axis=1)
-        weight = sure / (1 + (apart / _LOOSE) ** 2) ** 2 + 1e-6
+        off = np.linalg.norm(moved(move, one) - two, axis=1)
+        weight = sure / (1 + (off / _LOOSE) ** 2) ** 2 + 1e-6
     return move
 
 
@@ -95,5 +112,5 @@ def _off(here: Floats, there: Floats, at: Doubles, to: Doubles) -> Doubles:
     for n in range(len(at)):
         off = apart(here, there, int(at[n, 1]), int(at[n, 0]), to[n, 1], to[n, 0])
         if off >= 0:
-            found[n] = off
+            found[n] = min(off, MOST)
     return found

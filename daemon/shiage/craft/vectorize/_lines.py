@@ -152,7 +152,7 @@ def _usual_width(line: Planes, skeleton: Planes) -> float:
     ys, xs = np.nonzero(skeleton)
     if not len(ys):
         return 2.0
-    deep = cv2.distanceTransform((line > 127).astype(np.uint8), cv2.DIST_L2, 5)
+    deep = cv2.distanceTransform(np.pad((line > 127).astype(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
     found = deep[ys, xs]
     found = found[found > 0]
     return float(max(1.0, 2 * np.median(found) - 0.5)) if len(found) else 2.0

@@ -47,6 +47,19 @@ class Thing:
     turn: Points
     size: Points
 
+    def placed(self, i: int, t: float) -> Points:
+        """The outline of piece ``i`` at ``t``, pixels: turned by its own swing, then by that of what it hangs on."""
+        points, moving = self.pieces[i].outline, i
+        while moving >= 0:
+            part = self.pieces[moving]
+            if part.blink:
+                shut, long = part.blink
+                points = (points - part.joint) * (1.0, min(1.0, max(0.03, abs(t - shut) / long))) + part.joint
+            points = _turned(points - part.joint, part.swing * t) + part.joint
+            moving = part.on
+        at, size = (self.at[0] * (1 - t) + self.at[1] * t), (self.size[0] * (1 - t) + self.size[1] * t)
+        return _turned(points * size, float(self.turn[0] * (1 - t) + self.turn[1] * t)) + at
+
 
 @dataclass(frozen=True)
 class Cutouts:
@@ -169,21 +182,10 @@ def _outline(rng: Rng) -> Points:
 
 
 def _drawn(thing: Thing, name: str, order: float, t: float) -> list[puppet.Shape]:
-    at, size = (thing.at[0] * (1 - t) + thing.at[1] * t), (thing.size[0] * (1 - t) + thing.size[1] * t)
-    turn = float(thing.turn[0] * (1 - t) + thing.turn[1] * t)
     shapes = []
     for i, piece in enumerate(thing.pieces):
-        points, moving = piece.outline, i
-        while moving >= 0:  # its own swing, then that of what it hangs on
-            part = thing.pieces[moving]
-            if part.blink:
-                shut, long = part.blink
-                points = (points - part.joint) * (1.0, min(1.0, max(0.03, abs(t - shut) / long))) + part.joint
-            points = _turned(points - part.joint, part.swing * t) + part.joint
-            moving = part.on
-        placed = _turned(points * size, turn) + at
         rank = order + (i if not piece.behind else -20.0 + i)
-        shape = _shape(f"{name}/{i}", ring_patch(placed), f"c{piece.colour}", rank)
+        shape = _shape(f"{name}/{i}", ring_patch(thing.placed(i, t)), f"c{piece.colour}", rank)
         shape.group = f"{name}/{i}"
         shape.clip = f"{name}/{piece.on}" if piece.clipped else ""
         shapes.append(shape)

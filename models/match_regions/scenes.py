@@ -70,23 +70,12 @@ def _played(thing: tuple[Thing, list[bool]], name: str, order: float, beat: Call
 
     def seen(t: float) -> Layers:
         s = beat(t)
-        at = whole.at[0] * (1 - s) + whole.at[1] * s
-        size = whole.size[0] * (1 - s) + whole.size[1] * s
-        turn = float(whole.turn[0] * (1 - s) + whole.turn[1] * s)
         layers = []
         for i, (piece, stroke) in enumerate(zip(whole.pieces, strokes, strict=True)):
-            points, moving = piece.outline, i
-            while moving >= 0:
-                part = whole.pieces[moving]
-                if part.blink:
-                    shut, long = part.blink
-                    points = (points - part.joint) * (1.0, min(1.0, max(0.03, abs(s - shut) / long))) + part.joint
-                points = _turned(points - part.joint, part.swing * s) + part.joint
-                moving = part.on
             rank = order + (i if not piece.behind else -100.0 + i)
             clip = f"{name}/{piece.on}" if piece.clipped else ""
             own = f"{name}/{i}"
-            layers.append(Layer(own, _turned(points * size, turn) + at, piece.colour, rank, own, clip, stroke))
+            layers.append(Layer(own, whole.placed(i, s), piece.colour, rank, own, clip, stroke))
         return layers
 
     return seen

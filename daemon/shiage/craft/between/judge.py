@@ -62,9 +62,9 @@ class Judge:
 
     def _held(self, i: int) -> tuple[Doubles, Doubles]:
         """(p, 2) where area ``i`` touches others that are matched, and where these places get to with those."""
-        shape, moves = self._shapes[0][i], self.moves
-        at = [shape.rim[shape.across == k] for k in self.beside(i)]
-        theirs = [moved(moves[k][0], points) for k, points in zip(self.beside(i), at, strict=True)]
+        shape, beside = self._shapes[0][i], self.beside(i)
+        at = [shape.rim[shape.across == k] for k in beside]
+        theirs = [moved(self.moves[k][0], points) for k, points in zip(beside, at, strict=True)]
         return np.concatenate([np.zeros((0, 2)), *at]), np.concatenate([np.zeros((0, 2)), *theirs])
 
     def of(self, i: int, j: int) -> Callable[[Map], float]:

@@ -17,7 +17,7 @@ from .evidence import Evidence
 from .flow import Floats, Flows, flows_of, misfit
 from .mesh import Mesh
 from .motions import kept, motions, usual
-from .moves import Map, inverse, on_the_way
+from .moves import Map, grown, inverse, on_the_way, turn_of
 from .read import Key
 from .registration import Shape, shape_of
 
@@ -154,10 +154,9 @@ def _ground(a: Key, b: Key, pairs: list[tuple[int, int]]) -> int:
 
 def _likely(move: Map, off: float, fit: float, a: Shape, b: Shape) -> bool:
     """Whether two areas are one, now that one's outline has been laid on the other's."""
-    grown = abs(float(np.log(max(1e-6, np.linalg.det(move[:, :2])))))
-    size = min(a.size, b.size)
-    turned = abs(float(np.arctan2(move[1, 0] - move[0, 1], move[0, 0] + move[1, 1])))
-    strange = off / max(1.0, 0.25 * size) + grown / 1.2 + abs(float(np.log(a.size / b.size))) / 0.9 + turned / 1.6
+    larger = abs(float(np.log(max(1e-6, grown(move)))))
+    size, turned = min(a.size, b.size), abs(turn_of(move))
+    strange = off / max(1.0, 0.25 * size) + larger / 1.2 + abs(float(np.log(a.size / b.size))) / 0.9 + turned / 1.6
     return bool(strange < 1.0 + 0.6 * np.log10(fit / _LEAST_FIT))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..kernel import kernel
-from .moves import Map, moved
+from .moves import Map, grown, moved
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -146,7 +146,7 @@ def rigid(a: Shape, b: Shape, start: Map) -> Map:
     if min(len(a.points), len(b.points)) >= 4:
         _fit(found, a, b, False, 12, firm=_RIGID)
         there = moved(found, a.centre)
-        found[:, :2] *= np.sqrt(np.linalg.det(start[:, :2]) / np.linalg.det(found[:, :2]))
+        found[:, :2] *= np.sqrt(grown(start) / grown(found))
         found[:, 2] = there - found[:, :2] @ a.centre
     return found
 

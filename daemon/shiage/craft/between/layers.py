@@ -22,12 +22,15 @@ from .moves import Map, inverse, moved
 from .plan import Layer, Plan
 from .read import Key
 from .registration import signed_distance
+from .run_in import run_in
 from .strokes import freed
+from .trust import trust
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 _AGREE = 6.0  # pixels by which two keys may differ on where a border runs
+_ABOUT = 6  # pixels about a place where the keys don't agree that go with it
 _UNDER = 10  # pixels that a layer is taken to go on under what hides it in both keys
 
 
@@ -67,10 +70,8 @@ class Stage:
         self.a, self.b, self.plan = a, b, plan
         self._layer = tuple(of[key.labels] for key, of in ((a, plan.of_a), (b, plan.of_b)))
         self._other = tuple(of[key.other] for key, of in ((a, plan.of_a), (b, plan.of_b)))
-        self._lines = tuple(
-            lines_of(key, mine, other) for key, mine, other in zip((a, b), self._layer, self._other, strict=True)
-        )
-        self._free = [self._freed(k, check) for k in range(2)]
+        self._lines = lines_of(a, self._layer[0], self._other[0]), lines_of(b, self._layer[1], self._other[1])
+        self._drawn = self._parted([self._freed(k, check) for k in range(2)])
         self._paint = np.zeros((len(plan.layers), a.pixels.shape[2]), np.float32)
         for of, key in ((plan.of_b, b), (plan.of_a, a)):
             self._paint[of[1:]] = key.paint[1:]
@@ -89,13 +90,18 @@ class Stage:
         return found
 
     def _freed(self, which: int, check: Callable[[], None]) -> Floats:
-        """Of the lines of a key, how far they go that no layer leads, as :func:`.strokes.freed`."""
+        """Of the lines of a key, how far they go that their layer doesn't lead, as :func:`.strokes.freed`."""
         lines, flows = self._lines[which], self.plan.flows
         here, there = (self.a, self.b)[which], (self.b, self.a)[which]
         flow, off = (flows.ahead, flows.off_ahead) if which == 0 else (flows.back, flows.off_back)
-        led = self._led(lines, 1.0 if which == 0 else 0.0)
+        end = 1.0 if which == 0 else 0.0
+        led = self._led(lines, end)
+
+        def way_of(layer: int, x: Ints, y: Ints) -> Floats:
+            return _way(self.plan.layers[layer], end, x, y, which == 0)
+
         soft = [np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in (here, there)]
-        return freed(lines, led, flow, off, soft[0], soft[1], check)
+        return freed(lines, led, way_of, flow, off, soft[0], soft[1], check)
 
     def at(self, t: float, check: Callable[[], None] = lambda: None) -> Between:
         """The frame at ``t``, 0..1."""
@@ -114,16 +120,18 @@ class Stage:
             if box[2] <= box[0] or box[3] <= box[1]:
                 continue
             home_a, home_b = _homes(layer, t, box, k == 0)
+            deep, weight = (np.zeros((*home_a.shape[:2], 2), np.float32) for _ in range(2))
+            _depths(
+                box, k, np.float32(t), home_a, home_b, layer.first, layer.second,
+                self._layer[0], seen[0].distance, seen[0].own, seen[0].left, seen[0].top,
+                self._layer[1], seen[1].distance, seen[1].own, seen[1].left, seen[1].top, deep, weight,
+            )  # fmt: skip
             _lay(
                 pixels, from_a, from_b, share, top, unsure, layer.trusted, box, k, np.float32(t), home_a, home_b,
-                layer.first, layer.second, self._paint[k],
-                self._layer[0], seen[0].distance, seen[0].own, seen[0].left, seen[0].top,
-                a.painted,
-                self._layer[1], seen[1].distance, seen[1].own, seen[1].left, seen[1].top,
-                b.painted,
+                weight, _inside(deep, weight), self._paint[k], self._layer[0], a.painted, self._layer[1], b.painted,
             )  # fmt: skip
-        lines = self._lines[0 if t < 0.5 else 1]
-        carry(lines, self._shift(0 if t < 0.5 else 1, t), pixels, top, self.plan.before)
+        for lines, free in self._drawn[0 if t < 0.5 else 1]:
+            carry(lines, self._shift(lines, free, t), pixels, top, self.plan.before)
         here = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1)
         ways = Ways((from_a - here).astype(np.float32), (from_b - here).astype(np.float32), share)
         if unsure.any():
@@ -131,10 +139,21 @@ class Stage:
             unsure = np.asarray(cv2.GaussianBlur(wide, (0, 0), 2.0), np.float32)
         return Between(pixels, ways, top, 1 - unsure)
 
-    def _shift(self, which: int, t: float) -> Floats:
-        """(p, 2) how far each pixel of the lines' band has come from its key at ``t``."""
-        free, far = self._free[which], t if which == 0 else 1 - t
-        return np.where(np.isnan(free), self._led(self._lines[which], t), np.float32(far) * free)
+    def _parted(self, free: list[Floats]) -> list[list[tuple[Lines, Floats]]]:
+        """What is drawn of the lines nearer to either key, with how far that is freed; and whom to trust, told by them."""
+        goes = self._shift(self._lines[0], free[0], 1.0), self._shift(self._lines[1], free[1], 0.0)
+        trust(self.plan, self._lines, goes)
+        found = []
+        for which, lines in enumerate(self._lines):
+            other = 1 - which
+            told = run_in(lines, goes[which], self._lines[other], goes[other])
+            found.append([(told.own, free[which]), (told.parted, free[other][told.of])])
+        return found
+
+    def _shift(self, lines: Lines, free: Floats, t: float) -> Floats:
+        """(p, 2) how far each pixel of the lines' band has come from its key at ``t``; ``free`` as :func:`.strokes.freed`."""
+        far = t if lines.key is self.a else 1 - t
+        return np.where(np.isnan(free), self._led(lines, t), np.float32(far) * free)
 
     def _led(self, lines: Lines, t: float) -> Floats:
         """The same, where each pixel's layer leads it."""
@@ -231,6 +250,15 @@ def _at(field: Floats, left: int, top: int, x: float, y: float) -> float:
 
 
 @kernel
+def _seen_depth(distance: Floats, own: Floats, left: int, top: int, x: float, y: float) -> float:
+    """How deep inside a layer a place of a key is where the key shows it: beside what lies before it, too, it is only
+    where its own pixels are.
+    """
+    deep, near = _at(distance, left, top, x, y), _at(own, left, top, x, y)
+    return min(deep, 1.0 - near) if near > 1 else deep
+
+
+@kernel
 def _taken(picture: Floats, whose: Ints, k: int, x: float, y: float, colour: npt.NDArray[np.float64]) -> float:
     """Into ``colour``: the picture there, of the layer's own pixels alone; gives how much of the place is its own."""
     height, width = whose.shape
@@ -254,16 +282,74 @@ def _taken(picture: Floats, whose: Ints, k: int, x: float, y: float, colour: npt
 
 
 @kernel
-def _between(deep_a: float, deep_b: float, weight_a: float, weight_b: float) -> float:
-    """How deep inside a layer a place is, if the keys say ``deep_a`` and ``deep_b``: their mean by weight, and where
-    they are far from agreeing, what the weightier one says. A limb that the motion has missed goes over from one to the
-    other; the mean would be no limb at all.
+def _depths(
+    box: tuple[int, int, int, int],
+    k: int,
+    t: np.float32,
+    home_a: Floats,
+    home_b: Floats,
+    in_a: bool,
+    in_b: bool,
+    layer_a: Ints,
+    distance_a: Floats,
+    own_a: Floats,
+    left_a: int,
+    top_a: int,
+    layer_b: Ints,
+    distance_b: Floats,
+    own_b: Floats,
+    left_b: int,
+    top_b: int,
+    deep: Floats,
+    weight: Floats,
+) -> None:
+    """How deep inside a layer the keys say that each place of the box is, and what weight either's word has; where both
+    are silent, the first of ``deep`` is how deep it is taken to be.
     """
-    share = weight_b / (weight_a + weight_b)
-    if weight_a > 0 and weight_b > 0:
-        hard = min(max((abs(deep_a - deep_b) - _AGREE) / _AGREE, 0.0), 1.0)
-        share += hard * ((1.0 if share > 0.5 else 0.0) - share)
-    return deep_a + share * (deep_b - deep_a)
+    height, width = layer_a.shape
+    for y in range(box[3] - box[1]):
+        for x in range(box[2] - box[0]):
+            ax, ay = home_a[y, x]
+            bx, by = home_b[y, x]
+            if np.isnan(ax):
+                continue
+            ia, ja = int(np.rint(ay)), int(np.rint(ax))
+            ib, jb = int(np.rint(by)), int(np.rint(bx))
+            off_a = ia < 0 or ja < 0 or ia >= height or ja >= width
+            off_b = ib < 0 or jb < 0 or ib >= height or jb >= width
+            if in_a and not off_a and layer_a[ia, ja] <= k:
+                weight[y, x, 0] = 1 - t
+            if in_b and not off_b and layer_b[ib, jb] <= k:
+                weight[y, x, 1] = t
+            if k == 0:
+                continue
+            if weight[y, x, 0] > 0:
+                deep[y, x, 0] = _seen_depth(distance_a, own_a, left_a, top_a, ax, ay)
+            if weight[y, x, 1] > 0:
+                deep[y, x, 1] = _seen_depth(distance_b, own_b, left_b, top_b, bx, by)
+            if weight[y, x, 0] + weight[y, x, 1] == 0:
+                near = 99.0
+                if in_a and not off_a:
+                    near = min(near, _at(own_a, left_a, top_a, ax, ay))
+                if in_b and not off_b:
+                    near = min(near, _at(own_b, left_b, top_b, bx, by))
+                deep[y, x, 0] = _UNDER - near
+
+
+def _inside(deep: Floats, weight: Floats) -> Floats:
+    """(h, w) how deep inside a layer each place is, if the keys say ``deep`` and their words have ``weight``, (h, w, 2):
+    their mean, and about where they are far from agreeing, what the weightier one says. A limb that the motion has
+    missed goes over from one to the other whole; the mean would be no limb at all.
+    """
+    both = weight[..., 0] + weight[..., 1]
+    share = np.asarray(weight[..., 1] / np.maximum(both, np.float32(1e-9)), np.float32)
+    apart = np.where(weight.min(2) > 0, np.abs(deep[..., 0] - deep[..., 1]), np.float32(0))
+    hard = np.clip((apart - _AGREE) / _AGREE, 0, 1).astype(np.float32)
+    if hard.any():
+        wide = cv2.dilate(hard, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _ABOUT + 1,) * 2))
+        hard = np.maximum(hard, cv2.GaussianBlur(wide, (0, 0), 0.4 * _ABOUT))
+        share += hard * (np.round(share) - share)
+    return np.asarray(deep[..., 0] + share * (deep[..., 1] - deep[..., 0]), np.float32)
 
 
 @kernel
@@ -280,20 +366,12 @@ def _lay(
     t: np.float32,
     home_a: Floats,
     home_b: Floats,
-    in_a: bool,
-    in_b: bool,
+    weight: Floats,
+    inside: Floats,
     paint: Floats,
     layer_a: Ints,
-    distance_a: Floats,
-    own_a: Floats,
-    left_a: int,
-    top_a: int,
     painted_a: Floats,
     layer_b: Ints,
-    distance_b: Floats,
-    own_b: Floats,
-    left_b: int,
-    top_b: int,
     painted_b: Floats,
 ) -> None:
     """Lay one layer over what is there."""
@@ -305,29 +383,8 @@ def _lay(
             bx, by = home_b[y - box[1], x - box[0]]
             if np.isnan(ax):
                 continue
-            ia, ja = int(np.rint(ay)), int(np.rint(ax))
-            ib, jb = int(np.rint(by)), int(np.rint(bx))
-            off_a = ia < 0 or ja < 0 or ia >= height or ja >= width
-            off_b = ib < 0 or jb < 0 or ib >= height or jb >= width
-            hidden_a = off_a or layer_a[ia, ja] > k
-            hidden_b = off_b or layer_b[ib, jb] > k
-            weight_a = 1.0 - float(t) if in_a and not hidden_a else 0.0
-            weight_b = float(t) if in_b and not hidden_b else 0.0
-            if k == 0:
-                cover = 1.0
-            else:
-                if weight_a + weight_b > 0:
-                    deep_a = _at(distance_a, left_a, top_a, ax, ay) if weight_a > 0 else 0.0
-                    deep_b = _at(distance_b, left_b, top_b, bx, by) if weight_b > 0 else 0.0
-                    inside = _between(deep_a, deep_b, weight_a, weight_b)
-                else:
-                    near = 99.0
-                    if in_a and not off_a:
-                        near = min(near, _at(own_a, left_a, top_a, ax, ay))
-                    if in_b and not off_b:
-                        near = min(near, _at(own_b, left_b, top_b, bx, by))
-                    inside = 10.0 - near
-                cover = min(max(inside + 0.5, 0.0), 1.0)
+            weight_a, weight_b = weight[y - box[1], x - box[0]]
+            cover = min(max(inside[y - box[1], x - box[0]] + 0.5, 0.0), 1.0) if k > 0 else 1.0
             if cover > 0:
                 part_a = _taken(painted_a, layer_a, k, ax, ay, colour_a) if weight_a > 0 else 0.0
                 part_b = _taken(painted_b, layer_b, k, bx, by, colour_b) if weight_b > 0 else 0.0

@@ -25,12 +25,13 @@ _BAND = 3  # pixels about a line that are carried with it
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """A key's lines. ``owner``: (H, W) int32, the layer that a line belongs to; ``band``: (p, 2) int32 y, x of the
+    """A key's lines. ``ink``: (H, W) float32 0..1, how much they cover; ``owner``: (H, W) int32, the layer that a line belongs to; ``band``: (p, 2) int32 y, x of the
     pixels on and about lines; ``spread``: pixels over which motions are drawn into one another. ``loose``: (H, W) bool,
-    pixels on lines with ground on both sides.
+    pixels on lines with one and the same layer on both sides.
     """
 
     key: Key
+    ink: Floats
     owner: Ints
     band: Ints
     spread: float
@@ -42,19 +43,19 @@ def lines_of(key: Key, layer: Ints, other: Ints) -> Lines:
     near = cv2.dilate((key.ink > 0.02).astype(np.uint8), np.ones((2 * _BAND + 1,) * 2, np.uint8))
     band = np.stack(np.nonzero(near), 1).astype(np.int32)
     owner, loose = _owners(key, layer, other)
-    return Lines(key, owner, band, max(2.5, 0.008 * min(layer.shape)), loose)
+    return Lines(key, key.ink, owner, band, max(2.5, 0.008 * min(layer.shape)), loose)
 
 
 def _owners(key: Key, mine: Ints, other: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
     """(H, W) int32, the layer that a line pixel belongs to: of those beside it the one in front; and bool, where there
-    is none.
+    is but one.
 
     A line with ground on both sides (hair, an antenna, a limb of one stroke) belongs to what the stroke leads to.
     """
     owner = np.where(key.other > 0, np.maximum(mine, other), mine).astype(np.int32)
     drawn = key.ink > FAINT
-    alone = drawn & (owner == 0)
-    loose = alone.copy()
+    alone = drawn & ((key.other == 0) | (mine == other))
+    loose = drawn & (owner == 0)
     held = drawn & (owner > 0)
     if loose.any() and held.any():
         _, strokes = cv2.connectedComponents(drawn.astype(np.uint8), connectivity=8)
@@ -80,19 +81,45 @@ def carry(lines: Lines, shift: Floats, out: Floats, top: Ints, before: npt.NDArr
         return
     shape = lines.owner.shape
     ys, xs = lines.band.T
-    weight = np.zeros(shape, np.float32)
-    weight[ys, xs] = lines.key.ink[ys, xs] + np.float32(0.02)
-    drawn = np.zeros((*shape, 2), np.float32)
-    drawn[ys, xs] = shift * weight[ys, xs, None]
-    size = (0, 0)
-    total = np.maximum(cv2.GaussianBlur(weight, size, lines.spread), 1e-6)
-    smooth = np.asarray(cv2.GaussianBlur(drawn, size, lines.spread) / total[..., None], np.float32)
-    # What moves too far apart is torn, not drawn out.
-    torn = np.abs(smooth[ys, xs] - shift).max(1) > lines.spread
-    smooth[ys[torn], xs[torn]] = shift[torn]
+    given = np.full((*shape, 2), np.nan, np.float32)
+    given[ys, xs] = shift
+    smooth = np.zeros((*shape, 2), np.float32)
+    _draw_together(lines.band, given, lines.ink, np.float32(lines.spread), smooth)
     back = np.zeros((*shape, 4), np.float32)
-    _land(lines.band, smooth, lines.key.ink, lines.owner, back)
-    _draw(back, lines.key.ink, lines.key.inked, top, before, out)
+    _land(lines.band, smooth, lines.ink, lines.owner, back)
+    _draw(back, lines.ink, lines.key.inked, top, before, out)
+
+
+@kernel
+def _draw_together(band: Ints, shift: Floats, ink: Floats, spread: np.float32, out: Floats) -> None:
+    """Into ``out``: the mean shift of the lines about each pixel of the band; what moves too far from it, has no say
+    (Tukey's weights): there a line is torn, not drawn out.
+    """
+    height, width = ink.shape
+    step = max(1, int(spread / 2))
+    reach = 2 * spread
+    for i in range(len(band)):
+        y, x = band[i]
+        total, along, down = np.float32(0), np.float32(0), np.float32(0)
+        for dy in range(-int(reach / step) * step, int(reach) + 1, step):
+            ny = y + dy
+            if ny < 0 or ny >= height:
+                continue
+            for dx in range(-int(reach / step) * step, int(reach) + 1, step):
+                nx = x + dx
+                if nx < 0 or nx >= width or np.isnan(shift[ny, nx, 0]):
+                    continue
+                u, v = shift[ny, nx, 0] - shift[y, x, 0], shift[ny, nx, 1] - shift[y, x, 1]
+                far = (u * u + v * v) / (4 * spread * spread)
+                if far >= 1:
+                    continue
+                weight = (1 - far) ** 2 * np.exp(-(dy * dy + dx * dx) / (2 * spread * spread))
+                weight *= ink[ny, nx] + np.float32(0.02)
+                total += weight
+                along += weight * u
+                down += weight * v
+        out[y, x, 0] = shift[y, x, 0] + along / total
+        out[y, x, 1] = shift[y, x, 1] + down / total
 
 
 @kernel

@@ -14,7 +14,7 @@ from scipy.optimize import linear_sum_assignment
 from ..follow import Matcher
 from .bending import bend
 from .evidence import Evidence
-from .flow import Floats, Flows, flows_of, misfit
+from .flow import Floats, Flows, flows_of
 from .mesh import Mesh
 from .motions import kept, motions, usual
 from .moves import Map, grown, inverse, on_the_way, turn_of
@@ -27,8 +27,6 @@ _ALIKE = 30.0  # levels; two paints this far apart are one in a third of cases
 _LEAST_FIT = 0.02
 _HIDES = 30  # pixels of a layer that another must cover to be seen before it
 _STAYED = 50.0  # times as likely that two areas are one if they lie in one place
-_MOST_OFF = 80.0  # levels that one pixel counts
-_BETTER, _SLACK = 1.5, 2.5  # times and levels by which a layer may explain the keys worse than flow does
 _BENDS = 0.75  # of what the pictures say against an affine motion they may say against one that bends
 _MEETS = 0.1  # of what an affine motion leaves between the outlines: bent, they are the same
 _LEADERS = 4  # neighbours that an area may go with that has no partner
@@ -109,9 +107,7 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     order, before = _order(a, b, layers, of_a, of_b, int(of_a[ground]), ahead, back)
     place = np.empty(len(layers), np.int32)
     place[order] = np.arange(len(layers))
-    made = Plan([layers[i] for i in order], place[of_a], place[of_b], before[np.ix_(order, order)], flows)
-    _trust(a, b, made, ahead, back)
-    return made
+    return Plan([layers[i] for i in order], place[of_a], place[of_b], before[np.ix_(order, order)], flows)
 
 
 def _one_paint(a: Key, b: Key) -> Table:
@@ -213,26 +209,6 @@ def layer_flow(made: Plan, key: Key, *, first: bool) -> Floats:
             at = np.stack([xs, ys], 1).astype(np.float64)
             flow[ys, xs] = (mesh.carried(at, 1.0) if first else mesh.came(at)) - at
     return np.asarray(flow, np.float32)
-
-
-def _trust(a: Key, b: Key, made: Plan, ahead: Floats, back: Floats) -> None:
-    """Whom dense flow explains much better is left to it."""
-    count = len(made.layers)
-    ours, theirs, size = np.zeros(count), np.zeros(count), np.zeros(count)
-    soft = [np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in (a, b)]
-    for flow, key, of, there, off in (
-        (ahead, a, made.of_a, soft[::1], made.flows.off_ahead),
-        (back, b, made.of_b, soft[::-1], made.flows.off_back),
-    ):
-        own = misfit(there[0], there[1], flow)
-        of_pixel = of[key.labels].ravel()
-        ours += np.bincount(of_pixel, np.minimum(own, _MOST_OFF).ravel(), count)
-        theirs += np.bincount(of_pixel, np.minimum(off, _MOST_OFF).ravel(), count)
-        size += np.bincount(of_pixel, minlength=count)
-    for k, layer in enumerate(made.layers):
-        # A grid was only kept for the better fit; flow may make do with a limb less.
-        followed = k == 0 or (layer.mesh is not None and layer.first and layer.second)
-        layer.trusted = followed or bool(ours[k] <= _BETTER * theirs[k] + _SLACK * size[k])
 
 
 def _covered(

@@ -1,10 +1,12 @@
-"""Strokes with ground on both sides (a tray under a mill, hair, a limb of one stroke): where the pictures say plainly
-that the layer which a stroke leads to does not lead it, it goes its own way: as one, or bending as the flow does.
+"""Strokes with one layer on both sides (a tray under a mill, hair, a brow, a limb of one stroke): where the pictures say
+plainly that its layer does not lead a stroke, it goes with another that it touches, or its own way: as one, or bending
+as the flow does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -13,7 +15,7 @@ from scipy import ndimage
 
 from ..kernel import kernel
 from .evidence import MOST, apart
-from .lines import FAINT, Floats, Lines
+from .lines import FAINT, Floats, Ints, Lines
 from .moves import Map, moved
 
 Doubles = npt.NDArray[np.float64]
@@ -25,22 +27,30 @@ _PLAINLY = 0.6  # of what its layer leaves may another motion leave
 _ALONG = 2.5  # times the lines' spread over which a stroke that bends is smooth
 _SURE = 20.0  # levels that flow may be off to count a third
 _ROUNDS = 4
+_RATHER = 1.1  # times what its own way leaves may be left of a stroke that goes with what it touches
+_LEADERS = 3  # layers that a stroke may go with
 _OFTEN = 64  # strokes, after which a cancel is heard
 _LOOSE = 2.0  # pixels that a place may be off its stroke's motion to count a quarter
+
+
+Way: TypeAlias = Callable[[int, Ints, Ints], Floats]
+"""How far a layer takes places x, y to the other key, (p, 2)."""
 
 
 def freed(
     lines: Lines,
     led: Floats,
+    way_of: Way,
     flow: Floats,
     off_flow: Floats,
     here: Floats,
     there: Floats,
     check: Callable[[], None] = lambda: None,
 ) -> Floats:
-    """(p, 2) how far each pixel of the lines' band goes to the other key where no layer leads it; NaN where one does.
+    """(p, 2) how far each pixel of the lines' band goes to the other key where its layer doesn't lead it; NaN where it
+    does.
 
-    ``led``: (p, 2) how far its layer takes it; ``flow``: (H, W, 2) dense flow to the other key, by ``off_flow`` (H, W)
+    ``led``: (p, 2) how far its layer takes it, ``way_of`` how far any does; ``flow``: (H, W, 2) dense flow to the other key, by ``off_flow`` (H, W)
     levels wrong; ``here``, ``there``: (H, W, C) both keys.
     """
     ys, xs = lines.band.T
@@ -58,6 +68,7 @@ def freed(
     near = strokes[ny[ys, xs], nx[ys, xs]]
     sure = np.exp(-off_flow / _SURE).astype(np.float32)
     bent = _bent(lines, flow, sure)
+    boxes = ndimage.find_objects(strokes, count - 1)
     inner, outer = _grouped(of, count), _grouped(near, count)
     for n, k in enumerate(np.flatnonzero(wrong & (size >= _LEAST))):
         if n % _OFTEN == 0:
@@ -69,9 +80,23 @@ def freed(
         way, goes = moved(move, where) - where, moved(move, at)
         if np.linalg.norm(goes - at - flow[y, x], axis=1).mean() > _BENDS:
             way, goes = bent[ys[about], xs[about]].astype(np.float64), at + bent[y, x]
-        if _off(here, there, at, goes).sum() < _PLAINLY * off[mine].sum():
+        left = _off(here, there, at, goes).sum()
+        for layer in _touched(lines, strokes, k, boxes[k - 1]):
+            with_it = float(_off(here, there, at, at + way_of(layer, xs[on[mine]], ys[on[mine]])).sum())
+            if with_it < _RATHER * left:
+                way, left = way_of(layer, xs[about], ys[about]), with_it / _RATHER
+        if left < _PLAINLY * off[mine].sum():
             free[about] = way
     return free
+
+
+def _touched(lines: Lines, strokes: Ints, k: int, box: tuple[slice, slice]) -> list[int]:
+    """The layers of the lines that stroke ``k`` touches, a few."""
+    cut = slice(max(0, box[0].start - 2), box[0].stop + 2), slice(max(0, box[1].start - 2), box[1].stop + 2)
+    near = cv2.dilate((strokes[cut] == k).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    held = near & (lines.key.ink[cut] > FAINT) & ~lines.loose[cut]
+    layers, count = np.unique(lines.owner[cut][held], return_counts=True)
+    return [int(layer) for layer in layers[np.argsort(-count)][:_LEADERS]]
 
 
 def _grouped(numbers: npt.NDArray[np.int32], count: int) -> list[npt.NDArray[np.int64]]:

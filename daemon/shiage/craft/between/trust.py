@@ -1,0 +1,64 @@
+"""Which layers are followed: whom dense flow explains much better is left to it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .flow import Floats, misfit
+from .lines import FAINT, Lines
+from .plan import Plan, layer_flow
+
+Ints = npt.NDArray[np.int32]
+
+_NEAR = 3  # pixels from a border
+_MOST_OFF = 80.0  # levels that one pixel counts
+_BETTER, _SLACK = 1.5, 2.5  # times and levels by which a layer may explain the keys worse than flow does
+
+
+def trust(made: Plan, lines: tuple[Lines, Lines], goes: tuple[Floats, Floats]) -> None:
+    """Tell each layer of a plan whether it is ``trusted``. ``goes``: (p, 2) how far each pixel of the lines' band goes to
+    the other key.
+
+    What is hidden in the other key says nothing, and a line speaks for the layer that leads it.
+    """
+    keys = [each.key for each in lines]
+    soft = [np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in keys]
+    shown = [of[key.labels] for key, of in zip(keys, (made.of_a, made.of_b), strict=True)]
+    flows = [layer_flow(made, key, first=first) for key, first in zip(keys, (True, False), strict=True)]
+    for which in range(2):
+        ys, xs = lines[which].band.T
+        shown[which][ys, xs] = lines[which].owner[ys, xs]
+        flows[which][ys, xs] = goes[which]
+    count = len(made.layers)
+    ours, theirs, size = np.zeros(count), np.zeros(count), np.zeros(count)
+    for which, off in enumerate((made.flows.off_ahead, made.flows.off_back)):
+        own = misfit(soft[which], soft[1 - which], flows[which])
+        seen = shown[which] >= _nearest(shown[1 - which], flows[which])
+        seen &= _edged(keys[which].labels, lines[which].ink)
+        of_pixel = shown[which][seen]
+        ours += np.bincount(of_pixel, np.minimum(own, _MOST_OFF)[seen], count)
+        theirs += np.bincount(of_pixel, np.minimum(off, _MOST_OFF)[seen], count)
+        size += np.bincount(of_pixel, minlength=count)
+    for k, layer in enumerate(made.layers):
+        # A grid was only kept for the better fit; flow may make do with a limb less.
+        followed = k == 0 or (layer.mesh is not None and layer.first and layer.second)
+        layer.trusted = followed or bool(ours[k] <= _BETTER * theirs[k] + _SLACK * size[k])
+
+
+def _edged(labels: Ints, ink: Floats) -> npt.NDArray[np.bool_]:
+    """Where a border or a line is near: within an area of one paint, every motion fits."""
+    edge = (ink > FAINT).astype(np.uint8)
+    edge[:, 1:] |= labels[:, 1:] != labels[:, :-1]
+    edge[1:] |= labels[1:] != labels[:-1]
+    return np.asarray(cv2.dilate(edge, np.ones((2 * _NEAR + 1,) * 2, np.uint8)) > 0)
+
+
+def _nearest(labels: Ints, flow: Floats) -> Ints:
+    """(H, W) the label where ``flow`` takes each pixel; -1 beyond the picture."""
+    height, width = labels.shape
+    x = np.rint(flow[..., 0] + np.arange(width, dtype=np.float32)).astype(np.int64)
+    y = np.rint(flow[..., 1] + np.arange(height, dtype=np.float32)[:, None]).astype(np.int64)
+    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+    return np.where(inside, labels[y.clip(0, height - 1), x.clip(0, width - 1)], -1).astype(np.int32)

@@ -25,9 +25,9 @@ _BAND = 3  # pixels about a line that are carried with it
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """A key's lines. ``ink``: (H, W) float32 0..1, how much they cover; ``owner``: (H, W) int32, the layer that a line belongs to; ``band``: (p, 2) int32 y, x of the
-    pixels on and about lines; ``spread``: pixels over which motions are drawn into one another. ``loose``: (H, W) bool,
-    pixels on lines with one and the same layer on both sides.
+    """A key's lines. ``ink``: (H, W) float32 0..1, how much they cover; ``owner``: (H, W) int32, the layer that a line
+    belongs to; ``band``: (p, 2) int32 y, x of the pixels on and about lines; ``spread``: pixels over which motions are
+    drawn into one another. ``loose``: (H, W) bool, pixels on lines with one and the same layer on both sides.
     """
 
     key: Key

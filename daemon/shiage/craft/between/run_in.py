@@ -28,8 +28,8 @@ _ABOUT = 2  # pixels that go with a line's middle
 
 @dataclass(frozen=True, eq=False)
 class RunIn:
-    """How the lines of a key are drawn: ``own``, without what has run together there; and from the other key ``parted``,
-    which is ``of``: (p,) bool, this part of its band.
+    """How the lines of a key are drawn: ``own``, without what has run together there; and from the other key
+    ``parted``, which is ``of``, (p,) bool, this part of its band.
     """
 
     own: Lines

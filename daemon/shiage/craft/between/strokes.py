@@ -1,6 +1,6 @@
-"""Strokes with one layer on both sides (a tray under a mill, hair, a brow, a limb of one stroke): where the pictures say
-plainly that its layer does not lead a stroke, it goes with another that it touches, or its own way: as one, or bending
-as the flow does.
+"""Strokes with one layer on both sides (a tray under a mill, hair, a brow, a limb of one stroke): where the pictures
+say plainly that its layer does not lead a stroke, it goes with another that it touches, or its own way: as one, or
+bending as the flow does.
 """
 
 from __future__ import annotations
@@ -50,14 +50,15 @@ def freed(
     """(p, 2) how far each pixel of the lines' band goes to the other key where its layer doesn't lead it; NaN where it
     does.
 
-    ``led``: (p, 2) how far its layer takes it, ``way_of`` how far any does; ``flow``: (H, W, 2) dense flow to the other key, by ``off_flow`` (H, W)
-    levels wrong; ``here``, ``there``: (H, W, C) both keys.
+    ``led``: (p, 2) how far its layer takes it, ``way_of`` how far any does; ``flow``: (H, W, 2) dense flow to the other
+    key, by ``off_flow`` (H, W) levels wrong; ``here``, ``there``: (H, W, C) both keys.
     """
     ys, xs = lines.band.T
     free = np.full((len(xs), 2), np.nan, np.float32)
     if not lines.loose.any():
         return free
-    count, strokes = cv2.connectedComponents(lines.loose.astype(np.uint8), connectivity=8)
+    count, found = cv2.connectedComponents(lines.loose.astype(np.uint8), connectivity=8)
+    strokes = np.asarray(found, np.int32)
     on = np.flatnonzero(lines.loose[ys, xs])
     of = strokes[ys[on], xs[on]]
     places = np.stack([xs[on], ys[on]], 1).astype(np.float64)
@@ -81,10 +82,10 @@ def freed(
         if np.linalg.norm(goes - at - flow[y, x], axis=1).mean() > _BENDS:
             way, goes = bent[ys[about], xs[about]].astype(np.float64), at + bent[y, x]
         left = _off(here, there, at, goes).sum()
-        for layer in _touched(lines, strokes, k, boxes[k - 1]):
+        for layer in _touched(lines, strokes, int(k), boxes[k - 1]):
             with_it = float(_off(here, there, at, at + way_of(layer, xs[on[mine]], ys[on[mine]])).sum())
             if with_it < _RATHER * left:
-                way, left = way_of(layer, xs[about], ys[about]), with_it / _RATHER
+                way, left = way_of(layer, xs[about], ys[about]).astype(np.float64), with_it / _RATHER
         if left < _PLAINLY * off[mine].sum():
             free[about] = way
     return free

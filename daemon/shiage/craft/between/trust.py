@@ -18,8 +18,8 @@ _BETTER, _SLACK = 1.5, 2.5  # times and levels by which a layer may explain the 
 
 
 def trust(made: Plan, lines: tuple[Lines, Lines], goes: tuple[Floats, Floats]) -> None:
-    """Tell each layer of a plan whether it is ``trusted``. ``goes``: (p, 2) how far each pixel of the lines' band goes to
-    the other key.
+    """Tell each layer of a plan whether it is ``trusted``. ``goes``: (p, 2) how far each pixel of the lines' band goes
+    to the other key.
 
     What is hidden in the other key says nothing, and a line speaks for the layer that leads it.
     """

@@ -53,7 +53,7 @@ def face(shift: float) -> Page:
     drawn = Drawing().round(128, 128, 100, 100, SKIN, 4)
     drawn.round(80 + shift, 105, 28, 36, WHITE, 4).round(150 + shift, 105, 28, 36, WHITE, 4)
     drawn.round(88 + shift, 110, 9, 14, INK).round(158 + shift, 110, 9, 14, INK)
-    return drawn.arc(80 + shift, 105, 32, 50, 225, 300, 4).round(110 + shift, 180, 30, 6, WHITE, 4).page
+    return drawn.arc(112 + shift, 107, 30, 48, 235, 305, 3).round(110 + shift, 180, 30, 6, WHITE, 4).page
 
 
 def dark(page: Page) -> npt.NDArray[np.uint8]:
@@ -97,7 +97,7 @@ def test_nothing_shines_through_where_something_stood() -> None:
 
 def test_a_limb_that_was_not_followed_goes_over_whole() -> None:
     """Where the keys are far from agreeing, the weightier is drawn, and its edges aren't mixed with the other's."""
-    y, x = np.mgrid[0:60, 0:60].astype(np.float32)
+    x = np.mgrid[0:60, 0:60][1].astype(np.float32)
     one, two = 5 - np.abs(x - 20), 5 - np.abs(x - 36)
     weight = np.stack([np.full_like(x, 0.6), np.full_like(x, 0.4)], 2)
     inside = inside_of(np.stack([one, two], 2), weight)

@@ -1,12 +1,13 @@
 """The frame between two drawn keys.
 
-In order: each key's areas of one paint, and its lines (:mod:`read`); which area is which in the other key, how it moves
-(:mod:`motions`, by outlines, :mod:`registration`; :mod:`judge` weighs what pictures, :mod:`evidence`, and borders,
-:mod:`borders`, say against each), bends (:mod:`bending`) and who is before whom (:mod:`plan`); the layers painted where
-they have got to (:mod:`layers`), and the lines over them (:mod:`lines`; :mod:`strokes`, those that no area leads). What
-is not made of areas, or could not be followed, is left to dense flow (:mod:`flow`) or to a network. :mod:`frame` puts
-it together; :mod:`ground` brings both keys to one paper before, and :mod:`exposure` says where new drawings stand in a
-clip.
+In order: each key's areas of one paint, and its lines (:mod:`read`); which area is which in the other key
+(:mod:`partners`), how it moves (:mod:`motions`, by outlines, :mod:`registration`; :mod:`judge` weighs what pictures,
+:mod:`evidence`, and borders, :mod:`borders`, say against each), bends (:mod:`bending`) and who is before whom
+(:mod:`plan`); the layers painted where they have got to (:mod:`layers`, :mod:`painting`), and the lines over them
+(:mod:`lines`; :mod:`strokes`, those that no area leads; :mod:`run_in`, those that run into another thing in a key).
+What is not made of areas, or could not be followed (:mod:`trust`), is left to dense flow (:mod:`flow`) or to a network.
+:mod:`frame` puts it together; :mod:`ground` brings both keys to one paper before, and :mod:`exposure` says where new
+drawings stand in a clip.
 """
 
 from .frame import Drawn, Guess, Pair, Style

@@ -46,7 +46,8 @@ class _Seen:
     box: tuple[int, int, int, int]
 
 
-_NOWHERE = _Seen(*(np.zeros((0, 0), np.float32) for _ in range(3)), 0, 0, (0, 0, 0, 0))
+_NO = np.zeros((0, 0), np.float32)
+_NOWHERE = _Seen(_NO, _NO, _NO, 0, 0, (0, 0, 0, 0))
 
 
 @dataclass(eq=False)

@@ -52,9 +52,10 @@ def _owners(key: Key, mine: Ints, other: Ints) -> tuple[Ints, npt.NDArray[np.boo
 
     A line with ground on both sides (hair, an antenna, a limb of one stroke) belongs to what the stroke leads to.
     """
-    owner = np.where(key.other > 0, np.maximum(mine, other), mine).astype(np.int32)
     drawn = key.ink > FAINT
-    alone = drawn & ((key.other == 0) | (mine == other))
+    between = (key.other > 0) & _reached(drawn, mine, other)
+    owner = np.where(between, np.maximum(mine, other), mine).astype(np.int32)
+    alone = drawn & (~between | (mine == other))
     loose = drawn & (owner == 0)
     held = drawn & (owner > 0)
     if loose.any() and held.any():
@@ -70,6 +71,19 @@ def _owners(key: Key, mine: Ints, other: Ints) -> tuple[Ints, npt.NDArray[np.boo
         owner = owner[ys, xs]
     # Where two areas are as near as each other, a line would change its owner from pixel to pixel.
     return np.asarray(cv2.medianBlur(owner.astype(np.uint16), 5), np.int32), alone
+
+
+def _reached(drawn: npt.NDArray[np.bool_], mine: Ints, other: Ints) -> npt.NDArray[np.bool_]:
+    """(H, W) where the layer ``other`` is beside the line there, and not behind one more line."""
+    _, strokes = cv2.connectedComponents(drawn.astype(np.uint8), connectivity=8)
+    count = np.int64(max(mine.max(), other.max()) + 1)
+    beside = []
+    for dy, dx in ((0, 2), (2, 0)):
+        one, two = (slice(None, -dy or None), slice(None, -dx or None)), (slice(dy, None), slice(dx, None))
+        for line, paint in ((one, two), (two, one)):
+            meet = drawn[line] & ~drawn[paint]
+            beside.append(strokes[line][meet] * count + mine[paint][meet])
+    return ~drawn | np.isin(strokes * count + other, np.unique(np.concatenate(beside)))
 
 
 def carry(lines: Lines, shift: Floats, out: Floats, top: Ints, before: npt.NDArray[np.bool_]) -> None:

@@ -120,9 +120,9 @@ def depths(
 
 
 def inside_of(deep: Floats, weight: Floats) -> Floats:
-    """(h, w) how deep inside a layer each place is, if the keys say ``deep`` and their words count ``weight``, both
-    (h, w, 2): their mean, and about where they are far from agreeing, what the weightier one says. A limb that the motion has
-    missed goes over from one to the other whole; the mean would be no limb at all.
+    """(h, w) how deep inside a layer each place is, if the keys say ``deep``, which count ``weight``, (h, w, 2): their
+    mean, and about where they are far from agreeing, what the weightier one says. A limb that the motion has missed
+    goes over from one to the other whole; the mean would be no limb at all.
     """
     both = weight[..., 0] + weight[..., 1]
     share = np.asarray(weight[..., 1] / np.maximum(both, np.float32(1e-9)), np.float32)

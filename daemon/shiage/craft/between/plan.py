@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
-from scipy.optimize import linear_sum_assignment
 
 from ..follow import Matcher
 from .bending import bend
@@ -18,17 +17,13 @@ from .flow import Floats, Flows, flows_of
 from .mesh import Mesh
 from .motions import kept, motions, usual
 from .moves import Map, grown, inverse, on_the_way, turn_of
+from .partners import ALIKE, LEAST_FIT, Pairs, fits_of, partners
 from .read import Key
 from .registration import Shape, shape_of
 
 Table = npt.NDArray[np.float64]
 
-_ALIKE = 30.0  # levels; two paints this far apart are one in a third of cases
-_LEAST_FIT = 0.02
 _HIDES = 30  # pixels of a layer that another must cover to be seen before it
-_ALONE = 0.05  # as likely are two areas one that touch none of the same
-_SETTLED = 2  # times that it is asked what touches what
-_STAYED = 50.0  # times as likely that two areas are one if they lie in one place
 _BENDS = 0.75  # of what the pictures say against an affine motion they may say against one that bends
 _MEETS = 0.1  # of what an affine motion leaves between the outlines: bent, they are the same
 _LEADERS = 4  # neighbours that an area may go with that has no partner
@@ -72,12 +67,10 @@ class Plan:
 
 def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: None) -> Plan:
     """Match the areas of two keys, find how each moves, and who is before whom."""
-    fits = matcher(a.described, b.described) + _LEAST_FIT
+    fits = fits_of(a, b, matcher)
     check()
-    fits = fits * _one_paint(a, b) * (1 + _STAYED * _overlap(a, b) ** 4)
-    pairs = _pairs(fits)
-    for _ in range(_SETTLED):
-        pairs = _pairs(fits * _company(a, b, pairs))
+    pairs = partners(a, b, fits)
+    check()
     flows = flows_of(a.pixels, b.pixels)
     shapes_a, shapes_b = _shapes(a), _shapes(b)
     ground = _ground(a, b, pairs)
@@ -114,40 +107,6 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     return Plan([layers[i] for i in order], place[of_a], place[of_b], before[np.ix_(order, order)], flows)
 
 
-def _one_paint(a: Key, b: Key) -> Table:
-    off = np.abs(a.paint[1:, None] - b.paint[None, 1:]).max(2)
-    return np.asarray(np.exp(-((off / _ALIKE) ** 2)) + 1e-4, np.float64)
-
-
-def _overlap(a: Key, b: Key) -> Table:
-    """(n, m) how much of the union of two areas they share where they lie."""
-    n, m = len(a), len(b)
-    both = np.bincount(((a.labels.astype(np.int64) - 1) * m + b.labels - 1).ravel(), minlength=n * m).reshape(n, m)
-    union = a.described.area[:, None] + b.described.area[None] - both
-    return np.asarray(both / np.maximum(union, 1), np.float64)
-
-
-def _company(a: Key, b: Key, pairs: list[tuple[int, int]]) -> Table:
-    """(n, m) how likely it is by what they touch that two areas are one: a pupil's partner lies in its eye's partner.
-
-    Of each area, what share of its border touches which areas of the other key, if the ``pairs`` are right; compared by
-    the Bhattacharyya coefficient.
-    """
-    beside, there = (
-        np.asarray(key.described.touching / np.maximum(key.described.touching.sum(1, keepdims=True), 1e-9), np.float64)
-        for key in (a, b)
-    )
-    led = np.zeros((len(a), len(b)))
-    i, j = np.array(pairs, np.int64).reshape(-1, 2).T - 1
-    led[:, j] = beside[:, i]
-    return np.asarray(_ALONE + (1 - _ALONE) * np.sqrt(led) @ np.sqrt(there).T, np.float64)
-
-
-def _pairs(fits: Table) -> list[tuple[int, int]]:
-    rows, columns = linear_sum_assignment(-np.log(fits))
-    return [(int(i) + 1, int(j) + 1) for i, j in zip(rows, columns, strict=True) if fits[i, j] > 0.5 * _LEAST_FIT]
-
-
 def _shapes(key: Key) -> list[Shape]:
     boxes = ndimage.find_objects(key.labels, len(key))
     area = np.append(np.inf, key.described.area)
@@ -158,7 +117,7 @@ def _shapes(key: Key) -> list[Shape]:
     return shapes
 
 
-def _ground(a: Key, b: Key, pairs: list[tuple[int, int]]) -> int:
+def _ground(a: Key, b: Key, pairs: Pairs) -> int:
     """The matched area that most of the pictures' edges and much of the pictures show."""
 
     def shown(key: Key, label: int) -> float:
@@ -173,7 +132,7 @@ def _likely(move: Map, off: float, fit: float, a: Shape, b: Shape) -> bool:
     larger = abs(float(np.log(max(1e-6, grown(move)))))
     size, turned = min(a.size, b.size), abs(turn_of(move))
     strange = off / max(1.0, 0.25 * size) + larger / 1.2 + abs(float(np.log(a.size / b.size))) / 0.9 + turned / 1.6
-    return bool(strange < 1.0 + 0.6 * np.log10(fit / _LEAST_FIT))
+    return bool(strange < 1.0 + 0.6 * np.log10(fit / LEAST_FIT))
 
 
 def _add_pieces(a: Key, b: Key, layers: list[Layer], of_a: npt.NDArray[np.int32], of_b: npt.NDArray[np.int32]) -> None:
@@ -181,7 +140,7 @@ def _add_pieces(a: Key, b: Key, layers: list[Layer], of_a: npt.NDArray[np.int32]
     for key, other, mine, theirs, first in ((a, b, of_a, of_b, True), (b, a, of_b, of_a, False)):
         for label in np.flatnonzero(mine[1:] < 0) + 1:
             for target in np.argsort(np.abs(other.paint[1:] - key.paint[label]).max(1))[:6] + 1:
-                if theirs[target] < 0 or np.abs(other.paint[target] - key.paint[label]).max() > _ALIKE / 2:
+                if theirs[target] < 0 or np.abs(other.paint[target] - key.paint[label]).max() > ALIKE / 2:
                     continue
                 layer = layers[theirs[target]]
                 move = layer.move if first else inverse(layer.move)

@@ -43,6 +43,7 @@ class Asked:
 
     ``fixed``: the values for the further ports; ``beside``: by port, clips that go along frame by frame. The primary
     output is written to ``out`` under the frame's own name, each further port of ``outputs`` into a folder of its own.
+    ``part``: names the part of a shot that these frames are; empty where they are all.
     """
 
     spec: OperationSpec
@@ -53,6 +54,7 @@ class Asked:
     fps: float = 24.0
     beside: Mapping[str, tuple[Beside, ...]] = field(default_factory=dict)
     apart: Apart = field(default_factory=Apart)
+    part: str = ""
 
     @property
     def takes_shot(self) -> bool:

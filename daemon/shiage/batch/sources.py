@@ -58,6 +58,11 @@ class FrameSource:
         return ""
 
     @property
+    def origin(self) -> Path:
+        """Where its shot lies: a folder, an archive or a film."""
+        return self.path.parent
+
+    @property
     def time(self) -> float | None:
         """When it is shown, in frames: its number, where its name has one."""
         return frame_number(Path(self.name))
@@ -100,6 +105,11 @@ class ArchiveMember(FrameSource):
         """Where in its archive it lies."""
         return self.member.rpartition("/")[0]
 
+    @property
+    def origin(self) -> Path:
+        """The archive."""
+        return self.path
+
     def read(self) -> bytes:
         """The picture file's bytes; BadInput where they can't be had."""
         return self.archive.read(self.member)
@@ -129,6 +139,11 @@ class VideoFrame(FrameSource):
         """Whether a codec changed it a little, otherwise in each frame."""
         return not self.reader.video.lossless
 
+    @property
+    def origin(self) -> Path:
+        """The film."""
+        return self.path
+
     def read(self) -> bytes:
         """A frame of a video is no file."""
         raise BadInput("is a frame of a video.", where=self.name)
@@ -153,11 +168,17 @@ class VideoFrame(FrameSource):
 
 @dataclass(frozen=True)
 class Shot:
-    """All frames together, for an operation that takes a clip."""
+    """All frames together, for an operation that takes a clip. ``part``: see :class:`Asked`."""
 
     name: str
     frames: tuple[FrameSource, ...]
     fps: float = 24.0
+    part: str = ""
+
+    @property
+    def file_stem(self) -> str:
+        """What is called that there is for the shot as a whole: a part's never replaces the whole's."""
+        return f"{self.name}.{self.part}" if self.part else self.name
 
     @staticmethod
     def frame_name(frame: FrameSource) -> str:

@@ -138,7 +138,7 @@ def _order(
     from ..batch import FrameSource, frames_of
     from ..batch.asked import Beside, goes_beside
     from ..batch.order import Order
-    from ..batch.ranges import chosen
+    from ..batch.ranges import chosen, part_of
 
     if not source or out is None:
         lacks = "SOURCE" if not source else "-o DEST"
@@ -167,7 +167,7 @@ def _order(
         outputs,
         fps=_rate(fps),
         sound=sound,
-        part=(ranges or "").replace(" ", ""),
+        part="" if ranges is None else part_of(ranges),
         beside=beside,
     )
 

@@ -130,8 +130,8 @@ class Writer:
             for picture in value.clip.frames if port.kind is Kind.CLIP else ():
                 one = named.get(picture.name) or FrameSource(f"{picture.name or f'{picture.time:g}'}.png", Path())
                 each = values_pb2.Value(name=picture.name, raster=picture.raster)
-                raster = Port(folders[number], Kind.RASTER, port.title)
-                files[name_of(one, raster, primary, 0)] = self._file(each, one, raster)
+                raster = Port(port.name, Kind.RASTER, port.title)
+                files[name_of(one, raster, primary, 0, folders[number])] = self._file(each, one, raster)
             if port.kind is not Kind.CLIP:
                 # What there is for some frames is named after its frame, what there is for the shot after the shot.
                 one = named.get(value.name) or FrameSource(f"{frame.file_stem}.png", Path())
@@ -192,8 +192,10 @@ def files_of(wanted: Sequence[Port], frame: FrameSource | Shot | Part) -> dict[s
     return {port.name: "" if port.name in given else picture_suffix(frame) for port in wanted}
 
 
-def name_of(frame: FrameSource, port: Port, primary: bool, index: int) -> str:
-    """Where a result of ``frame`` goes, relative to the destination."""
+def name_of(frame: FrameSource, port: Port, primary: bool, index: int, folder: str = "") -> str:
+    """Where a result of ``frame`` goes, relative to the destination; what is not primary into ``folder``, else into one
+    with the port's name.
+    """
     # a.jpg and a.png make a.jpg.png and a.png.
     stem, suffix = Path(frame.name).stem if frame.alone else frame.name, Path(frame.name).suffix
     keeps = port.kind is Kind.RASTER and picture_suffix(frame) == suffix.lower()
@@ -204,7 +206,7 @@ def name_of(frame: FrameSource, port: Port, primary: bool, index: int) -> str:
     if keeps:
         stem = Path(frame.name).stem
     numbered = f"{stem}.{index + 1}" if index else stem
-    return f"{numbered}{ending}" if primary else f"{port.name}/{numbered}{ending}"
+    return f"{numbered}{ending}" if primary else f"{folder or port.name}/{numbered}{ending}"
 
 
 def names_of(asked: Asked, frame: FrameSource | Shot | Part) -> dict[str, FrameSource | None]:
@@ -226,8 +228,8 @@ def names_of(asked: Asked, frame: FrameSource | Shot | Part) -> dict[str, FrameS
     for number, port in enumerate(wanted_of(asked.spec, asked.outputs, frame)):
         if port.kind is Kind.CLIP:
             folders = folders_of(port.name, [clip.name for clip in asked.beside.get(port.name, ())] or [""])
-            raster = [Port(folder, Kind.RASTER, port.title) for folder in folders]
-            named |= {name_of(one, each, number == 0, 0): one for each in raster for one in frame.frames}
+            raster = Port(port.name, Kind.RASTER, port.title)
+            named |= {name_of(one, raster, not number, 0, folder): one for folder in folders for one in frame.frames}
         else:
             named[name_of(whole, port, False, 0)] = None
     return named

@@ -219,7 +219,7 @@ class Parts:
             need([given.pixels.sha256])
             self._read[place] = given
             self._bytes = raster.pixels.nbytes
-            yield Seen(place, self._shot.frame_name(frame), time, raster, frame.is_coded)
+            yield Seen(place, self._shot.frame_name(frame), time, raster)
 
     def _read_along(self, stretch: Stretch, put: Put, need: Callable[[list[str]], None]) -> None:
         """The passes' frames that this stretch needs, in their order."""

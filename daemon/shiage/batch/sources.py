@@ -41,11 +41,6 @@ class FrameSource:
         return is_document(self.name)
 
     @property
-    def is_coded(self) -> bool:
-        """Whether a codec changed it a little, otherwise in each frame."""
-        return False
-
-    @property
     def made_suffix(self) -> str:
         """Of the file that a picture made of it becomes."""
         suffix = Path(self.name).suffix.lower()
@@ -133,11 +128,6 @@ class VideoFrame(FrameSource):
     def time(self) -> float | None:
         """When it is shown, in frames of the video's rate, from its number 1 on."""
         return 1.0 + self.reader.video.time(self.stamp)
-
-    @property
-    def is_coded(self) -> bool:
-        """Whether a codec changed it a little, otherwise in each frame."""
-        return not self.reader.video.lossless
 
     @property
     def origin(self) -> Path:

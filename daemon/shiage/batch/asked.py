@@ -12,7 +12,7 @@ from .. import operations
 from ..chains import CHAIN
 from ..errors import BadInput
 from ..operations import Stretch
-from ..spec import OperationSpec
+from ..spec import LAYERED, UPPER, OperationSpec
 from ..values import Kind, Value
 from .sources import FrameSource
 
@@ -60,6 +60,11 @@ class Asked:
     def takes_shot(self) -> bool:
         """Whether all frames go to the operation as one clip."""
         return self.spec.inputs[0].kind is Kind.CLIP
+
+    @property
+    def layer_by_layer(self) -> bool:
+        """Whether a layered document stands for its line layers, each a drawing for itself."""
+        return bool(self.parameters.get(LAYERED)) and any(port.name == UPPER for port in self.spec.inputs)
 
     @property
     def in_stretches(self) -> bool:

@@ -17,6 +17,7 @@ from ..jobs.desk import hashes_of
 from ..jobs.engine import Assignment
 from ..jobs.engines import engine_for_batch
 from ..jobs.spool import Spool
+from ..spec import UPPER
 from ..v1 import jobs_pb2, values_pb2
 from ..wire import blobs_of, check_request, decode_value, digest_of, encode_value, parameters_to_proto
 from ._engine import Ears, Kept, News, Over, Took
@@ -297,7 +298,10 @@ class _Batch:
         if isinstance(frame, Shot):
             frame, value = self._shot(frame)
         else:
-            value = values_pb2.Value(name=Path(frame.name).stem, raster=frame.given(self._spool.put))
+            lowest, *others = self._layers(frame)
+            value = values_pb2.Value(name=Path(frame.name).stem, raster=lowest)
+            for upper in reversed(others):
+                request.inputs[UPPER].values.insert(0, values_pb2.Value(name=upper.layer, raster=upper))
         blobs = [blob.sha256 for blob in blobs_of(value)]
         self._shelf.need(blobs)
         request.inputs[self._spec.inputs[0].name].values.insert(0, value)
@@ -310,6 +314,12 @@ class _Batch:
             self._tell_of_all(frame, "skipped", files=self._journal.files(key))
             return None
         return _Task(frame, key, request.SerializeToString(), value, blobs, len(blobs))
+
+    def _layers(self, frame: FrameSource) -> list[values_pb2.Raster]:
+        """What is drawn upon, the lowest first: most often the one picture."""
+        if self._asked.layer_by_layer and frame.is_layered:
+            return frame.given_layers(self._spool.put)
+        return [frame.given(self._spool.put)]
 
     def _part(self, part: Part) -> _Task | None:
         """None where there is nothing to do, or nothing any more, which is told."""

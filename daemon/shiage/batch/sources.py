@@ -13,7 +13,7 @@ from ..errors import BadInput, ShiageError
 from ..v1 import values_pb2
 from ..values import Raster
 from ..values.documents import SUFFIXES as DOCUMENT_SUFFIXES
-from ..values.documents import is_document
+from ..values.documents import is_document, line_layers
 from ..values.files import READ_SUFFIXES, decode_picture, picture_size, read_bytes
 from ..values.sequences import frame_number, in_sequence, picture_files
 from ..values.videos import VideoReader, is_video, look_into
@@ -78,6 +78,13 @@ class FrameSource:
         """The picture as it goes to a worker: its file, which is decoded there."""
         pixels = put(self.read())
         return values_pb2.Raster(pixels=pixels, encoding=values_pb2.ENCODING_FILE, layer=self.layer)
+
+    def given_layers(self, put: Put) -> list[values_pb2.Raster]:
+        """As :meth:`given`, of a document with layers each line layer for itself, the lowest first."""
+        data = self.read()
+        names = line_layers(data, self.name, self.layer) if self.is_layered else [self.layer]
+        pixels = put(data)
+        return [values_pb2.Raster(pixels=pixels, encoding=values_pb2.ENCODING_FILE, layer=name) for name in names]
 
     def seen(self, put: Put) -> tuple[Raster, values_pb2.Raster]:
         """The picture, and as it goes to a worker."""

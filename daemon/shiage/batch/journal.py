@@ -6,12 +6,14 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Set
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import IO
 
 from ..errors import BadInput, NotReady
+from ..values.files import half_written, unwritable
 from ._scratch import check_no_link, claim_destination
 from .origins import UNKNOWN, Origin
 from .places import identity
@@ -66,6 +68,11 @@ class Journal:
         for path in folder.glob(f"{NAME}.jsonl" if part else f"{NAME}.*.jsonl"):
             self._claim(path, shared=True)
         self._read_all()
+        if not part:
+            # Nobody else writes here now.
+            for left in half_written(folder / name for name, _ in list(self._known)):
+                with suppress(OSError):
+                    left.unlink()
 
     def _read_all(self) -> None:
         for path in sorted(self._folder.glob(f"{NAME}*.jsonl")):
@@ -182,7 +189,7 @@ class Journal:
     def is_by_hand(self, name: str) -> bool:
         """Whether something lies there that is not as a batch wrote it."""
         path = self._folder / name
-        return path.is_file() and (name, _digest(path)) not in self._known
+        return (path.is_file() or path.is_symlink()) and (name, _digest(path)) not in self._known
 
     def set_aside(self, name: str) -> str:
         """Move what lies where a result goes, and is not as a batch wrote it, into a folder beside it; gives the name
@@ -220,8 +227,11 @@ def put_aside(folder: Path, name: str) -> str:
         if not aside.exists() and not aside.is_symlink():
             break
         aside = folder / ASIDE / Path(name).with_stem(f"{Path(name).stem}-{number}")
-    aside.parent.mkdir(parents=True, exist_ok=True)
-    (folder / name).rename(aside)
+    try:
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).rename(aside)
+    except OSError as error:
+        raise unwritable(aside, error) from error
     return aside.relative_to(folder).as_posix()
 
 

@@ -129,7 +129,8 @@ class Runner:
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise BadInput(f"can't be made: {error.strerror}.", where=str(out), hint="Name another folder.") from error
+            reason = "it is a link that leads nowhere" if out.is_symlink() else error.strerror
+            raise BadInput(f"can't be made: {reason}.", where=str(out), hint="Name another folder.") from error
         with ExitStack() as opening:
             self._journal = opening.enter_context(closing(Journal(out, self._asked.part)))
             self._house = House.at(opening.enter_context(scratch()))

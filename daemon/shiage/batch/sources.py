@@ -63,7 +63,11 @@ class FrameSource:
         return frame_number(Path(self.name))
 
     def read(self) -> bytes:
-        """The picture file's bytes; BadInput where they can't be had."""
+        """The picture file's bytes; BadInput where they can't be had, or its name is none."""
+        try:
+            self.name.encode()
+        except UnicodeEncodeError as error:
+            raise BadInput("has a name that is not UTF-8.", where=ascii(self.name), hint="Rename it.") from error
         return read_bytes(self.path)
 
     def size(self) -> tuple[int, int] | None:

@@ -154,6 +154,15 @@ def test_a_part_s_facts_lie_beside_the_whole_s(tmp_path: Path) -> None:
     assert sorted(path.name for path in out.glob("*.png")) == [f"walk.{n:04d}.png" for n in range(1, 8)]
 
 
+def test_a_kill_before_a_film_or_archive_has_its_name_makes_the_former_one_nobody_s(done: Path) -> None:
+    note, whole = done / ".out.zip.shiage.json", (done / "out.zip").read_bytes()
+    told = json.loads(note.read_text())
+    note.write_text(json.dumps(told | {"files": {"out.zip": "0" * 64}, "before": told["files"]}))
+    batch(done / "one", "-o", done / "out.zip")
+    assert (done / "out.zip").read_bytes() == whole
+    assert not (done / "_before").exists()
+
+
 def test_a_dry_run_names_what_would_be_set_aside(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (done / "out" / "a.0002.png").write_bytes(b"retouched")
     (done / "out.zip").write_bytes(b"packed by hand")

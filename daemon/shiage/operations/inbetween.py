@@ -153,7 +153,9 @@ def inbetween(
             "The keys look like two shots, and between shots nothing is drawn.", where="keys",
             hint="Turn cuts off (--no-cuts) to draw between them all the same.",
         )  # fmt: skip
-    room = patiently(lambda _: _room(memory, clip, method), work.check)
+    room = 0
+    if any(stretch.new for stretch in stretches):
+        room = patiently(lambda _: _room(memory, clip, method), work.check)
     made, moved, looks = _draw(clip, given, stretches, style, method, room, work)
     rate = float(planned.rate) if planned.rate is not None else clip.fps
     frames = _in_time(clip, stretches, made, rate, "frames")

@@ -71,7 +71,7 @@ class Stage:
         self._layer = tuple(of[key.labels] for key, of in ((a, plan.of_a), (b, plan.of_b)))
         self._other = tuple(of[key.other] for key, of in ((a, plan.of_a), (b, plan.of_b)))
         self._lines = lines_of(a, self._layer[0], self._other[0]), lines_of(b, self._layer[1], self._other[1])
-        self._drawn = self._parted([self._freed(k, check) for k in range(2)])
+        self._drawn = self._parted([self._freed(k, check) for k in range(2)], check)
         self._paint = np.zeros((len(plan.layers), a.pixels.shape[2]), np.float32)
         for of, key in ((plan.of_b, b), (plan.of_a, a)):
             self._paint[of[1:]] = key.paint[1:]
@@ -139,12 +139,13 @@ class Stage:
             unsure = np.asarray(cv2.GaussianBlur(wide, (0, 0), 2.0), np.float32)
         return Between(pixels, ways, top, 1 - unsure)
 
-    def _parted(self, free: list[Floats]) -> list[list[tuple[Lines, Floats]]]:
+    def _parted(self, free: list[Floats], check: Callable[[], None]) -> list[list[tuple[Lines, Floats]]]:
         """What is drawn of lines nearer to either key, with how far that is freed; tells, by them, whom to trust."""
         goes = self._shift(self._lines[0], free[0], 1.0), self._shift(self._lines[1], free[1], 0.0)
-        trust(self.plan, self._lines, goes)
+        trust(self.plan, self._lines, goes, check)
         found = []
         for which, lines in enumerate(self._lines):
+            check()
             other = 1 - which
             told = run_in(lines, goes[which], self._lines[other], goes[other])
             found.append([(told.own, free[which]), (told.parted, free[other][told.of])])

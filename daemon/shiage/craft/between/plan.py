@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..follow import Matcher
+from ..kernel import kernel
 from .bending import bend
 from .evidence import Evidence
 from .flow import Floats, Flows, flows_of
@@ -94,14 +95,13 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
                 mesh, left = None, off
         of_a[i], of_b[j] = len(layers), len(layers)
         layers.append(Layer(move, shapes_a[i].centre, True, True, left, mesh))
-    _add_pieces(a, b, layers, of_a, of_b)
-    check()
-    _add_strays(a, layers, of_a, flows.ahead, evidence, first=True)
-    _add_strays(b, layers, of_b, flows.back, evidence, first=False)
+    _add_pieces(a, b, layers, of_a, of_b, check)
+    _add_strays(a, layers, of_a, flows.ahead, evidence, check, first=True)
+    _add_strays(b, layers, of_b, flows.back, evidence, check, first=False)
     of_a[0] = of_b[0] = of_a[ground]
     unordered = Plan(layers, of_a, of_b, np.zeros((0, 0), bool), flows)
-    ahead, back = layer_flow(unordered, a, first=True), layer_flow(unordered, b, first=False)
-    order, before = _order(a, b, layers, of_a, of_b, int(of_a[ground]), ahead, back)
+    goes = layer_flow(unordered, a, first=True, check=check), layer_flow(unordered, b, first=False, check=check)
+    order, before = _order(a, b, layers, of_a, of_b, int(of_a[ground]), goes, check)
     place = np.empty(len(layers), np.int32)
     place[order] = np.arange(len(layers))
     return Plan([layers[i] for i in order], place[of_a], place[of_b], before[np.ix_(order, order)], flows)
@@ -135,10 +135,18 @@ def _likely(move: Map, off: float, fit: float, a: Shape, b: Shape) -> bool:
     return bool(strange < 1.0 + 0.6 * np.log10(fit / LEAST_FIT))
 
 
-def _add_pieces(a: Key, b: Key, layers: list[Layer], of_a: npt.NDArray[np.int32], of_b: npt.NDArray[np.int32]) -> None:
+def _add_pieces(
+    a: Key,
+    b: Key,
+    layers: list[Layer],
+    of_a: npt.NDArray[np.int32],
+    of_b: npt.NDArray[np.int32],
+    check: Callable[[], None],
+) -> None:
     """Areas without a partner that are a piece of a layer: its motion lays them on one of its areas."""
     for key, other, mine, theirs, first in ((a, b, of_a, of_b, True), (b, a, of_b, of_a, False)):
         for label in np.flatnonzero(mine[1:] < 0) + 1:
+            check()
             for target in np.argsort(np.abs(other.paint[1:] - key.paint[label]).max(1))[:6] + 1:
                 if theirs[target] < 0 or np.abs(other.paint[target] - key.paint[label]).max() > ALIKE / 2:
                     continue
@@ -150,7 +158,14 @@ def _add_pieces(a: Key, b: Key, layers: list[Layer], of_a: npt.NDArray[np.int32]
 
 
 def _add_strays(
-    key: Key, layers: list[Layer], of_mine: npt.NDArray[np.int32], flow: Floats, evidence: Evidence, *, first: bool
+    key: Key,
+    layers: list[Layer],
+    of_mine: npt.NDArray[np.int32],
+    flow: Floats,
+    evidence: Evidence,
+    check: Callable[[], None],
+    *,
+    first: bool,
 ) -> None:
     """Areas that are in one key only go with the neighbour that they touch most, if the pictures don't say plainly that
     they stand, or go with another, or a way of their own.
@@ -159,6 +174,7 @@ def _add_strays(
     touching = key.described.touching
     known = of_mine[1:] >= 0
     for label in strays:
+        check()
         border = np.where(known, touching[label - 1], 0.0)
         # Rather with what is not much larger: a detail goes with its face, not with the sky.
         border = border / np.sqrt(key.described.area)
@@ -173,25 +189,39 @@ def _add_strays(
         layers.append(Layer(led.move, led.middle, first, not first, 0.0, led.mesh))
 
 
-def layer_flow(made: Plan, key: Key, *, first: bool) -> Floats:
+def layer_flow(made: Plan, key: Key, *, first: bool, check: Callable[[], None] = lambda: None) -> Floats:
     """(H, W, 2) float32 where each pixel of a key goes in the other by its layer's motion."""
-    of = (made.of_a if first else made.of_b)[key.labels]
-    moves = np.array([layer.move if first else inverse(layer.move) for layer in made.layers])
-    y, x = np.mgrid[0 : of.shape[0], 0 : of.shape[1]]
-    table = moves[of]
-    flow = np.stack([table[..., k, 0] * x + table[..., k, 1] * y + table[..., k, 2] for k in range(2)], -1)
-    flow -= np.stack([x, y], -1)
-    for k in np.unique(of):
+    of = made.of_a if first else made.of_b
+    flow = np.empty((*key.labels.shape, 2), np.float32)
+    _moved(key.labels, of, np.array([layer.move if first else inverse(layer.move) for layer in made.layers]), flow)
+    shown = of[key.labels]
+    for k, box in enumerate(ndimage.find_objects(shown + 1, len(made.layers))):
         mesh = made.layers[k].mesh
-        if mesh is not None:
-            ys, xs = np.nonzero(of == k)
-            at = np.stack([xs, ys], 1).astype(np.float64)
-            flow[ys, xs] = (mesh.carried(at, 1.0) if first else mesh.came(at)) - at
-    return np.asarray(flow, np.float32)
+        if box is None or mesh is None:
+            continue
+        check()
+        ys, xs = np.nonzero(shown[box] == k)
+        ys, xs = ys + box[0].start, xs + box[1].start
+        at = np.stack([xs, ys], 1).astype(np.float64)
+        flow[ys, xs] = (mesh.carried(at, 1.0) if first else mesh.came(at)) - at
+    return flow
+
+
+@kernel
+def _moved(labels: npt.NDArray[np.int32], of: npt.NDArray[np.int32], moves: Table, flow: Floats) -> None:
+    height, width = labels.shape
+    for y in range(height):
+        for x in range(width):
+            move = moves[of[labels[y, x]]]
+            flow[y, x, 0] = move[0, 0] * x + move[0, 1] * y + move[0, 2] - x
+            flow[y, x, 1] = move[1, 0] * x + move[1, 1] * y + move[1, 2] - y
 
 
 def _covered(
-    layers: list[Layer], shown: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]], flows: tuple[Floats, Floats]
+    layers: list[Layer],
+    shown: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]],
+    flows: tuple[Floats, Floats],
+    check: Callable[[], None],
 ) -> tuple[Table, Table]:
     """[k, m]: how many pixels of layer k lie, where they have got to, under layer m; and how many well inside it: right
     at a border the motion need only be a little off. ``shown``: (H, W) the layers of both keys.
@@ -199,12 +229,14 @@ def _covered(
     both = np.array([layer.first and layer.second for layer in layers])
     every, deep = (np.zeros((len(layers), len(layers))) for _ in range(2))
     for here, there, flow in ((shown[0], shown[1], flows[0]), (shown[1], shown[0], flows[1])):
+        check()
         ys, xs = np.mgrid[0 : here.shape[0] : 2, 0 : here.shape[1] : 2]
         k = here[ys, xs]
         x = np.rint(xs + flow[ys, xs, 0]).astype(np.int64)
         y = np.rint(ys + flow[ys, xs, 1]).astype(np.int64)
         inside = (x >= 0) & (y >= 0) & (x < here.shape[1]) & (y < here.shape[0]) & both[k]
         k, x, y = k[inside], x[inside], y[inside]
+        check()
         alone = _inner(there)[y, x]
         np.add.at(every, (k, there[y, x]), 4.0)  # a pixel in four is looked at
         np.add.at(deep, (k[alone], there[y, x][alone]), 4.0)
@@ -227,14 +259,14 @@ def _order(
     of_a: npt.NDArray[np.int32],
     of_b: npt.NDArray[np.int32],
     ground: int,
-    ahead: Floats,
-    back: Floats,
+    goes: tuple[Floats, Floats],
+    check: Callable[[], None],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Layers from back to front: before a layer is what hides parts of it in the other key; else the smaller. And who
     is seen to hide whom, (n, n): the second the first.
     """
     count = len(layers)
-    before, hidden = _covered(layers, (of_a[a.labels], of_b[b.labels]), (ahead, back))
+    before, hidden = _covered(layers, (of_a[a.labels], of_b[b.labels]), goes, check)
     hides = (hidden > _HIDES) & (hidden > 2 * hidden.T)
     hides[ground] = True
     hides[:, ground] = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +19,12 @@ _MOST_OFF = 80.0  # levels that one pixel counts
 _BETTER, _SLACK = 1.5, 2.5  # times and levels by which a layer may explain the keys worse than flow does
 
 
-def trust(made: Plan, lines: tuple[Lines, Lines], goes: tuple[Floats, Floats]) -> None:
+def trust(
+    made: Plan,
+    lines: tuple[Lines, Lines],
+    goes: tuple[Floats, Floats],
+    check: Callable[[], None] = lambda: None,
+) -> None:
     """Tell each layer of a plan whether it is ``trusted``. ``goes``: (p, 2) how far each pixel of the lines' band goes
     to the other key.
 
@@ -26,7 +33,7 @@ def trust(made: Plan, lines: tuple[Lines, Lines], goes: tuple[Floats, Floats]) -
     keys = [each.key for each in lines]
     soft = [np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in keys]
     shown = [of[key.labels] for key, of in zip(keys, (made.of_a, made.of_b), strict=True)]
-    flows = [layer_flow(made, key, first=first) for key, first in zip(keys, (True, False), strict=True)]
+    flows = [layer_flow(made, key, first=first, check=check) for key, first in zip(keys, (True, False), strict=True)]
     for which in range(2):
         ys, xs = lines[which].band.T
         shown[which][ys, xs] = lines[which].owner[ys, xs]
@@ -34,6 +41,7 @@ def trust(made: Plan, lines: tuple[Lines, Lines], goes: tuple[Floats, Floats]) -
     count = len(made.layers)
     ours, theirs, size = np.zeros(count), np.zeros(count), np.zeros(count)
     for which, off in enumerate((made.flows.off_ahead, made.flows.off_back)):
+        check()
         own = misfit(soft[which], soft[1 - which], flows[which])
         seen = shown[which] >= _nearest(shown[1 - which], flows[which])
         seen &= _edged(keys[which].labels, lines[which].ink)

@@ -89,6 +89,19 @@ def test_tiles_leave_no_seam() -> None:
         assert f1_of(told[None] > 127, wanted[None] > 127, near=0.5) > 0.995
 
 
+def test_a_faint_guess_is_no_line_where_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would join strands of hair; a break is told surely, and a faint stroke is drawn."""
+    page = np.full((64, 96, 4), 255, np.uint8)
+    page[20, 8:88, :3] = 40
+    told = np.zeros((64, 96), np.uint8)
+    told[20], told[30], told[40] = 30, 30, 200
+    monkeypatch.setattr(LineReader, "lines", lambda *_: (told.copy(), told.copy()))
+    middle = LineReader(LineNet().eval()).read(page).middle
+    assert middle[20, 8:88].min() == 30
+    assert middle[30].max() == 0
+    assert middle[40].min() == 200
+
+
 def test_a_puppets_sketch_becomes_its_lines() -> None:
     trials = [sketch(seed, 512) for seed in (3, 8)]
     made = [clean(trial.drawing) for trial in trials]

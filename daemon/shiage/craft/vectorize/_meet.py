@@ -36,10 +36,12 @@ def brought_together(rows: list[Points], paths: list[Path], usual: float) -> dic
     for node in sorted(ending.keys() & passing.keys()):
         first, side = ending[node][0]
         tip = rows[first][0 if side == 0 else -1]
-        goals = np.array([
-            _nearest(rows[k], paths[k].closed, tip) if k != first else _nearest_of_own(rows[k], side, usual)
-            for k in passing[node]
-        ])
+        goals = np.array(
+            [
+                _nearest(rows[k], paths[k].closed, tip) if k != first else _nearest_of_own(rows[k], side, usual)
+                for k in passing[node]
+            ]
+        )
         away = np.hypot(*(goals - tip).T)
         if _NEAR * usual < away.min() < _FAR * usual:
             goal = goals[away.argmin()]

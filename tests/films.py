@@ -52,10 +52,14 @@ def film(
     sound: bool = False,
     rotation: int = 0,
     codec: str = "libx264",
+    reordered: bool = False,
 ) -> Path:
-    """Write a video, losslessly; with ``sound`` a mono track of AAC as long as it."""
+    """Write a video, losslessly; with ``sound`` a mono track of AAC as long as it. ``reordered``: nearly so, and with
+    frames stored in another order than they are shown.
+    """
+    options = {"crf": "2", "bf": "3", "b-adapt": "0"} if reordered else {"qp": "0"}
     with av.open(str(path), "w") as out:
-        stream: Any = out.add_stream(codec, rate=24, options={"qp": "0"} if codec == "libx264" else {})
+        stream: Any = out.add_stream(codec, rate=24, options=options if codec == "libx264" else {})
         stream.width, stream.height, stream.pix_fmt = frames[0].width, frames[0].height, frames[0].format.name
         context = stream.codec_context
         context.time_base, context.thread_count = unit, 1

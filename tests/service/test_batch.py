@@ -133,7 +133,7 @@ def test_a_batch_that_is_told_to_end_leaves_nothing_behind(shot: Path, tmp_path:
     stale.mkdir()
     (stale / "lock").touch()
     trace, out = tmp_path / "trace", tmp_path / "out"
-    asked = command("soften", shot, "-o", out, "--set", "steps=500", "--set", f"trace={trace}")
+    asked = command("soften", shot, "-o", out, "--set", "steps=5000", "--set", f"trace={trace}")
     running = subprocess.Popen(asked, env={**environment(), "TMPDIR": str(scratch)}, stderr=subprocess.DEVNULL)
     try:
         until(lambda: lines(trace))

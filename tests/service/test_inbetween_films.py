@@ -254,12 +254,12 @@ def test_what_an_earlier_run_made_is_not_taken_away_while_it_is_read(
 ) -> None:
     keys, masks, out = walk(tmp_path / "keys"), walk(tmp_path / "masks"), tmp_path / "out"
     between(keys, "-o", out, "--input", f"passes={masks}")
-    before = {path: path.read_bytes() for path in (out / "passes").iterdir()}
-    assert len(before) > 3
-    told = json.loads(between(out / "passes", "-o", out, "--set", "count=1", "--dry-run", "--json").stdout)
-    assert not any(name.startswith("passes/") for name in told["stale"])
-    between(out / "passes", "-o", out, "--set", "count=1")
-    assert {path: path.read_bytes() for path in (out / "passes").iterdir()} == before
+    before = {path: path.read_bytes() for path in out.rglob("*.png")}
+    assert len(before) > 6
+    for words in (["--dry-run"], []):
+        refused = between(out / "passes", "-o", out, "--set", "count=1", *words, code=3)
+        assert f"has results of {keys}, and those of {out / 'passes'} would replace them" in refused.stderr
+    assert {path: path.read_bytes() for path in out.rglob("*.png")} == before
 
 
 @pytest.mark.parametrize("dest", ["keys", "masks", "link"])

@@ -14,6 +14,7 @@ import puppet
 from documents import Sheet, ora
 from drawings import EYE, SHIRT, SKIN, figure
 from shiage import operations
+from shiage.batch import Asked, frames_of, run_batch
 from shiage.cli._outputs import write_outputs
 from shiage.cli.sources import layer_by_layer, sources
 from shiage.craft.screentone import detone
@@ -244,6 +245,23 @@ def test_a_documents_line_layers_are_its_sheets(tmp_path: Path) -> None:
     empty = ora((8, 8), [Sheet("Paper", np.full((8, 8, 4), 255, np.uint8))], np.full((8, 8, 4), 255, np.uint8))
     with pytest.raises(BadInput, match="no layer with anything drawn"):
         line_layers(empty, "empty.ora")
+
+
+def test_a_batch_takes_a_document_layer_by_layer_too(tmp_path: Path) -> None:
+    page, spec = tmp_path / "page.ora", operations.get("colorize").spec
+    page.write_bytes(layered_page())
+    (frame,) = frames_of(str(page), "Ink")
+    made = {}
+    for layered in (True, False):
+        asked = Asked(spec, {"layered": layered}, {}, tmp_path / f"{layered}")
+        (event,) = run_batch(asked, [frame], workers=1)
+        assert event.state == "done", event.error
+        made[layered] = read_picture(asked.out / "page.ora", f"Shiage: {spec.title}/Flats").pixels
+    body, box = (read_picture(page, f"Ink/{name}") for name in ("Body", "Box"))
+    (flats,) = operations.run("colorize", {"drawing": (body,), "upper": (box,)}, {"layered": True})["flats"]
+    assert isinstance(flats, Raster)
+    assert np.array_equal(made[True], flats.pixels)
+    assert not np.array_equal(made[True], made[False])
 
 
 def test_variants_get_a_file_each(tmp_path: Path) -> None:

@@ -82,11 +82,11 @@ def test_the_process_stays_within_the_memory_that_was_set() -> None:
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     peaks = []
     # The first run compiles, which takes memory of its own, once.
-    for memory in (900, 900, 4000):
+    for memory in (1100, 1100, 4000):
         done = subprocess.run(
             [sys.executable, "-c", _PEAK, str(memory)], env=environment,
             capture_output=True, text=True, check=True, timeout=300,
         )  # fmt: skip
         peaks.append(int(done.stdout))
-    # The libraries' own pages count as far as the system happens to have them mapped: 200 MB more here, less there.
-    assert peaks[1] < 900 + 200 < peaks[2] < 4000
+    # The libraries' own pages count as far as the system happens to have them mapped: more here, less there.
+    assert peaks[1] < 1100 + 50 < peaks[2] < 4000

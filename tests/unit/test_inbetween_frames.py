@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from shiage.cli.run import run as command_line
+from shiage.craft.between import Pair
 from shiage.craft.between.ground import paper_of
 from shiage.errors import BadInput, BadParameters, MissingWeights, ShiageError
 from shiage.operations import run
@@ -146,6 +147,27 @@ def test_what_can_not_be_is_refused_in_a_sentence(
 ) -> None:
     with pytest.raises(error, match=words):
         between(clip((1, page(10)), (5, page(40))), **asked)
+
+
+def test_memory_is_what_the_process_may_take_and_too_little_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = clip((1, page(10)), (3, page(40)))
+    with pytest.raises(BadParameters, match="from 850 to"):
+        between(keys, memory=500)
+    rooms = []
+
+    def pair(*given: object, **asked: object) -> object:
+        rooms.append(asked["most_bytes"])
+        return Pair(*given, **asked)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("shiage.craft.between.Pair", pair)
+    # What workers hold at first, and after some work: nothing that they reckon with changes.
+    for held in (300, 500, 551, 900, 5000):
+        monkeypatch.setattr("shiage.operations.inbetween.held", lambda held=held: held << 20)
+        between(keys, memory=None if held == 5000 else 1300, exposure=1)
+    assert [room >> 20 for room in rooms] == [650, 650, 450, 250, 200]
+    monkeypatch.setattr("shiage.operations.inbetween.held", lambda: 2000 << 20)
+    with pytest.raises(BadParameters, match=r"here the program takes 2250 by itself\. Give 2450"):
+        between(keys, memory=1300, exposure=1)
 
 
 def test_keys_that_are_none_are_refused() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from contextlib import closing
 from pathlib import Path
 
@@ -12,8 +13,11 @@ import pytest
 from shiage.batch import FrameSource
 from shiage.batch.bundles import Zip
 from shiage.batch.journal import NAME, Journal, Note
+from shiage.batch.origins import Origin
+from shiage.cli._progress import json_line
 from shiage.errors import BadInput
 from shiage.operations import get
+from shiage.values.files import write_bytes
 
 FRAMES = ("a.0001.png", "a.0005.png")
 
@@ -139,3 +143,58 @@ def test_what_no_batch_wrote_is_set_aside(tmp_path: Path) -> None:
     assert (tmp_path / "_before" / "a.0003.png").read_bytes() == b"retouched"
     assert (tmp_path / "_before" / "a.0003-2.png").read_bytes() == b"retouched again"
     assert not (tmp_path / "a.0003.png").exists()
+
+
+def test_what_a_killed_batch_left_half_written_goes_and_nothing_else(tmp_path: Path) -> None:
+    long = "x" * 240 + ".png"
+    wrote(tmp_path, "a.0002.png", "passes/ä" + "ü" * 110 + ".png", long)
+    left = [".a.0002.png.0123abcd.part", "passes/.ä" + "ü" * 99 + ".0123abcd.part", f".{'x' * 200}.0123abcd.part"]
+    others = [
+        ".a.0009.png.0123abcd.part",
+        ".a.0002.png.part",
+        "a.0002.png.0123abcd.part",
+        "passes/.a.0002.png.0123abcd.part",
+    ]
+    for name in (*left, *others):
+        (tmp_path / name).write_bytes(b"half")
+    Journal(tmp_path, "1-5").close()
+    assert all((tmp_path / name).exists() for name in left), "another part may be writing it"
+    Journal(tmp_path).close()
+    assert [name for name in (*left, *others) if (tmp_path / name).exists()] == others
+    # A name that leaves a temporary one little room.
+    write_bytes(tmp_path / long, b"whole")
+    assert (tmp_path / long).read_bytes() == b"whole"
+
+
+def test_what_can_not_be_set_aside_is_told_in_words(tmp_path: Path) -> None:
+    wrote(tmp_path, "a.0002.png")
+    (tmp_path / "a.0002.png").unlink()
+    (tmp_path / "a.0002.png").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "_before").symlink_to(tmp_path / "nothing")
+    with closing(Journal(tmp_path)) as journal, pytest.raises(BadInput, match="can't be written: File exists"):
+        journal.set_aside("a.0002.png")
+    (tmp_path / "_before").unlink()
+    with closing(Journal(tmp_path)) as journal:
+        assert journal.set_aside("a.0002.png") == "_before/a.0002.png"
+
+
+def test_a_name_that_is_no_text_is_told_and_the_json_stays_json(tmp_path: Path) -> None:
+    name = os.fsdecode(b"bad\xff.0001.png")
+    if os.name == "posix":
+        with pytest.raises(BadInput, match="is not UTF-8"):
+            FrameSource(name, tmp_path / name).read()
+    line = json_line({"frame": name})
+    assert json.loads(line.encode()) == {"frame": name}
+
+
+def test_a_journal_of_a_former_version_does_not_break(tmp_path: Path) -> None:
+    """Without what drawings a stretch was made of, nor where they came from: results are whoever's asks."""
+    line = {"request": "r", "files": {"a.0002.png": sha(b"x")}, "of": "inbetween", "frames": list(FRAMES)}
+    (tmp_path / f"{NAME}.jsonl").write_text(json.dumps(line) + "\n" + json.dumps(line | {"from": 7}) + "\n")
+    (tmp_path / "a.0002.png").write_bytes(b"x")
+    with closing(Journal(tmp_path)) as journal:
+        origin = Origin.of(tmp_path / "shot", tmp_path, frozenset({"drawing"}))
+        assert journal.is_done("r")
+        assert not journal.others([origin], {"a.0002.png"}, set(FRAMES), lambda name: frozenset())
+        assert not journal.other("a.0002.png", origin)
+        assert list(journal.stale("inbetween", set(FRAMES), set(), origin)) == ["a.0002.png"]

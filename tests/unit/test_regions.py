@@ -243,6 +243,12 @@ def test_with_gap_zero_regions_are_the_connected_paper(boxes: list[tuple[int, in
     assert len({of_piece[i][0] for i in wide.tolist()}) == len(wide)
 
 
+@pytest.mark.parametrize("pixels", [np.full((8, 9, 4), 12, np.uint8), np.full((40, 40, 4), 101, np.uint8)])
+def test_a_picture_without_paper_is_refused_in_words(pixels: np.ndarray) -> None:  # type: ignore[type-arg]
+    with pytest.raises(BadInput, match="there is no paper in it"):
+        find_regions(pixels)
+
+
 def test_a_stroke_drawn_as_its_two_edges_is_no_row_of_specks() -> None:
     image = np.full((200, 200), 255, np.uint8)
     for radius in (60, 63):

@@ -15,9 +15,10 @@ from shiage.batch import frames_of
 from shiage.batch.exposures import exposures_of, nominal_rate, unit_of
 from shiage.craft.between.exposure import same_drawing
 from shiage.errors import BadInput
-from shiage.operations import Seen, Stretch, Stretches, get
+from shiage.operations import Seen, Stretch, Stretches, get, run
 from shiage.spec import check_parameters
-from shiage.values import Raster
+from shiage.values import Facts, Raster
+from shiage.values.sequences import read_clip
 
 SPEC = get("inbetween").spec
 
@@ -180,12 +181,15 @@ def test_a_codec_s_noise_ends_no_hold_and_hides_no_blink(tmp_path: Path, crf: in
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     frames = frames_of(str(tmp_path / "a.mp4"))
-    assert all(frame.is_coded for frame in frames)
-    seen = [Seen(n, one.name, n, one.picture(), one.is_coded) for n, one in enumerate(frames)]
+    seen = [Seen(n, one.name, n, one.picture()) for n, one in enumerate(frames)]
     stretches = list(Stretches(24, check_parameters(SPEC, {"count": 1})).of(seen))
     assert [len(stretch.own) for stretch in stretches] == [4, 1, 3, 2, 3, 3, 3, 5]
-    exact = [one for one in seen if not same_drawing(seen[0].raster.to_8bit(), one.raster.to_8bit())]
-    assert crf < 18 or len(exact) >= 15
+    if crf == 23:
+        # No less in `shiage run`, which has the film as one clip.
+        between = run("inbetween", {"keys": (read_clip(tmp_path / "a.mp4"),)}, {"count": 1, "method": "areas"})
+        (facts,) = between["facts"]
+        assert isinstance(facts, Facts)
+        assert [one["frames"] for one in facts.data["drawings"]] == [4, 1, 3, 2, 3, 3, 3, 5]  # type: ignore[attr-defined]
 
 
 def test_in_pictures_a_small_blink_is_a_drawing() -> None:
@@ -193,5 +197,9 @@ def test_in_pictures_a_small_blink_is_a_drawing() -> None:
     page, blink = np.full((1080, 1920, 4), 255, np.uint8), np.full((1080, 1920, 4), 255, np.uint8)
     page[500:510, 900:912, :3] = 20
     assert not same_drawing(page, blink)
+    # A faint one on a small page, which no mean over a few pixels shows.
+    face, faint = FACES["A"].copy(), FACES["A"].copy()
+    faint[50:90, 50, :3] -= 60
+    assert not same_drawing(face, faint)
     grain = np.random.default_rng(1).normal(0, 2, page.shape).round()
     assert same_drawing(page, (page.astype(int) + grain.astype(int)).clip(0, 255).astype(np.uint8))

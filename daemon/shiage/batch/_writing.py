@@ -20,6 +20,7 @@ from ..values.files import encode_mask, encode_palette, encode_picture, encode_r
 from ..wire import decode_value
 from .asked import Asked
 from .journal import Journal, Note
+from .origins import others_results
 from .parts import Part, folders_of
 from .sources import FrameSource, Shot
 
@@ -80,6 +81,8 @@ class Writer:
         try:
             files = self._made(frame, outputs, source)
             with self._noting:
+                if others := {name: place for name in files if (place := self._journal.other(name, note.origin))}:
+                    raise others_results(others, note.origin, self._out)
                 self._journal.add(note, files)
                 aside = [moved for name in files if (moved := self._journal.set_aside(name))]
             for name, data in files.items():
@@ -127,11 +130,11 @@ class Writer:
             for picture in value.clip.frames if port.kind is Kind.CLIP else ():
                 one = named.get(picture.name) or FrameSource(f"{picture.name or f'{picture.time:g}'}.png", Path())
                 each = values_pb2.Value(name=picture.name, raster=picture.raster)
-                raster = Port(folders[number], Kind.RASTER, port.title)
-                files[name_of(one, raster, primary, 0)] = self._file(each, one, raster)
+                raster = Port(port.name, Kind.RASTER, port.title)
+                files[name_of(one, raster, primary, 0, folders[number])] = self._file(each, one, raster)
             if port.kind is not Kind.CLIP:
                 # What there is for some frames is named after its frame, what there is for the shot after the shot.
-                one = named.get(value.name) or FrameSource(f"{frame.name}.png", Path())
+                one = named.get(value.name) or FrameSource(f"{frame.file_stem}.png", Path())
                 taken = name_of(one, port, False, 0) in files
                 files[name_of(one, port, False, number if taken else 0)] = self._file(value, one, port)
         return files
@@ -189,8 +192,10 @@ def files_of(wanted: Sequence[Port], frame: FrameSource | Shot | Part) -> dict[s
     return {port.name: "" if port.name in given else picture_suffix(frame) for port in wanted}
 
 
-def name_of(frame: FrameSource, port: Port, primary: bool, index: int) -> str:
-    """Where a result of ``frame`` goes, relative to the destination."""
+def name_of(frame: FrameSource, port: Port, primary: bool, index: int, folder: str = "") -> str:
+    """Where a result of ``frame`` goes, relative to the destination; what is not primary into ``folder``, else into one
+    with the port's name.
+    """
     # a.jpg and a.png make a.jpg.png and a.png.
     stem, suffix = Path(frame.name).stem if frame.alone else frame.name, Path(frame.name).suffix
     keeps = port.kind is Kind.RASTER and picture_suffix(frame) == suffix.lower()
@@ -201,7 +206,33 @@ def name_of(frame: FrameSource, port: Port, primary: bool, index: int) -> str:
     if keeps:
         stem = Path(frame.name).stem
     numbered = f"{stem}.{index + 1}" if index else stem
-    return f"{numbered}{ending}" if primary else f"{port.name}/{numbered}{ending}"
+    return f"{numbered}{ending}" if primary else f"{folder or port.name}/{numbered}{ending}"
+
+
+def names_of(asked: Asked, frame: FrameSource | Shot | Part) -> dict[str, FrameSource | None]:
+    """The files that are to be written for a frame, as far as they are known before it is run, each with the frame
+    that it is named after; None: after the shot.
+
+    Of what an operation gives many of the first; of a shot that is worked out stretch by stretch the given frames.
+    """
+    if isinstance(frame, Part):
+        return dict.fromkeys(frame.names())
+    if isinstance(frame, FrameSource):
+        ports = wanted_of(asked.spec, asked.outputs, frame)
+        return {
+            frame.name if frame.is_layered and port.kind is Kind.RASTER else name_of(frame, port, n == 0, 0): frame
+            for n, port in enumerate(ports)
+        }
+    named: dict[str, FrameSource | None] = {}
+    whole = FrameSource(f"{frame.file_stem}.png", Path())
+    for number, port in enumerate(wanted_of(asked.spec, asked.outputs, frame)):
+        if port.kind is Kind.CLIP:
+            folders = folders_of(port.name, [clip.name for clip in asked.beside.get(port.name, ())] or [""])
+            raster = Port(port.name, Kind.RASTER, port.title)
+            named |= {name_of(one, raster, not number, 0, folder): one for folder in folders for one in frame.frames}
+        else:
+            named[name_of(whole, port, False, 0)] = None
+    return named
 
 
 def picture_suffix(frame: FrameSource | Shot | Part) -> str:

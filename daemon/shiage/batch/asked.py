@@ -12,7 +12,7 @@ from .. import operations
 from ..chains import CHAIN
 from ..errors import BadInput
 from ..operations import Stretch
-from ..spec import OperationSpec
+from ..spec import LAYERED, UPPER, OperationSpec
 from ..values import Kind, Value
 from .sources import FrameSource
 
@@ -43,6 +43,7 @@ class Asked:
 
     ``fixed``: the values for the further ports; ``beside``: by port, clips that go along frame by frame. The primary
     output is written to ``out`` under the frame's own name, each further port of ``outputs`` into a folder of its own.
+    ``part``: names the part of a shot that these frames are; empty where they are all.
     """
 
     spec: OperationSpec
@@ -53,11 +54,17 @@ class Asked:
     fps: float = 24.0
     beside: Mapping[str, tuple[Beside, ...]] = field(default_factory=dict)
     apart: Apart = field(default_factory=Apart)
+    part: str = ""
 
     @property
     def takes_shot(self) -> bool:
         """Whether all frames go to the operation as one clip."""
         return self.spec.inputs[0].kind is Kind.CLIP
+
+    @property
+    def layer_by_layer(self) -> bool:
+        """Whether a layered document stands for its line layers, each a drawing for itself."""
+        return bool(self.parameters.get(LAYERED)) and any(port.name == UPPER for port in self.spec.inputs)
 
     @property
     def in_stretches(self) -> bool:

@@ -1,8 +1,9 @@
 """Results that are one file, a zip archive or a video: frames lie in a hidden folder beside it until it is written.
 
 So an interrupted batch goes on where it was, as it does in a folder, and the file has its name only when it is whole.
-What it was made of stands in a small file beside it (``.NAME.shiage.json``), so that nothing is done twice. Where
-frames failed, the folder stays, and the next batch does those alone.
+What lies there under that name and is not as a batch wrote it is set aside. What it was made of stands in a small file
+beside it (``.NAME.shiage.json``), so that nothing is done twice. Where frames failed, the folder stays, and the next
+batch does those alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -26,6 +28,8 @@ from ._scratch import check_no_link, claim_destination
 from ._writing import name_of, wanted_of
 from .archives import Archive
 from .asked import Apart
+from .journal import put_aside
+from .origins import Origin, others_results
 from .runner import Event
 from .sources import FrameSource
 
@@ -48,6 +52,8 @@ class Bundle:
         # Named after the file: a shot's facts are named after their folder.
         self.folder = self._beside / out.stem
         self._asked = ""
+        self._noted: Mapping[str, object] = {}
+        self._origin = Origin.of(frames[0].origin, out.parent)
         self.remark = ""
         """Of what was written, for people."""
 
@@ -80,29 +86,62 @@ class Bundle:
                     self._note.unlink()
 
     def is_whole(self, parameters: Mapping[str, object], fixed: Mapping[str, Sequence[Path]]) -> bool:
-        """Whether it was written for the very same frames and parameters, and is as it was written."""
-        self._asked = _digest_of(self._spec, self._ports, self._frames, parameters, fixed, self._settings())
-        try:
-            noted = json.loads(self._note.read_text())
-            there = {file.name: _sha_of(file) for file in self.files()}
-            return bool(noted["request"] == self._asked and noted["files"] == there)
-        except (OSError, ValueError, KeyError, TypeError):
-            return False
+        """Whether it was written for the very same frames and parameters, and is as it was written. BadInput where what
+        was written is of another source.
+        """
+        frames = _digest_of_frames(self._frames)
+        self._asked = _digest_of(self._spec, self._ports, frames, parameters, fixed, self._settings())
+        self._noted = _noted_in(self._note)
+        self._origin = replace(self._origin, drawings=frozenset([frames]))
+        there = {file.name: _sha_of(file) for file in self.files() if file.is_file()}
+        theirs = Origin.from_json(self._noted.get("from"))
+        if self._origin.is_other(theirs):
+            of_others = {name: theirs.place for name, digest in there.items() if digest in self._known(name)}
+            if of_others:
+                raise others_results(of_others, self._origin, self.out)
+        return self._noted.get("request") == self._asked and self._noted.get("files") == there
 
-    def finish(self, events: Sequence[Event], show: Show) -> None:
-        """Write it; ``events``: what became of its frames."""
+    def by_hand(self) -> list[Path]:
+        """Its files that lie there and are not as a batch wrote them."""
+        return [file for file in self.files() if file.is_file() and _sha_of(file) not in self._known(file.name)]
+
+    def _known(self, name: str) -> set[str]:
+        """What a batch has written under this name, or was about to when it was killed."""
+        files, before = self._noted.get("files"), self._noted.get("before")
+        return {str(each.get(name, "")) for each in (files, before) if isinstance(each, Mapping)} - {""}
+
+    def finish(self, events: Sequence[Event], show: Show) -> list[str]:
+        """Write it; ``events``: what became of its frames. Gives the names that files of other hands have now which lay
+        in its place.
+        """
         made = {event.frame: event for event in events if event.state != "failed"}
         if not made:
             self.remark = ""
-            return
+            return []
         self._write(made, show)
-        if len(made) == len(self._frames):
-            written = {file.name: _sha_of(file) for file in self.files()}
-            with self._note.open("r+") as note:
-                note.truncate()
-                note.write(json.dumps({"request": self._asked, "files": written}) + "\n")
-                note.flush()
-                os.fsync(note.fileno())
+        try:
+            aside = [put_aside(file.parent, file.name) for file in self.by_hand()]
+            before = {file.name: _sha_of(file) for file in self.files() if file.is_file()}
+            coming = {file.name: _sha_of(self._coming(file)) for file in self.files()}
+            # On disk before the files have their names, or a kill between both would make them another's.
+            self._note_down(self._asked if len(made) == len(self._frames) else "", coming, before)
+            for file in self.files():
+                self._coming(file).replace(file)
+        except OSError as error:
+            raise unwritable(self.out, error) from error
+        return aside
+
+    def _coming(self, file: Path) -> Path:
+        """Where it lies until all of them are whole."""
+        return self._beside / file.name
+
+    def _note_down(self, request: str, files: Mapping[str, str], before: Mapping[str, str]) -> None:
+        told = {"request": request, "files": files, "before": before, "from": self._origin.as_json()}
+        with self._note.open("r+") as note:
+            note.write(json.dumps(told) + "\n")
+            note.truncate()
+            note.flush()
+            os.fsync(note.fileno())
 
     def tidy(self, events: Sequence[Event]) -> None:
         """Take the frames away that it was made of, unless some failed."""
@@ -134,18 +173,15 @@ class Zip(Bundle):
             if frame.name in made
             for name in made[frame.name].files
         }
-        temporary = self._beside / "zip.part"
         try:
-            with temporary.open("wb") as file:
+            with self._coming(self.out).open("wb") as file:
                 _pack(file, self.folder, names)
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(self.out)
         except OSError as error:
-            raise unwritable(self.out, error) from error
-        finally:
             with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+                self._coming(self.out).unlink(missing_ok=True)
+            raise unwritable(self.out, error) from error
 
     def result(self, frame: FrameSource, event: Event) -> Raster | None:
         """The primary output's picture."""
@@ -166,10 +202,27 @@ def _pack(file: IO[bytes], folder: Path, names: Mapping[str, str]) -> None:
             archive.writestr(info, read_bytes(folder / names[name]))
 
 
+def _noted_in(note: Path) -> Mapping[str, object]:
+    try:
+        told = json.loads(note.read_text())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _digest_of_frames(frames: Sequence[FrameSource]) -> str:
+    """What all frames are called and hold."""
+    sources = {
+        str(path): _sha_of(path) if path.is_file() else "" for path in dict.fromkeys(frame.path for frame in frames)
+    }
+    named = [[frame.name, frame.folder, frame.layer, sources[str(frame.path)]] for frame in frames]
+    return hashlib.sha256(json.dumps(named).encode()).hexdigest()
+
+
 def _digest_of(
     spec: OperationSpec,
     ports: Sequence[Port],
-    frames: Sequence[FrameSource],
+    frames: str,
     parameters: Mapping[str, object],
     fixed: Mapping[str, Sequence[Path]],
     settings: Sequence[object],
@@ -178,11 +231,7 @@ def _digest_of(
     checked = check_parameters(spec, parameters)
     plain = {name: str(value) if isinstance(value, Colour) else value for name, value in checked.items()}
     given = {name: [_sha_of(file) for path in paths for file in _files_in(path)] for name, paths in fixed.items()}
-    sources = {
-        str(path): _sha_of(path) if path.is_file() else "" for path in dict.fromkeys(frame.path for frame in frames)
-    }
-    named = [[frame.name, frame.folder, frame.layer, sources[str(frame.path)]] for frame in frames]
-    asked = [spec.id, spec.version, [port.name for port in ports], plain, given, named, list(settings)]
+    asked = [spec.id, spec.version, [port.name for port in ports], plain, given, frames, list(settings)]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 

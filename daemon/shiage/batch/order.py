@@ -15,6 +15,7 @@ from ..values.files import READ_SUFFIXES
 from ..values.videos import SUFFIXES
 from .asked import Apart, Asked, Beside, check_beside, check_shot
 from .bundles import Bundle, Zip, is_bundle
+from .journal import ASIDE
 from .parts import folders_of
 from .places import check_apart, identity
 from .ranges import numbered, written
@@ -34,7 +35,8 @@ _FILES = {*READ_SUFFIXES, *SUFFIXES, ".gif", ".exr", ".dpx", ".mxf", ".rar", ".7
 @dataclass(frozen=True)
 class Plan:
     """What a batch would do. ``failed``: frames that can't be read, with the reason; ``stale``: files of an earlier run
-    that it would take away; ``remark``: on the file that it would write.
+    that it would take away; ``aside``: files that no batch wrote, which it would move into ``_before``; ``remark``: on
+    the file that it would write.
     """
 
     spec: OperationSpec
@@ -43,6 +45,7 @@ class Plan:
     done: tuple[str, ...]
     failed: Mapping[str, str]
     stale: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
     remark: str = ""
 
     def as_json(self) -> dict[str, object]:
@@ -55,6 +58,7 @@ class Plan:
             "done": list(self.done),
             "failed": dict(self.failed),
             "stale": list(self.stale),
+            "aside": list(self.aside),
             "remark": self.remark,
         }
 
@@ -67,6 +71,7 @@ class Plan:
             f"{todo} to do, {len(self.done)} done before, {len(self.failed)} that can't be read.",
             *(f"{name}: {reason}" for name, reason in self.failed.items()),
             *([taken_away(self.stale, "will go")] if self.stale else []),
+            *([f"No batch wrote {_named(self.aside)}: moved into {ASIDE}/ first."] if self.aside else []),
             *([self.remark] if self.remark else []),
         ]
         return "\n".join(lines) + "\n"
@@ -175,12 +180,14 @@ class Order:
                     self._draw(sheet, events, bundle.result, show)
                 return events
             asked = self._asked(bundle)
-            with Runner(asked, workers=workers, engine=engine, part="" if bundle else self.part) as runner:
+            with Runner(asked, workers=workers, engine=engine) as runner:
+                runner.check(self.frames)
                 events = runner.run(self.frames, tell)
             if runner.taken_away and not bundle:
                 note(taken_away(runner.taken_away, "went"))
             if bundle:
-                bundle.finish(events, show)
+                for aside in bundle.finish(events, show):
+                    note(f"What was there and no batch wrote lies in {aside} now.")
                 note(bundle.remark)
             if sheet:
                 self._draw(sheet, events, results_in(asked.out), show)
@@ -198,6 +205,7 @@ class Order:
             float(self._rate()),
             self.beside,
             bundle.apart if bundle else Apart(),
+            "" if bundle else self.part,
         )
 
     def _draw(self, sheet: Path, events: Sequence[Event], result: Result, show: Show) -> None:
@@ -213,14 +221,19 @@ class Order:
         bundle = self._bundle()
         if bundle and bundle.is_whole(self.parameters, self.files):
             return Plan(self.spec, self.frames, self.out, tuple(frame.name for frame in self.frames), {})
-        told, stale = what_is_left(self._asked(bundle), self.frames)
-        done = tuple(event.frame for event in told if event.state == "skipped")
-        failed = {event.frame: event.error for event in told if event.state == "failed"}
-        remark = bundle.remark if bundle else ""
-        return Plan(self.spec, self.frames, self.out, done, failed, () if bundle else tuple(stale), remark)
+        left = what_is_left(self._asked(bundle), self.frames)
+        done = tuple(event.frame for event in left.told if event.state == "skipped")
+        failed = {event.frame: event.error for event in left.told if event.state == "failed"}
+        if bundle:
+            aside = tuple(file.name for file in bundle.by_hand())
+            return Plan(self.spec, self.frames, self.out, done, failed, aside=aside, remark=bundle.remark)
+        return Plan(self.spec, self.frames, self.out, done, failed, tuple(left.stale), tuple(left.aside))
 
 
 def taken_away(files: Sequence[str], how: str) -> str:
     """That files of an earlier run go, since this one has others in their place."""
-    named = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
-    return f"Of an earlier run with other settings {how}: {named}."
+    return f"Of an earlier run with other settings {how}: {_named(files)}."
+
+
+def _named(files: Sequence[str]) -> str:
+    return ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")

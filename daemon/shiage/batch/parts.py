@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -60,14 +60,16 @@ class Along:
 @dataclass(frozen=True)
 class Part:
     """A piece of a stretch. ``frames``: given ones that are over with the stretch; ``made_of``: these and the one that
-    it leads to; ``pair``: what is drawn between, empty where nothing is; ``given``: blobs of the frames, file by file,
-    that are written as they are; ``extra``: other files; ``beside``: what goes along, by port.
+    it leads to, and ``drawings``, their contents; ``pair``: what is drawn between, empty where nothing is; ``given``:
+    blobs of the frames, file by file, that are written as they are; ``extra``: other files; ``beside``: what goes
+    along, by port.
     """
 
     name: str
     stretch: Stretch
     frames: tuple[FrameSource, ...]
     made_of: tuple[FrameSource, ...]
+    drawings: frozenset[str]
     pair: tuple[values_pb2.Raster, ...]
     given: Mapping[str, values_pb2.Raster]
     extra: Mapping[str, bytes]
@@ -160,7 +162,8 @@ class Parts:
 
     def __init__(self, asked: Asked, shot: Shot) -> None:
         spec = asked.spec
-        self._shot, self._copies, self._told = shot, asked.apart.copies, asked.apart.told
+        self.shot = self._shot = shot
+        self._copies, self._told = asked.apart.copies, asked.apart.told
         apart = operations.get(spec.id).apart
         assert apart is not None
         self._stretches: Stretches = apart(shot.fps, check_parameters(spec, asked.parameters), alone=asked.apart.alone)
@@ -216,7 +219,7 @@ class Parts:
             need([given.pixels.sha256])
             self._read[place] = given
             self._bytes = raster.pixels.nbytes
-            yield Seen(place, self._shot.frame_name(frame), time, raster, frame.is_coded)
+            yield Seen(place, self._shot.frame_name(frame), time, raster)
 
     def _read_along(self, stretch: Stretch, put: Put, need: Callable[[list[str]], None]) -> None:
         """The passes' frames that this stretch needs, in their order."""
@@ -233,7 +236,8 @@ class Parts:
 
     def _parts(self, stretch: Stretch, need: Callable[[list[str]], None]) -> Iterator[Part]:
         pieces = list(stretch.pieces(max(4, _GIVEN_AT_ONCE // self._bytes)))
-        outcome = _Outcome(len(pieces))
+        told = self._told_facts(stretch)
+        outcome = _Outcome(len(pieces) + bool(told))
         ends = (stretch.start, stretch.then) if stretch.new and stretch.then is not None else ()
         pair = tuple(self._read[place] for place in ends)
         beside: dict[str, tuple[Along, ...]] = {}
@@ -254,11 +258,23 @@ class Parts:
                 given = self._given(piece)
             frames = tuple(self._shot.frames[place] for place in stretch.own)
             # A frame whose other neighbour is not asked for, as with --frames, says nothing of what lies between them.
-            made_of = (*frames, *(self._shot.frames[place] for place in ends[1:] if place not in stretch.own))
-            extra = self._told_facts(stretch) if not number else {}
-            suffix = self._shot.frames[0].made_suffix
-            blobs = tuple(needed)
-            yield Part(self._shot.name, piece, frames, made_of, pair, given, extra, suffix, beside, blobs, outcome)
+            places = (*stretch.own, *(place for place in ends[1:] if place not in stretch.own))
+            made_of = tuple(self._shot.frames[place] for place in places)
+            drawings = frozenset(self._read[place].pixels.sha256 for place in places)
+            yield Part(
+                self._shot.name, piece, frames, made_of, drawings, pair, given, {}, self._suffix, beside,
+                tuple(needed), outcome,
+            )  # fmt: skip
+        if told:
+            # Of all frames: a part of the shot that is done again has no say in them.
+            yield Part(
+                self._shot.name, replace(stretch, shown=()), tuple(self._shot.frames[place] for place in stretch.own),
+                self._shot.frames, frozenset(), (), {}, told, self._suffix, {}, (), outcome,
+            )  # fmt: skip
+
+    @property
+    def _suffix(self) -> str:
+        return self._shot.frames[0].made_suffix
 
     def _given(self, stretch: Stretch) -> dict[str, values_pb2.Raster]:
         """Files of the given frames that stay, and of what goes along, under the names that they have in the result."""
@@ -279,7 +295,7 @@ class Parts:
         rate = self._stretches.rate
         fps = float(rate) if rate is not None else self._shot.fps
         facts = Facts(facts_of(self._planned, names, self._times, self._times[-1] + 1, fps))
-        return {f"{self._facts}/{self._shot.name}.json": facts.to_json(indent=1).encode() + b"\n"}
+        return {f"{self._facts}/{self._shot.file_stem}.json": facts.to_json(indent=1).encode() + b"\n"}
 
 
 def _own_suffix(frame: FrameSource) -> str:

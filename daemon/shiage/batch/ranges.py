@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _DIGITS = re.compile(r"\d+")
 _RANGE = re.compile(r"(\d+)(?:-(\d+)(?:x([1-9]\d*))?)?")
 _MOST = 1_000_000
+_LONGEST_PART = 60  # characters: a file system's names have 255 bytes in all
 
 
 def numbers_of(ranges: str) -> list[int]:
@@ -45,6 +47,14 @@ def written(numbers: Sequence[int]) -> str:
         parts.append(str(first) if first == last else f"{first}-{last}" + (f"x{step}" if step > 1 else ""))
         begin = end + 1
     return ",".join(parts)
+
+
+def part_of(ranges: str) -> str:
+    """What the part of a shot with these numbers is called in names of files: the same however it was written."""
+    name = written(numbers_of(ranges))
+    if len(name) <= _LONGEST_PART:
+        return name
+    return f"{name[:_LONGEST_PART].rpartition(',')[0] or name[:40]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def numbered(frames: Sequence[FrameSource]) -> dict[int, FrameSource]:

@@ -97,7 +97,7 @@ class Reel(Bundle):
             def tell(place: int, name: str = file.name, total: int = total) -> None:
                 show(place / total, f"writing {name}")
 
-            write_video(file, self._pictures(port, number == 0, made, tell), self._film())
+            write_video(self._coming(file), self._pictures(port, number == 0, made, tell), self._film())
 
     def _write_exposures(self, stretches: Sequence[Stretch], show: Show) -> None:
         """A shot that was worked out stretch by stretch: given frames and new ones, each at its time."""
@@ -112,7 +112,7 @@ class Reel(Bundle):
         ]
         rate, steady = self._rate(stretches, there, end)
         film = replace(self._film(), rate=rate, unit=unit_of(there, end))
-        write_video(self.out, self._exposed(there, end, film.unit, show), film)
+        write_video(self._coming(self.out), self._exposed(there, end, film.unit, show), film)
         along = [
             (clip.frames, folder)
             for port, clips in self._along.items()
@@ -120,7 +120,7 @@ class Reel(Bundle):
         ]
         for (frames, folder), file in zip(along, self.files()[1:], strict=True):
             own = replace(_look_of(frames[0], file.suffix.lower()), rate=rate, unit=film.unit, aspect=film.aspect)
-            write_video(file, self._exposed(there, end, film.unit, show, frames, folder, file.name), own)
+            write_video(self._coming(file), self._exposed(there, end, film.unit, show, frames, folder, file.name), own)
         new = sum(one.place is None for one in there)
         about = "" if steady else "about "
         told = f"{self.out.name}: {len(there)} frames, {new} of them new, at {about}{float(rate):.6g} a second."

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,13 +17,16 @@ from ..jobs.desk import hashes_of
 from ..jobs.engine import Assignment
 from ..jobs.engines import engine_for_batch
 from ..jobs.spool import Spool
+from ..spec import UPPER
 from ..v1 import jobs_pb2, values_pb2
 from ..wire import blobs_of, check_request, decode_value, digest_of, encode_value, parameters_to_proto
 from ._engine import Ears, Kept, News, Over, Took
 from ._scratch import scratch
-from ._writing import Shelf, Writer, Written, files_of, wanted_of
+from ._writing import Shelf, Writer, Written, files_of, names_of, wanted_of
 from .asked import Asked
+from .claims import Work, check_unclaimed, work_of
 from .journal import Journal, Note
+from .origins import UNKNOWN, Origin
 from .parts import Part, Parts
 from .sources import FrameSource, Shot
 
@@ -68,43 +71,44 @@ def run_batch(
     *,
     workers: int = 2,
     engine: str = "local",
-    part: str = "",
     tell: Callable[[Event], None] = lambda event: None,
 ) -> list[Event]:
     """Do what is asked with these frames; what became of each.
 
-    ``engine``: ``local``, ``ray`` or ``ray=ADDRESS``. ``part``: names the journal of a part of the shot. A frame that
-    the journal in the destination has as done is skipped. One that fails is told and the rest goes on.
+    ``engine``: ``local``, ``ray`` or ``ray=ADDRESS``. A frame that the journal in the destination has as done is
+    skipped. One that fails is told and the rest goes on. BadInput where results of another source lie there.
     """
-    with Runner(asked, workers=workers, engine=engine, part=part) as runner:
+    with Runner(asked, workers=workers, engine=engine) as runner:
+        runner.check(frames)
         return runner.run(frames, tell)
 
 
-def what_is_left(asked: Asked, frames: Sequence[FrameSource]) -> tuple[list[Event], list[str]]:
-    """What :func:`run_batch` would not do: the frames that are done, and those that can't be read; and the files of an
-    earlier run that it would take away. Writes nothing.
+@dataclass(frozen=True)
+class Left:
+    """What :func:`run_batch` would find. ``told``: frames that it would not do, since they are done or can't be read;
+    ``stale``: files of an earlier run that it would take away; ``aside``: those that no batch wrote, which it would set
+    aside, as far as the names of its own are known.
     """
+
+    told: list[Event]
+    stale: list[str]
+    aside: list[str]
+
+
+def what_is_left(asked: Asked, frames: Sequence[FrameSource]) -> Left:
+    """Writes nothing. BadInput as :func:`run_batch`."""
     with scratch() as folder:
         house = House.at(folder)
         journal = Journal(asked.out, peek=True)
+        check_unclaimed(asked, frames, journal)
         told: list[Event] = []
         batch = _Batch(asked, house, len(frames), journal, 1, told.append, Shelf(Spool(house.spool)))
-        for _ in batch.tasks(_work(asked, frames), batch.request()):
-            pass
+        to_be: dict[str, FrameSource | None] = {}
+        for task in batch.tasks(work_of(asked, frames), batch.request()):
+            to_be |= names_of(asked, task.frame)
         failed = {event.frame for event in told if event.state == "failed"}
-        return told, list(batch.stale(frames, failed)) if asked.in_stretches else []
-
-
-_Work = Sequence[FrameSource | Shot] | Parts
-
-
-def _work(asked: Asked, frames: Sequence[FrameSource]) -> _Work:
-    """The frames one by one; where the operation takes a clip, its stretches one by one, or all as one."""
-    if not asked.takes_shot or not frames:
-        return frames
-    # Also where it is called '.'.
-    shot = Shot(Path(os.path.abspath(asked.out)).name, tuple(frames), asked.fps)
-    return Parts(asked, shot) if asked.in_stretches else [shot]
+        stale = list(batch.stale(frames, failed)) if asked.in_stretches else []
+        return Left(told, stale, [name for name in sorted(to_be) if journal.is_by_hand(name)])
 
 
 class Runner:
@@ -113,9 +117,9 @@ class Runner:
     The destination is its own from the beginning of the ``with`` block to its end.
     """
 
-    def __init__(self, asked: Asked, *, workers: int = 2, engine: str = "local", part: str = "") -> None:
+    def __init__(self, asked: Asked, *, workers: int = 2, engine: str = "local") -> None:
         self._asked = asked
-        self._workers, self._engine, self._part = workers, engine, part
+        self._workers, self._engine = workers, engine
         self._open = ExitStack()
         self.taken_away: list[str] = []
         """Files of earlier runs that the last round put others in the place of, under other names."""
@@ -125,9 +129,10 @@ class Runner:
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise BadInput(f"can't be made: {error.strerror}.", where=str(out), hint="Name another folder.") from error
+            reason = "it is a link that leads nowhere" if out.is_symlink() else error.strerror
+            raise BadInput(f"can't be made: {reason}.", where=str(out), hint="Name another folder.") from error
         with ExitStack() as opening:
-            self._journal = opening.enter_context(closing(Journal(out, self._part)))
+            self._journal = opening.enter_context(closing(Journal(out, self._asked.part)))
             self._house = House.at(opening.enter_context(scratch()))
             self._shelf = Shelf(Spool(self._house.spool))
             one_at_a_time = spec.accelerator or (self._asked.takes_shot and not self._asked.in_stretches)
@@ -141,10 +146,14 @@ class Runner:
     def __exit__(self, *error: object) -> None:
         self._open.close()
 
+    def check(self, frames: Sequence[FrameSource]) -> None:
+        """BadInput where results of another source lie where those of ``frames`` would go."""
+        check_unclaimed(self._asked, frames, self._journal)
+
     def run(self, frames: Sequence[FrameSource], tell: Callable[[Event], None] = lambda event: None) -> list[Event]:
         """One round; what became of each frame, in the order in which they ended."""
         batch = _Batch(self._asked, self._house, len(frames), self._journal, self._workers, tell, self._shelf)
-        events = batch.run(_work(self._asked, frames), batch.request(), self._kept)
+        events = batch.run(work_of(self._asked, frames), batch.request(), self._kept)
         if self._asked.takes_shot:
             self.taken_away = batch.clear(frames)
         return events
@@ -173,6 +182,7 @@ class _Batch:
         self._running: dict[str, _Task] = {}
         self._again: list[_Task] = []
         self._events: list[Event] = []
+        self._origins: dict[Path, Origin] = {}
         # Files that belong to this round, whenever they were made.
         self._own: set[str] = set()
 
@@ -193,7 +203,8 @@ class _Batch:
         """
         beside = (frame for clips in self._asked.beside.values() for clip in clips for frame in clip.frames)
         read = {os.path.abspath(frame.path) for frame in (*frames, *beside)}
-        return self._journal.stale(self._of, {frame.name for frame in frames} - failed, self._own | read)
+        origin = self._origin_of(frames[0]) if frames else UNKNOWN
+        return self._journal.stale(self._of, {frame.name for frame in frames} - failed, self._own | read, origin)
 
     def clear(self, frames: Sequence[FrameSource]) -> list[str]:
         """Take those away, for the frames that went well: a folder never shows two runs at once."""
@@ -216,7 +227,7 @@ class _Batch:
         """Whose results of a shot replace one another: an operation's, or a chain's."""
         return self._spec.id if self._spec.id != CHAIN else self._spec.title
 
-    def run(self, frames: _Work, common: jobs_pb2.SubmitRequest, engine: Kept) -> list[Event]:
+    def run(self, frames: Work, common: jobs_pb2.SubmitRequest, engine: Kept) -> list[Event]:
         """All frames; what became of each, in the order in which they ended."""
         waiting = self.tasks(frames, common)
         first = next(waiting, None)
@@ -256,7 +267,7 @@ class _Batch:
             self._write(task, {})
         return task
 
-    def tasks(self, frames: _Work, common: jobs_pb2.SubmitRequest) -> Iterator[_Task]:
+    def tasks(self, frames: Work, common: jobs_pb2.SubmitRequest) -> Iterator[_Task]:
         """The frames that are to be done, read one by one as workers ask for them."""
         for frame in self._parts(frames) if isinstance(frames, Parts) else frames:
             try:
@@ -288,7 +299,10 @@ class _Batch:
         if isinstance(frame, Shot):
             frame, value = self._shot(frame)
         else:
-            value = values_pb2.Value(name=Path(frame.name).stem, raster=frame.given(self._spool.put))
+            lowest, *others = self._layers(frame)
+            value = values_pb2.Value(name=Path(frame.name).stem, raster=lowest)
+            for upper in reversed(others):
+                request.inputs[UPPER].values.insert(0, values_pb2.Value(name=upper.layer, raster=upper))
         blobs = [blob.sha256 for blob in blobs_of(value)]
         self._shelf.need(blobs)
         request.inputs[self._spec.inputs[0].name].values.insert(0, value)
@@ -301,6 +315,12 @@ class _Batch:
             self._tell_of_all(frame, "skipped", files=self._journal.files(key))
             return None
         return _Task(frame, key, request.SerializeToString(), value, blobs, len(blobs))
+
+    def _layers(self, frame: FrameSource) -> list[values_pb2.Raster]:
+        """What is drawn upon, the lowest first: most often the one picture."""
+        if self._asked.layer_by_layer and frame.is_layered:
+            return frame.given_layers(self._spool.put)
+        return [frame.given(self._spool.put)]
 
     def _part(self, part: Part) -> _Task | None:
         """None where there is nothing to do, or nothing any more, which is told."""
@@ -339,7 +359,7 @@ class _Batch:
                 )
         if not good:
             raise BadInput("None of the shot's frames can be read.", where=shot.name)
-        return Shot(shot.name, tuple(good), shot.fps), values_pb2.Value(name=shot.name, clip=clip)
+        return replace(shot, frames=tuple(good)), values_pb2.Value(name=shot.name, clip=clip)
 
     def _hear(self, news: News) -> None:
         if isinstance(news, Written):
@@ -368,11 +388,22 @@ class _Batch:
 
     def _write(self, task: _Task, outputs: Mapping[str, values_pb2.Values]) -> None:
         self._writing[task.key] = task
-        made_of = () if isinstance(task.frame, FrameSource) else task.frame.frames
-        if isinstance(task.frame, Part):
-            made_of = task.frame.made_of
-        about = tuple(one.name for one in made_of)
-        self._writer.write(task.frame, Note(task.key, self._of, about), outputs, task.source)
+        self._writer.write(task.frame, self._note(task), outputs, task.source)
+
+    def _note(self, task: _Task) -> Note:
+        frame = task.frame
+        drawings = frame.drawings if isinstance(frame, Part) else frozenset(task.blobs[: task.given])
+        if isinstance(frame, FrameSource):
+            # Its files are named after it: what replaces them is named so, too.
+            return Note(task.key, origin=replace(self._origin_of(frame), drawings=drawings))
+        made_of = frame.made_of if isinstance(frame, Part) else frame.frames
+        origin = replace(self._origin_of(made_of[0]), drawings=drawings)
+        return Note(task.key, self._of, tuple(one.name for one in made_of), origin)
+
+    def _origin_of(self, frame: FrameSource) -> Origin:
+        if frame.origin not in self._origins:
+            self._origins[frame.origin] = Origin.of(frame.origin, self._asked.out)
+        return self._origins[frame.origin]
 
     def _written(self, news: Written) -> None:
         task = self._writing.pop(news.key)

@@ -13,7 +13,7 @@ from ..errors import BadInput, ShiageError
 from ..v1 import values_pb2
 from ..values import Raster
 from ..values.documents import SUFFIXES as DOCUMENT_SUFFIXES
-from ..values.documents import is_document
+from ..values.documents import is_document, line_layers
 from ..values.files import READ_SUFFIXES, decode_picture, picture_size, read_bytes
 from ..values.sequences import frame_number, in_sequence, picture_files
 from ..values.videos import VideoReader, is_video, look_into
@@ -41,11 +41,6 @@ class FrameSource:
         return is_document(self.name)
 
     @property
-    def is_coded(self) -> bool:
-        """Whether a codec changed it a little, otherwise in each frame."""
-        return False
-
-    @property
     def made_suffix(self) -> str:
         """Of the file that a picture made of it becomes."""
         suffix = Path(self.name).suffix.lower()
@@ -58,12 +53,21 @@ class FrameSource:
         return ""
 
     @property
+    def origin(self) -> Path:
+        """Where its shot lies: a folder, an archive or a film."""
+        return self.path.parent
+
+    @property
     def time(self) -> float | None:
         """When it is shown, in frames: its number, where its name has one."""
         return frame_number(Path(self.name))
 
     def read(self) -> bytes:
-        """The picture file's bytes; BadInput where they can't be had."""
+        """The picture file's bytes; BadInput where they can't be had, or its name is none."""
+        try:
+            self.name.encode()
+        except UnicodeEncodeError as error:
+            raise BadInput("has a name that is not UTF-8.", where=ascii(self.name), hint="Rename it.") from error
         return read_bytes(self.path)
 
     def size(self) -> tuple[int, int] | None:
@@ -78,6 +82,13 @@ class FrameSource:
         """The picture as it goes to a worker: its file, which is decoded there."""
         pixels = put(self.read())
         return values_pb2.Raster(pixels=pixels, encoding=values_pb2.ENCODING_FILE, layer=self.layer)
+
+    def given_layers(self, put: Put) -> list[values_pb2.Raster]:
+        """As :meth:`given`, of a document with layers each line layer for itself, the lowest first."""
+        data = self.read()
+        names = line_layers(data, self.name, self.layer) if self.is_layered else [self.layer]
+        pixels = put(data)
+        return [values_pb2.Raster(pixels=pixels, encoding=values_pb2.ENCODING_FILE, layer=name) for name in names]
 
     def seen(self, put: Put) -> tuple[Raster, values_pb2.Raster]:
         """The picture, and as it goes to a worker."""
@@ -99,6 +110,11 @@ class ArchiveMember(FrameSource):
     def folder(self) -> str:
         """Where in its archive it lies."""
         return self.member.rpartition("/")[0]
+
+    @property
+    def origin(self) -> Path:
+        """The archive."""
+        return self.path
 
     def read(self) -> bytes:
         """The picture file's bytes; BadInput where they can't be had."""
@@ -125,9 +141,9 @@ class VideoFrame(FrameSource):
         return 1.0 + self.reader.video.time(self.stamp)
 
     @property
-    def is_coded(self) -> bool:
-        """Whether a codec changed it a little, otherwise in each frame."""
-        return not self.reader.video.lossless
+    def origin(self) -> Path:
+        """The film."""
+        return self.path
 
     def read(self) -> bytes:
         """A frame of a video is no file."""
@@ -153,11 +169,17 @@ class VideoFrame(FrameSource):
 
 @dataclass(frozen=True)
 class Shot:
-    """All frames together, for an operation that takes a clip."""
+    """All frames together, for an operation that takes a clip. ``part``: see :class:`Asked`."""
 
     name: str
     frames: tuple[FrameSource, ...]
     fps: float = 24.0
+    part: str = ""
+
+    @property
+    def file_stem(self) -> str:
+        """What is called that there is for the shot as a whole: a part's never replaces the whole's."""
+        return f"{self.name}.{self.part}" if self.part else self.name
 
     @staticmethod
     def frame_name(frame: FrameSource) -> str:

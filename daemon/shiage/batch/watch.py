@@ -110,8 +110,12 @@ class Watch:
         self._bell = threading.Event()
 
     def run(self, *, once: bool = False) -> None:
-        """Watch until the process is told to end; ``once``: until nothing is left to do."""
+        """Watch until the process is told to end; ``once``: until nothing is left to do.
+
+        BadInput where results of another source lie where those of the files would go that are there now.
+        """
         self._memory.read()
+        self._runner.check([self._frame(name) for name, _ in self._pictures()])
         with self._observed():
             while True:
                 self._bell.clear()
@@ -176,9 +180,7 @@ class Watch:
                 self._over(Taken(name, "duplicate", same_as=self._memory.done[sha]), stamp, sha)
             elif sha not in first:
                 first[sha] = name
-                # Never alone: what will come beside it nobody knows.
-                layer = self._layer if is_document(name) else ""
-                frames[name] = (FrameSource(name, path, layer, alone=False), stamp, sha)
+                frames[name] = (self._frame(name), stamp, sha)
 
         def tell(event: Event) -> None:
             _, stamp, sha = frames[event.frame]
@@ -188,6 +190,10 @@ class Watch:
                 self._reject(event.frame, stamp, sha, event.error)
 
         self._runner.run([frame for frame, _, _ in frames.values()], tell)
+
+    def _frame(self, name: str) -> FrameSource:
+        # Never alone: what will come beside it nobody knows.
+        return FrameSource(name, self._folder / name, self._layer if is_document(name) else "", alone=False)
 
     def _over(self, taken: Taken, stamp: Stamp, sha: str) -> None:
         state = "done" if taken.state == "skipped" else taken.state

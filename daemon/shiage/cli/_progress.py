@@ -1,7 +1,8 @@
-"""How a running job shows itself: a bar on a terminal, plain lines elsewhere."""
+"""How a running job shows itself: a bar on a terminal, plain lines elsewhere, JSON for pipelines."""
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Iterator
@@ -11,6 +12,11 @@ from typing import Protocol
 import click
 
 _SURE = 10.0  # seconds, before which nobody can tell, and which nobody needs to be told
+
+
+def json_line(told: object) -> str:
+    """``told`` as JSON that is UTF-8, whatever files are called: bytes of a name that are none are escaped."""
+    return json.dumps(told, ensure_ascii=False).encode(errors="backslashreplace").decode()
 
 
 class Progress(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections import Counter
@@ -17,7 +16,7 @@ from ..chains import CHAIN
 from ..errors import BadInput, BadParameters, Problem
 from ..spec import ColourParameter, Number, OperationSpec, Parameter, Switch, check_parameters
 from ..values import Kind
-from ._progress import progress
+from ._progress import json_line, progress
 from ._signals import stopped_by_signals
 from .sources import Source
 
@@ -98,7 +97,7 @@ def batch(
 
         def tell(event: Event) -> None:
             if as_json:
-                click.echo(json.dumps(asdict(event), ensure_ascii=False))
+                click.echo(json_line(asdict(event)))
             else:
                 show(event.done / event.total, event.frame)
                 for sentence in filter(None, (event.error, *event.warnings)):
@@ -138,7 +137,7 @@ def _order(
     from ..batch import FrameSource, frames_of
     from ..batch.asked import Beside, goes_beside
     from ..batch.order import Order
-    from ..batch.ranges import chosen
+    from ..batch.ranges import chosen, part_of
 
     if not source or out is None:
         lacks = "SOURCE" if not source else "-o DEST"
@@ -167,7 +166,7 @@ def _order(
         outputs,
         fps=_rate(fps),
         sound=sound,
-        part=(ranges or "").replace(" ", ""),
+        part="" if ranges is None else part_of(ranges),
         beside=beside,
     )
 
@@ -209,7 +208,7 @@ def _tell_plan(operation: str, order: Order, *, as_json: bool) -> None:
 
     left = order.what_is_left()
     if as_json:
-        click.echo(json.dumps(left.as_json(), ensure_ascii=False))
+        click.echo(json_line(left.as_json()))
     else:
         if is_chain(operation):
             draw(operation, Path("-"))

@@ -49,13 +49,14 @@ def farm(
     Shiage, and the source and the destination under the same paths; those beside or below the template may be
     translated by the farm.
     """
-    from ..batch import frames_of
+    from ..batch import Asked, Journal, frames_of
     from ..batch.bundles import is_bundle
     from ..batch.chain import is_chain, load
+    from ..batch.claims import check_unclaimed
     from ..batch.farm import FarmJob, chunks_of, template_of
     from ..batch.places import check_apart
 
-    spec, _, fixed = checked(operation, inputs, settings, outputs)
+    spec, parameters, fixed = checked(operation, inputs, settings, outputs)
     steps = load(Path(operation)).chain.steps if is_chain(operation) else ()
     needs = tuple(dict.fromkeys(step.operation for step in steps)) or (operation,)
     if is_bundle(out):
@@ -66,7 +67,9 @@ def farm(
         )
     frames = frames_of(source, layer)
     paths = [one.path for given in fixed.values() for one in given]
-    check_apart(out, written_of(spec, outputs), frames, paths)
+    written = written_of(spec, outputs)
+    check_apart(out, written, frames, paths)
+    check_unclaimed(Asked(spec, parameters, {}, out, written), frames, Journal(out, peek=True))
     files = [(port, Path(path)) for port, _, path in (text.partition("=") for text in inputs)]
     whole = spec.inputs[0].kind is Kind.CLIP
     job = FarmJob(operation, needs, source, out, tuple(files), settings, outputs, chunk, whole, layer)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..operations import registry
-from ..spec import Choice, Number, OperationSpec, Parameter, Port, Switch
+from ..spec import LAYERED, Choice, Number, OperationSpec, Parameter, Port, Switch
 from ..values import Kind
 from ._execute import Request, execute
 from ._outputs import check_out, facts_of, write_outputs
@@ -18,7 +18,6 @@ from .sources import layer_by_layer, sources
 
 # Where click keeps the name of a document's layer: `layer` is a parameter of operations that give strokes.
 _LAYER = "layer_of_document"
-_LAYERED = "layered"  # the switch of operations that take a drawing layer by layer
 
 
 class _Operations(click.Group):
@@ -74,7 +73,7 @@ def _run(spec: OperationSpec, files: tuple[str, ...], options: dict[str, Any]) -
     check_out(spec, out, inputs)
     given = {p.name: options[p.name] for p in spec.parameters if options[p.name] is not None}
     found = sources(spec, files, ports, options.get(_LAYER, ""))
-    if given.get(_LAYERED):
+    if given.get(LAYERED):
         found = layer_by_layer(spec, found)
     request = Request(spec, found, given, batch=options["batch"])
     outputs = execute(request, daemon=options["daemon"], quiet=options["as_json"])

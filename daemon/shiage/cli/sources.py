@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import BadInput, BadParameters, Problem
-from ..spec import Cardinality, OperationSpec, Port
+from ..spec import UPPER, Cardinality, OperationSpec, Port
 from ..values import Kind, Value
 from ..values.documents import is_document, line_layers
 from ..values.files import read_bytes
@@ -60,10 +60,6 @@ def sources(
             replace(source, layer=layer) if is_document(source.path) else source for source in found[first.name]
         )
     return found
-
-
-UPPER = "upper"
-"""The port that takes a drawing's further layers, the lowest first."""
 
 
 def layer_by_layer(spec: OperationSpec, found: Mapping[str, tuple[Source, ...]]) -> dict[str, tuple[Source, ...]]:

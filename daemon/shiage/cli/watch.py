@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 
 from ..errors import BadInput
 from ..values import Kind
+from ._progress import json_line
 from ._signals import stopped_by_signals
 from .batch import checked, written_of
 
@@ -74,7 +74,7 @@ def watch(
 
     def tell(taken: Taken) -> None:
         if as_json:
-            click.echo(json.dumps(asdict(taken), ensure_ascii=False))
+            click.echo(json_line(asdict(taken)))
         else:
             said = taken.error or (f"the same as {taken.same_as}" if taken.same_as else "")
             click.echo(f"{taken.file}: {taken.state}" + (f" ({said})" if said else ""))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import __version__, operations
+from ..memory import MIB, keep_freed
 from ..spec import OperationSpec
 from ..v1 import values_pb2
 from ..values.limits import take_at_most
@@ -19,7 +20,6 @@ from ..wire import blobs_of
 from ._accelerator import accelerator_name
 from ._carry_out import carry_out, use_threads
 from ._messages import Begin, Ended, Previewed, Report, Warned
-from .memory import MIB, keep_freed
 
 # What a shot's frames have in common (designs, key frames) is sent to a worker once.
 KEPT_BYTES = 512 * MIB

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Protocol
 
 from .. import chains, operations
 from ..errors import Broken, Cancelled, describe
+from ..memory import held
 from ..nets.cache import CACHE
 from ..spec import Work
 from ..v1 import jobs_pb2, values_pb2
@@ -57,7 +56,7 @@ def carry_out(begin: Begin, blobs: Blobs, say: Say, cancelled: threading.Event) 
                 traceback.print_exc()
             failure = failure_of(told).SerializeToString()
     measures = Measures(work.seconds(), CACHE.kept - kept, CACHE.built - loaded)
-    return Ended(begin.job, memory(), measures, outputs, failure)
+    return Ended(begin.job, held(), measures, outputs, failure)
 
 
 def _outputs(begin: Begin, blobs: Blobs, work: Reporting) -> dict[str, bytes]:
@@ -168,12 +167,3 @@ def use_threads(threads: int) -> None:
 
     cv2.setNumThreads(threads)
     strips.use_threads(threads)
-
-
-def memory(pid: int | str = "self") -> int:
-    """Bytes that a process holds; 0 where the system does not say, or it is gone."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (OSError, IndexError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")

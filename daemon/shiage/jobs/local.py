@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..errors import Broken
+from ..memory import held
 from ..spec import OperationSpec
 from ..v1 import jobs_pb2, values_pb2
 from ..values.limits import MOST_PIXELS
 from ..wire import error_of
-from ._carry_out import memory
 from ._messages import Accelerator, Ended, Previewed, Progressed, Ready, Report, Unfit, Warned
 from ._process import Process
 from .engine import Assignment, Reports, Slot
@@ -129,7 +129,7 @@ class LocalEngine:
     def memory(self) -> Mapping[str, int]:
         """Bytes that each worker holds, by its name."""
         with self._lock:
-            return {f"worker-{slot}": memory(process.pid) for slot, process in sorted(self._processes.items())}
+            return {f"worker-{slot}": held(process.pid) for slot, process in sorted(self._processes.items())}
 
     # The workers' lives
 

@@ -22,12 +22,12 @@ from typing import IO
 
 from .. import operations
 from ..errors import describe
+from ..memory import MIB, give_back, keep_freed
 from ..values.limits import take_at_most
 from ..wire import failure_of
 from ._accelerator import accelerator_name
 from ._carry_out import carry_out, use_threads
 from ._messages import Accelerator, Begin, Cancel, Ready, Report, Unfit, receive, send
-from .memory import MIB, give_back, keep_freed
 from .spool import Spool
 
 IDLE = 1.0

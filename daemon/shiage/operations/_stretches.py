@@ -27,13 +27,12 @@ _ASKED_AT_ONCE = 120  # new drawings whose times fit into the parameter's 2000 c
 
 @dataclass(frozen=True)
 class Seen:
-    """A given frame: its ``place`` in the clip, from 0; ``time`` in frames. ``coded``: with a codec's noise."""
+    """A given frame: its ``place`` in the clip, from 0; ``time`` in frames."""
 
     place: int
     name: str
     time: float
     raster: Raster
-    coded: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ class Stretches:
                     f"is {one}, the frame before it {other}.", where=frame.name,
                     hint="The frames of a clip have one size.",
                 )  # fmt: skip
-            if before is not None and not (self._asked["holds"] and same_drawing(before, here, coded=frame.coded)):
+            if before is not None and not (self._asked["holds"] and same_drawing(before, here)):
                 yield self._stretch(held, frame, cut=bool(self._asked["cuts"]) and is_cut(before, here))
                 held = []
             if not held:

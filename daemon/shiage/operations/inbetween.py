@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import numpy as np
 
 from ..craft.patience import Check, patiently
-from ..errors import BadInput
+from ..errors import BadInput, BadParameters, Problem
+from ..memory import give_back, held
 from ..spec import Cardinality, Choice, Number, OperationSpec, Option, Port, Switch, Text, Work
 from ..values import Clip, Facts, Frame, Kind, Raster
 from ._chart import TIMING
@@ -87,8 +88,8 @@ SPEC = OperationSpec(
             group="Result",
         ),
         Number(
-            "memory", "Memory", None, 64, 262144, 1, soft_maximum=16384, unit="MB", integer=True, group="Result",
-            tooltip="What it may take, from 850 on. What needs more is followed at a smaller size, painted at its own.",
+            "memory", "Memory", None, 850, 262144, 1, soft_maximum=16384, unit="MB", integer=True, group="Result",
+            tooltip="What the process may take. What needs more is followed at a smaller size, painted at its own.",
         ),
     ),
     outputs=(
@@ -99,8 +100,10 @@ SPEC = OperationSpec(
 )  # fmt: skip
 
 _MEMORY = 2048  # MB
-_PROGRAM = 650  # MB that the program takes with its networks and the keys' files, before it looks at a pair
-_LEAST = 200  # MB that a pair is looked at in, whatever is asked for
+_PROGRAM = 650  # MB that the program takes with its networks, kernels and the keys' files, before it looks at a pair
+_HELD = 550  # MB of these that it holds at most when it begins, where nothing else is loaded: 360 to 490
+_STEP = 200  # MB by which more is reckoned: all workers reckon alike, and so draw the same to the bit
+_LEAST = 200  # MB that a pair is looked at in
 
 
 class Result(NamedTuple):
@@ -150,14 +153,37 @@ def inbetween(
             "The keys look like two shots, and between shots nothing is drawn.", where="keys",
             hint="Turn cuts off (--no-cuts) to draw between them all the same.",
         )  # fmt: skip
-    room = (memory or _MEMORY) - _PROGRAM
-    if room < _LEAST:
-        work.warn(f"{memory} MB are less than the program needs by itself: it takes about {_PROGRAM + _LEAST} MB.")
-    made, moved, looks = _draw(clip, given, stretches, style, method, max(room, _LEAST) << 20, work)
+    room = 0
+    if any(stretch.new for stretch in stretches):
+        room = patiently(lambda _: _room(memory, clip, method), work.check)
+    made, moved, looks = _draw(clip, given, stretches, style, method, room, work)
     rate = float(planned.rate) if planned.rate is not None else clip.fps
     frames = _in_time(clip, stretches, made, rate, "frames")
     carried = tuple(_in_time(one, stretches, two, rate, one.name) for one, two in zip(given, moved, strict=True))
     return Result(frames, carried, _facts(clip, stretches, looks, rate))
+
+
+def _room(memory: int | None, clip: Clip, method: str) -> int:
+    """Bytes to look at a pair in, of the ``memory`` (MB) that the process may take: without what it holds already.
+
+    BadParameters where that leaves too little.
+    """
+    from ..nets.inbetween import guesser
+    from ..nets.match import matcher
+
+    # Loaded first: they count.
+    matcher()
+    guesser(method)
+    give_back()
+    # Two keys are reckoned with each pair.
+    own = 2 * clip.frames[0].raster.pixels.nbytes
+    more = max(0, held() - own - (_HELD << 20))
+    program = _PROGRAM + _STEP * -(-more // (_STEP << 20))
+    room = (memory or _MEMORY) - program
+    if memory is not None and room < _LEAST:
+        sentence = f"{memory} MB are too little: here the program takes {program} by itself. Give {program + _LEAST}."
+        raise BadParameters((Problem("memory", sentence),))
+    return max(room, _LEAST) << 20
 
 
 def _joined(clips: Sequence[Clip], times: str, count: int | None, spacing: str) -> Clip:

@@ -11,9 +11,9 @@ from prometheus_client.registry import Collector
 
 from .. import __version__
 from ..jobs import Desk
-from ..jobs._carry_out import memory
 from ..jobs.observer import Measures
 from ..jobs.state import name_of
+from ..memory import held as held_by
 from ..v1 import jobs_pb2 as pb
 
 _SECONDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000)
@@ -123,7 +123,7 @@ class _House(Collector):
         desk = self._desk
         yield _gauge("shiage_jobs_waiting", "Jobs in the queue", desk.waiting(), "priority")
         yield _gauge("shiage_jobs_running", "Jobs at work", desk.counts()[1])
-        held = {"daemon": memory(), **desk.memory()}
+        held = {"daemon": held_by(), **desk.memory()}
         yield _gauge("shiage_memory_bytes", "What each process holds", held, "process")
         yield _gauge("shiage_spool_bytes", "What the spool holds", desk.upkeep.used)
         yield _gauge("shiage_spool_limit_bytes", "What the spool may hold", desk.limits.spool_bytes)

@@ -25,7 +25,7 @@ from ..errors import ShiageError
 from ..jobs import Desk, House, Limits
 from ..jobs.engines import engine_for_daemon
 from ..jobs.house import GIB
-from ..jobs.memory import MIB, keep_freed
+from ..memory import MIB, keep_freed
 from ..v1 import jobs_pb2, jobs_pb2_grpc
 from ..values.limits import MOST_PIXELS, take_at_most
 from .address import Address, bind, parse_listen

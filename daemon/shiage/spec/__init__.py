@@ -2,6 +2,8 @@
 
 from ._check import check_inputs, check_parameters, check_signature
 from ._model import (
+    LAYERED,
+    UPPER,
     CanvasPoint,
     Cardinality,
     Choice,
@@ -21,6 +23,8 @@ from ._schema import json_schema
 from .work import Work
 
 __all__ = [
+    "LAYERED",
+    "UPPER",
     "CanvasPoint",
     "Cardinality",
     "Choice",

@@ -234,6 +234,12 @@ class CanvasPoint:
     frees: tuple[str, str] | None = None
 
 
+LAYERED = "layered"
+"""The switch of operations that take a drawing layer by layer."""
+UPPER = "upper"
+"""Their port that takes its further layers, the lowest first."""
+
+
 def layer_ports(outputs: Sequence[Port]) -> list[Port]:
     """The outputs that an artist gets as layers to work on; where there are none, the finished picture."""
     rasters = [port for port in outputs if port.kind is Kind.RASTER and port.cardinality is Cardinality.ONE]

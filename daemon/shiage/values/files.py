@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import secrets
 import stat
 import warnings
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -37,6 +39,7 @@ Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # Pillow's own guard, else at two thirds o
 
 # The largest picture at 16 bit, uncompressed; as much as the daemon takes.
 LARGEST_FILE = 2 << 30
+_LONGEST = 200  # bytes of a name that a temporary one keeps
 # How often a file that changes under us is read again.
 _LOOKS = 3
 _READABLE = "Save it as PNG, JPEG, WebP, TIFF, BMP or TGA."
@@ -322,7 +325,7 @@ def encode_palette(palette: Palette) -> bytes:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: a temporary name beside it, then a rename."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    temporary = path.with_name(f"{_temporary(path.name)}{secrets.token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as file:
@@ -335,6 +338,24 @@ def write_bytes(path: Path, data: bytes) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _temporary(name: str) -> str:
+    """How the temporary name begins: no longer than a file system takes, however long the name is."""
+    return f".{os.fsdecode(os.fsencode(name)[:_LONGEST])}."
+
+
+def half_written(paths: Iterable[Path]) -> Iterator[Path]:
+    """What :func:`write_bytes` left of these, where its process was killed. Only for who alone writes there."""
+    begun: dict[Path, set[str]] = {}
+    for path in paths:
+        begun.setdefault(path.parent, set()).add(_temporary(path.name))
+    for folder, beginnings in begun.items():
+        with contextlib.suppress(OSError):
+            for left in folder.glob(".*.part"):
+                head = re.fullmatch(r"(\..*\.)[0-9a-f]{8}\.part", left.name, re.DOTALL)
+                if head and head[1] in beginnings and not left.is_symlink():
+                    yield left
 
 
 def unwritable(path: Path, error: OSError) -> BadInput:

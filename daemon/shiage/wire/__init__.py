@@ -3,9 +3,10 @@
 from .failures import error_of, failure_of, rebuild
 from .requests import check_request, digest_of, inputs_of, parameters_of, parameters_to_proto
 from .specs import spec_to_proto
-from .values import Fetch, Put, blobs_of, check_sha, check_value, decode_value, encode_value
+from .values import Buffer, Fetch, Put, blobs_of, check_sha, check_value, decode_value, encode_value
 
 __all__ = [
+    "Buffer",
     "Fetch",
     "Put",
     "blobs_of",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,13 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, ImageDraw
 
 import shiage.client
 import shiage.v1
 from shiage.errors import NotReady
 from shiage.hosts import krita as installer
 
-from . import fake_krita
+from . import fake_krita, inside
 from . import session as sessions
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -108,6 +110,30 @@ def krita(warmed: Path, wheels: Path | None, place: Path) -> Iterator[sessions.S
             check=False,
             timeout=30,
         )
+
+
+@pytest.fixture
+def clean(krita: sessions.Session) -> Iterator[None]:
+    """Each test begins without documents, and leaves a picture of the screen."""
+    krita.wait_for(inside.ready, timeout=60)
+    yield
+    if krita.alive:
+        name = os.environ.get("PYTEST_CURRENT_TEST", "test").split("::")[-1].split(" ")[0]
+        krita.screenshot(PICTURES / f"{re.sub('[^a-z0-9_]+', '-', name.lower()).strip('-')}.png")
+        krita.run(inside.close_documents)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Line art on white paper: a house with a door, closed lines of 4 pixels."""
+    picture = Image.new("RGB", (600, 400), "white")
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((150, 160, 450, 360), outline="black", width=4)
+    pen.line((130, 160, 300, 40, 470, 160, 130, 160), fill="black", width=4)
+    pen.rectangle((270, 250, 330, 360), outline="black", width=4)
+    path = tmp_path_factory.mktemp("drawings") / "house.png"
+    picture.save(path)
+    return path
 
 
 def large_window():  # type: ignore[no-untyped-def] # runs inside Krita

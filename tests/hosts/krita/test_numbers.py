@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from . import inside, session
+from .clicks import looked, names, pad, run_by_click
 from .conftest import PICTURES
 from .session import Session
-from .test_plugin import looked, names, pad, run_by_click
 
 pytestmark = [pytest.mark.krita, pytest.mark.measures, pytest.mark.slow, pytest.mark.timeout(600)]
 SIDE = 4096

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 import subprocess
@@ -271,3 +272,24 @@ def test_sizes_that_differ_are_refused_and_nothing_is_left(tmp_path: Path) -> No
     with pytest.raises(BadInput, match="18 x 16"):
         write_video(tmp_path / "a.mkv", [(n, 1, picture) for n, picture in enumerate(pictures)], Film())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_frames_that_an_avi_stores_in_another_order_than_shown(tmp_path: Path) -> None:
+    shades = [20 * n for n in range(12)]
+    frames = [plain_frame((s, s, s)) for s in shades]
+    source = film(tmp_path / "a.avi", frames, range(12), unit=Fraction(1, 24), reordered=True)
+    video = look_into(source)
+    assert (video.in_order, len(video.stamps), video.numbers) == (True, 12, tuple(range(1, 13)))
+    reader = VideoReader(video)
+    for place in (*range(12), 3, 0, 11):
+        assert abs(int(reader.read(video.stamps[place]).pixels[9, 9, 0]) - shades[place]) <= 3
+    data = bytearray(source.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 60] = bytes(60)
+    source.write_bytes(data)
+    # Behind what is damaged nobody knows which frame is which.
+    read = 0
+    for stamp, shade in zip(video.stamps, shades, strict=True):
+        with contextlib.suppress(BadInput):
+            assert abs(int(reader.read(stamp).pixels[9, 9, 0]) - shade) <= 3
+            read += 1
+    assert read

@@ -15,9 +15,10 @@ from ..timing import ease, parse_spacing, plan
 Pixels = npt.NDArray[np.uint8]
 
 _SMALL = 96  # pixels of the longer side at which shots are compared
-_ROWS = 64  # compared at a time: frames that differ are most often told from the first few
+_ROWS = 64  # compared at a time, so that they stay in the processor's cache
 _SAME = 10  # levels that a held drawing may differ by (grain, compression)
 _SAME_SHARE = 2e-4  # of its pixels may differ more
+_HAZE = 4.0  # pixels that differ a little for each that differs more: x264 has 8 to 370, what is drawn 0 to 3
 # Pixels over which differences are averaged, and levels from which they are no codec's noise (x264 up to CRF 28).
 _MEANS = ((3, 24.0), (9, 9.0), (33, 3.0))
 _RINGS = 7.0  # levels beside lines that a codec leaves
@@ -35,36 +36,38 @@ class New:
     after: int
 
 
-def same_drawing(a: Pixels, b: Pixels, *, coded: bool = False) -> bool:
+def same_drawing(a: Pixels, b: Pixels) -> bool:
     """Whether two frames (H, W, 4) uint8 show one drawing.
 
-    ``coded``: they come from a film whose codec gives a held drawing a little otherwise in each frame. That noise is
-    rings about lines, which a mean over a few pixels takes away; what moves or blinks stays in it.
+    A codec gives a held drawing a little otherwise in each frame, and paper has grain. That noise is rings about lines
+    and a haze, which a mean over a few pixels takes away; what moves, blinks or is shaded stays in it. What is drawn
+    anew, however small, has pixels that differ much and hardly any that differ a little; of noise it is the reverse.
     """
     if a is b:
         return True
-    if not coded and _many_differ(a, b):
+    little, much = _off(a, b)
+    if much >= _SAME_SHARE * a.shape[0] * a.shape[1] and little < _HAZE * much:
         return False
-    apart = np.asarray(_shown_luma(a) - _shown_luma(b), np.float32)
-    if not apart.any():
+    if not little + much:
         return True
-    for reach, most in _MEANS if coded else _MEANS[:1]:
+    apart = np.asarray(_shown_luma(a) - _shown_luma(b), np.float32)
+    for reach, most in _MEANS:
         if float(np.abs(cv2.blur(apart, (reach, reach))).max()) > most:
             return False
     # All lines a little: a slow pan.
-    return not coded or _rms_at_lines(apart, b) <= _RINGS
+    return _rms_at_lines(apart, b) <= _RINGS
 
 
-def _many_differ(a: Pixels, b: Pixels) -> bool:
-    most = _SAME_SHARE * a.shape[0] * a.shape[1]
-    off = 0
+def _off(a: Pixels, b: Pixels) -> tuple[int, int]:
+    """How many pixels differ by up to ``_SAME`` levels, and how many by more."""
+    some, much = 0, 0
     for top in range(0, len(a), _ROWS):
         apart = cv2.absdiff(a[top : top + _ROWS], b[top : top + _ROWS])
         if apart.any():
-            off += int(np.count_nonzero((apart > _SAME).any(2)))
-            if off >= most:
-                return True
-    return False
+            most = apart.max(2)
+            some += int(np.count_nonzero(most))
+            much += int(np.count_nonzero(most > _SAME))
+    return some - much, much
 
 
 def _shown_luma(picture: Pixels) -> npt.NDArray[np.float32]:

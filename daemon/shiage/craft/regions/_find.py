@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ...errors import BadInput
 from ..ink import Ink, read_ink
-from ..paper import PixelArray
+from ..paper import NO_LINES, PixelArray
 from ..strips import Check, Progress, never_stop, no_progress, over_strips
 from ._background import find_background
 from ._bridges import NO_BRIDGES, Bridges, find_bridges
@@ -51,13 +52,15 @@ def regions_of_ink(
     slivers: bool = False,
     widen: float = 1.0,
 ) -> RegionMap:
-    """As `find_regions`, for a drawing whose ink is already told from its paper.
+    """As `find_regions`, for a drawing whose ink is already told from its paper. BadInput where there is no paper.
 
     slivers: pinholes and slits in the ink stay regions of their own: in an animation's closed lines they are parts seen
     edge-on, in a drawing made by hand they are the paper between two strokes that make one line.
     widen: the automatic gap times this, for callers to whom one region cut in two is less harm than two run together.
     """
     lines = ink.lines
+    if lines.all():
+        raise BadInput("The drawing is covered with line all over: there is no paper in it.", hint=NO_LINES)
     height, width = lines.shape
     runs = find_runs(lines, 1, check)
     offsets = nearest_paper(runs, (height, width), check)

@@ -25,7 +25,7 @@ _CODECS = {
     *("mjpeg", "mpeg1video", "mpeg2video", "mpeg4", "msmpeg4v3", "png", "prores", "qtrle", "rawvideo", "theora"),
     *("utvideo", "v210", "vp8", "vp9"),
 }
-_LOSSLESS = {"ffv1", "ffvhuff", "huffyuv", "magicyuv", "png", "qtrle", "rawvideo", "utvideo", "v210"}
+_REORDERED = {"h264", "hevc"}
 MOST_FRAMES = 1_000_000
 # AVColorSpace, AVColorRange and AVColorTransferCharacteristic, as ITU-T H.273 numbers them.
 RGB, BT709, BT601, BT2020 = 0, 1, 6, 9
@@ -53,7 +53,8 @@ class Video:
 
     ``stamps``: when each frame is shown, rising, in units of ``unit`` seconds; ``last``: how long the last one stands.
     ``rate``: frames a second on whose grid the stamps lie, as far as they lie on one. ``aspect``: a pixel's width over
-    its height. ``lossless``: whether frames are sure to be as they were drawn.
+    its height. ``in_order``: the file does not say
+    which frame has which stamp; the first that is decoded has the first one, and so on.
     """
 
     path: Path
@@ -69,7 +70,7 @@ class Video:
     colours: Colours
     aspect: Fraction
     sound: bool
-    lossless: bool = False
+    in_order: bool = False
 
     @cached_property
     def numbers(self) -> tuple[int, ...]:
@@ -186,7 +187,8 @@ def _described(path: Path, container: InputContainer, stream: VideoStream) -> Vi
         colours=_colours(context),
         aspect=stream.sample_aspect_ratio or Fraction(1),
         sound=bool(container.streams.audio),
-        lossless=context.name in _LOSSLESS,
+        # An .avi has no times, and FFmpeg guesses wrong ones where frames are stored in another order than shown.
+        in_order=container.format.name == "avi" and stream.has_b_frames and context.name in _REORDERED,
     )
 
 

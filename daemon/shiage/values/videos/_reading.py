@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,7 @@ class VideoReader:
     def _find(self, stamp: int) -> VideoFrame | None:
         place = self._places[stamp]
         if self._next is None or place < self._next or place > self._next + _NEAR:
-            self._begin(stamp if place > _NEAR else None)
+            self._begin(stamp if place > _NEAR and not self.video.in_order else None)
         found = self._forward(stamp)
         if found is None and self._sought:
             # Where no key frame leads to it: from the beginning.
@@ -95,6 +95,8 @@ class VideoReader:
             container.seek(stamp, stream=stream, backward=True)
         self._next = 0
         self._frames = _decoded(container, stream)
+        if self.video.in_order:
+            self._frames = _stamped(_decoded(container, stream, all_of_them=True), self.video.stamps)
         self._ahead = None
 
     def _forward(self, stamp: int) -> VideoFrame | None:
@@ -110,8 +112,18 @@ class VideoReader:
         return None
 
 
-def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """All frames that can be decoded, but for those of which the decoder complains while it shows something."""
+def _stamped(frames: Iterator[VideoFrame], stamps: Sequence[int]) -> Iterator[VideoFrame]:
+    """Each with the stamp of its place."""
+    for frame, stamp in zip(frames, stamps, strict=False):
+        frame.pts = stamp
+        yield frame
+
+
+def _decoded(container: InputContainer, stream: VideoStream, *, all_of_them: bool = False) -> Iterator[VideoFrame]:
+    """All frames that can be decoded, but for those of which the decoder complains while it shows something.
+
+    ``all_of_them``: behind a damaged one there is none, since nobody knows which that would be.
+    """
     from av import logging
     from av.error import InvalidDataError
 
@@ -123,11 +135,15 @@ def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFr
             with logging.Capture() as complaints:
                 frames = packet.decode()
         except InvalidDataError:
+            if all_of_them:
+                return
             # This frame is damaged; those behind it need not be.
             continue
         finally:
             logging.set_level(level)
         if complaints:
+            if all_of_them:
+                return
             damaged.add(packet.pts)
         yield from (frame for frame in frames if frame.pts not in damaged)
 

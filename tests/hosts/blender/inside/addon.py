@@ -1,9 +1,24 @@
-"""Inside Blender: install the packed add-on and switch it on, as a user would."""
+"""Inside Blender: install the packed add-on and switch it on, as a user would; and what every script begins and ends
+with.
+"""
 
+import importlib
+import json
 import os
 import sys
+from typing import Any, NamedTuple
 
 import bpy
+import scene
+
+
+class Host(NamedTuple):
+    """The add-on's package, and of its host the modules ``timeline``, ``drawing`` and ``strokes``."""
+
+    package: str
+    timeline: Any
+    drawing: Any
+    strokes: Any
 
 
 def switch_on(zip_path: str):
@@ -22,6 +37,18 @@ def switch_on(zip_path: str):
         name = "shiage"
     assert name in bpy.context.preferences.addons, "the add-on does not start"
     return sys.modules[name]
+
+
+def begin(zip_path: str) -> Host:
+    """An empty file with the add-on switched on."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    package = switch_on(zip_path).__name__
+    return Host(package, *scene.host(package), importlib.import_module(package + ".host").strokes)
+
+
+def tell(facts):
+    """To the test that ran the script."""
+    print("FACTS " + json.dumps(facts))
 
 
 def arguments():

@@ -3,22 +3,16 @@
 Arguments: the packed add-on, a folder, and "render" to have pictures of both there. Prints one line of JSON.
 """
 
-import json
 import sys
-from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import addon  # after the path
 import bpy
 import numpy as np
-import scene
 
 ZIP, FOLDER, *MORE = addon.arguments()
-bpy.ops.wm.read_factory_settings(use_empty=True)
-package = addon.switch_on(ZIP).__name__
-timeline, drawing_module = scene.host(package)
-strokes = import_module(package + ".host").strokes
+_, timeline, drawing_module, strokes = addon.begin(ZIP)
 MATERIALS = [drawing_module.Material("Pencil", (0.1, 0.1, 0.2, 1))]
 PASSES = 3
 
@@ -119,4 +113,4 @@ if MORE == ["render"]:
             layer.hide = strokes.layer_name(layer) != name
         settings.render.filepath = str(Path(FOLDER) / f"{name.split()[-1]}.png")
         bpy.ops.render.render(write_still=True)
-print("FACTS " + json.dumps(facts))
+addon.tell(facts)

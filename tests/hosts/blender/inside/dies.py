@@ -3,7 +3,6 @@
 Arguments: the packed add-on, the command that starts a daemon. Prints one line of JSON.
 """
 
-import json
 import os
 import signal
 import sys
@@ -15,11 +14,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import addon  # after the path
 import bpy
 import figures
-import scene
 
 ZIP, COMMAND = addon.arguments()
-bpy.ops.wm.read_factory_settings(use_empty=True)
-package = addon.switch_on(ZIP).__name__
+package, timeline, drawing_module, _ = addon.begin(ZIP)
 settings = bpy.context.preferences.addons[package].preferences
 facts = {"version": bpy.app.version_string}
 settings.executable = COMMAND + "-that-is-not-there"
@@ -33,7 +30,6 @@ assert bpy.ops.shiage.connect() == {"FINISHED"}
 client = import_module(package + ".link").client
 daemon = import_module(package + ".ui.preferences").daemon(bpy.context)
 job_module, ports = import_module(package + ".job"), import_module(package + ".ui.ports")
-timeline, drawing_module = scene.host(package)
 hero = figures.figure(timeline, drawing_module, "Hero", False)
 bpy.context.view_layer.objects.active = hero
 bpy.context.scene.frame_set(1)
@@ -67,4 +63,4 @@ job.wait()
 facts["stopped"] = [job.state, time.monotonic() - start < 5]
 with daemon.connect() as link:
     link.shutdown(now=True)
-print("FACTS " + json.dumps(facts))
+addon.tell(facts)

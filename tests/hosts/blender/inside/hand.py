@@ -3,7 +3,6 @@
 Arguments: the packed add-on, a folder. Prints one line of JSON.
 """
 
-import json
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -15,10 +14,7 @@ import numpy as np
 import scene
 
 ZIP, FOLDER = addon.arguments()
-bpy.ops.wm.read_factory_settings(use_empty=True)
-package = addon.switch_on(ZIP).__name__
-timeline, drawing_module = scene.host(package)
-strokes = import_module(package + ".host").strokes
+package, timeline, drawing_module, strokes = addon.begin(ZIP)
 anchors = import_module(package + ".host.anchors")
 
 u = np.linspace(0, 1, 30)
@@ -159,4 +155,4 @@ assert bpy.ops.shiage.anchor_remove() == {"FINISHED"}
 facts["anchors_left"] = len(obj.shiage_anchors)
 facts["poll_without"] = bpy.ops.shiage.anchor_remove.poll()
 bpy.ops.wm.save_as_mainfile(filepath=str(Path(FOLDER) / "hand.blend"))
-print("FACTS " + json.dumps(facts))
+addon.tell(facts)

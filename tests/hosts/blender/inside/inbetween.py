@@ -4,7 +4,6 @@ Arguments: the packed add-on, keys.npz, a folder. Writes made.npz (and peer.npz 
 prints one line of JSON.
 """
 
-import json
 import sys
 from pathlib import Path
 
@@ -15,17 +14,12 @@ import numpy as np
 import scene
 
 ZIP, KEYS, FOLDER = addon.arguments()
-bpy.ops.wm.read_factory_settings(use_empty=True)
-package = addon.switch_on(ZIP).__name__
-timeline, drawing_module = scene.host(package)
+package, timeline, drawing_module, strokes = addon.begin(ZIP)
 arrays = np.load(KEYS)
 
 
 def keys_of(data):
     """{frame: (kind, points in the plane, counts)} of the only layer."""
-    from importlib import import_module
-
-    strokes = import_module(package + ".host").strokes
     made = {}
     for number, frame in strokes.keys(data.layers[0]).items():
         drawing = timeline.read(data, number)
@@ -91,4 +85,4 @@ if bpy.app.version >= (4, 5, 0):
         bpy.ops.object.mode_set(mode="PAINT_GREASE_PENCIL")
         bpy.ops.grease_pencil.interpolate_sequence(layers="ACTIVE", step=2, type="LINEAR")
     save("peer.npz", keys_of(obj.data))
-print("FACTS " + json.dumps(facts))
+addon.tell(facts)

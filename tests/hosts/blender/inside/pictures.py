@@ -3,7 +3,6 @@
 Arguments: the packed add-on, a folder. Prints one line of JSON.
 """
 
-import json
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -13,12 +12,9 @@ import addon  # after the path
 import bpy
 import figures
 import numpy as np
-import scene
 
 ZIP, FOLDER = addon.arguments()
-bpy.ops.wm.read_factory_settings(use_empty=True)
-package = addon.switch_on(ZIP).__name__
-timeline, drawing_module = scene.host(package)
+package, timeline, drawing_module, _ = addon.begin(ZIP)
 design = figures.figure(timeline, drawing_module, "Design", True)
 obj = figures.figure(timeline, drawing_module, "Hero", False)
 bpy.context.view_layer.objects.active = obj
@@ -54,4 +50,4 @@ for operation in ("flats", "transfer-palette", "relight"):
     facts.setdefault("size", {})[operation] = [width, height]
 bpy.ops.wm.save_as_mainfile(filepath=str(Path(FOLDER) / "pictures.blend"))
 assert import_module(package + ".ui.panel")
-print("FACTS " + json.dumps(facts))
+addon.tell(facts)

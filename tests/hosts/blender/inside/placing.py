@@ -4,7 +4,6 @@ is dragged.
 Arguments: the packed add-on, a folder. Prints one line of JSON.
 """
 
-import json
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -14,14 +13,11 @@ import addon  # after the path
 import bpy
 import figures
 import numpy as np
-import scene
 from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 
 ZIP, FOLDER = addon.arguments()
-bpy.ops.wm.read_factory_settings(use_empty=True)
-package = addon.switch_on(ZIP).__name__
-timeline, drawing_module = scene.host(package)
+package, timeline, drawing_module, strokes = addon.begin(ZIP)
 settings = bpy.context.scene
 facts = {"version": bpy.app.version_string}
 hero = figures.figure(timeline, drawing_module, "Hero", False, ((1, 0), (4, 0.8)))
@@ -102,7 +98,7 @@ facts["unsaved"] = said_by("flats")
 bpy.ops.wm.save_as_mainfile(filepath=str(Path(FOLDER) / "placing.blend"))
 timeline.end_hold(hero.data, hero.data.layers[0], 3)  # nothing stands here
 (plane,) = made_by("flats")
-import_module(package + ".host").strokes.remove(hero.data.layers[0], 3)
+strokes.remove(hero.data.layers[0], 3)
 files = sorted(Path(FOLDER).rglob("*.png"))
 facts["files"] = [str(file.relative_to(FOLDER)) for file in files]
 data = [file.read_bytes() for file in files]
@@ -176,7 +172,6 @@ finished = [o for o in bpy.data.objects if o.type == "MESH" and o.name.startswit
 facts["before_the_fills"] = [o.data.vertices[0].co.y < 0 for o in finished if not o.hide_render]
 
 # Strokes that are found in a picture come back where it was taken, in the drawing's plane and from the camera's view
-strokes = import_module(package + ".host").strokes
 bpy.context.view_layer.objects.active = hero
 settings.frame_set(2)
 facts["found"] = {}
@@ -199,4 +194,4 @@ spots = [
     world_to_camera_view(settings, camera, hero.matrix_world @ Vector(p)) for p in drawn.columns["points"].tolist()
 ]
 facts["seen_box"] = [min(s.x for s in spots), min(s.y for s in spots), max(s.x for s in spots), max(s.y for s in spots)]
-print("FACTS " + json.dumps(facts))
+addon.tell(facts)

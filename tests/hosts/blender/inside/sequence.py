@@ -3,8 +3,8 @@
 Arguments: the packed add-on, a folder with walk.0001.png ... Prints one line of JSON.
 """
 
-import json
 import sys
+from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -12,9 +12,7 @@ import addon  # after the path
 import bpy
 
 ZIP, FOLDER, *MORE = addon.arguments()
-bpy.ops.wm.read_factory_settings(use_empty=True)
-package = addon.switch_on(ZIP).__name__
-from importlib import import_module  # noqa: E402
+package, *_ = addon.begin(ZIP)
 
 pictures = import_module(package + ".host.pictures")
 folder = Path(FOLDER)
@@ -74,4 +72,4 @@ if MORE == ["render"]:
         scene.frame_set(frame)
         scene.render.filepath = str(folder / f"seen{frame}.png")
         bpy.ops.render.render(write_still=True)
-print("FACTS " + json.dumps(facts))
+addon.tell(facts)

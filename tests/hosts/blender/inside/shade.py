@@ -3,9 +3,7 @@
 Arguments: the packed add-on, a folder, and "render" to have a picture there. Prints one line of JSON.
 """
 
-import json
 import sys
-from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -13,13 +11,9 @@ import addon  # after the path
 import bpy
 import figures
 import numpy as np
-import scene
 
 ZIP, FOLDER, *MORE = addon.arguments()
-bpy.ops.wm.read_factory_settings(use_empty=True)
-package = addon.switch_on(ZIP).__name__
-timeline, drawing_module = scene.host(package)
-strokes = import_module(package + ".host").strokes
+_, timeline, drawing_module, strokes = addon.begin(ZIP)
 obj = figures.figure(timeline, drawing_module, "Hero", True)
 bpy.context.view_layer.objects.active = obj
 obj.select_set(True)
@@ -61,4 +55,4 @@ if MORE == ["render"]:
     settings.world = world
     settings.render.filepath = str(Path(FOLDER) / "shade.png")
     bpy.ops.render.render(write_still=True)
-print("FACTS " + json.dumps(facts))
+addon.tell(facts)

@@ -5,7 +5,6 @@ script is over. Prints one line of JSON.
 """
 
 import importlib
-import json
 import os
 import subprocess
 import sys
@@ -257,7 +256,7 @@ def look_over():
 
 
 def done():
-    print("FACTS " + json.dumps(FACTS))
+    addon.tell(FACTS)
     sys.stdout.flush()
     os._exit(0)  # quitting by operator crashes some versions without a graphics card
 

@@ -1,4 +1,4 @@
-"""How a process asks the system for memory, where glibc lets it say so; elsewhere nothing here does anything.
+"""What a process holds, and how it asks the system for memory, where glibc lets it say so; elsewhere that does nothing.
 
 By default glibc gives freed blocks of a few megabytes back and then asks for them again. Chunks of a transfer and the
 temporary arrays of an operation are just of that size, and a good part of the time goes into pages that are taken,
@@ -8,12 +8,23 @@ cleared and given back.
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 from functools import cache
+from pathlib import Path
 
 MIB = 1 << 20
 # From glibc's malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+
+
+def held(pid: int | str = "self") -> int:
+    """Bytes that a process holds; 0 where the system does not say, or it is gone."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def keep_freed(largest: int, most: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import cv2
 import numpy as np
 import pytest
@@ -119,3 +121,27 @@ def test_of_two_that_look_the_same_the_one_with_the_same_neighbour_is_meant_and_
     assert fits[2, 3] < 0.1
     assert fits[3, 3] > 4 * fits[3, 2]
     assert not len(Candidates.of(0, 1, 1.0, np.zeros((4, 4))).beside(touching, touching, 2.0).fits)
+
+
+def scattered(count: int, links: int, seed: int) -> NDArray[np.float64]:
+    """(count, count) symmetrical, a few numbers in each row, the rest 0."""
+    rng = np.random.default_rng(seed)
+    table = np.zeros((count, count))
+    table[rng.integers(0, count, links), rng.integers(0, count, links)] = rng.uniform(0.02, 1.0, links)
+    return table + table.T
+
+
+def test_what_lies_beside_thousands_of_regions_is_heard_without_a_table_of_all_pairs() -> None:
+    """The same as by whole tables, in a fraction of the memory."""
+    count = 2000
+    mine, other, fits = (scattered(count, 3 * count, seed) for seed in range(3))
+    found = Candidates.of(0, 1, 1.0, fits)
+    tracemalloc.start()
+    told = found.beside(mine, other, 2.0).fits
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < mine.nbytes / 2
+    a, b = (np.sqrt(table / np.maximum(table.sum(1, keepdims=True), 1e-9)) for table in (mine, other))
+    matched = np.minimum((a @ fits @ b.T)[found.rows, found.columns], 1.0)
+    best = [np.array([matched[index == i].max() for i in index]) for index in (found.rows, found.columns)]
+    np.testing.assert_allclose(told, found.fits * np.exp(2.0 * (matched - (best[0] + best[1]) / 2)), rtol=1e-9)

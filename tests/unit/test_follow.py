@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shiage.craft.follow import Drawing, Reference, carry_colours, describe, fit
+from shiage.craft.follow import Drawing, Reference, carry, carry_colours, describe, fit
 from shiage.craft.follow.company import Company
 from shiage.craft.follow.motion import similar_motion
 from shiage.craft.follow.read import clip_regions
@@ -284,3 +284,13 @@ def test_runs_of_values_are_counted_like_any_others() -> None:
     for mine, other in zip((found, which, counts), want, strict=True):
         np.testing.assert_array_equal(mine, other)
     assert all(len(part) == 0 for part in _distinct(values[:0]))
+
+
+def test_how_sure_an_answer_is_lies_nearer_to_even_odds_than_what_it_says_of_itself() -> None:
+    """The answers that say 0.85 of themselves are right in four of five; what is given or is nothing stays so."""
+    shares = np.array([[0.85, 0.15], [0.5, 0.3], [1.0, 0.0], [0.0, 0.0]])
+    before = np.array([[1.0, 0.0], [0.5, 0.3], [1.0, 0.0], [0.0, 0.0]])
+    sure = carry._decide(shares, before).sure
+    assert 0.75 < sure[0] < 0.83
+    assert 0.25 < sure[1] < 0.4
+    assert sure[2:].tolist() == [1.0, 0.0]

@@ -71,10 +71,10 @@ class Candidates:
         """
         if not len(self.rows):
             return self
-        fits = np.zeros((len(mine), len(other)))
-        fits[self.rows, self.columns] = self.fits
-        a, b = (sparse.csr_array(np.sqrt(shares_of_border(touching))) for touching in (mine, other))
-        matched = (b @ (a @ fits).T).T[self.rows, self.columns]
+        fits = sparse.csr_array((self.fits, (self.rows, self.columns)), shape=(len(mine), len(other)))
+        a, b = (shares_of_border(touching).sqrt() for touching in (mine, other))
+        # Few regions touch and few may be one, so that no table of all pairs is needed.
+        matched = np.asarray(sparse.csr_array(a @ fits @ b.T)[self.rows, self.columns])
         return self._without(np.minimum(matched, 1.0), strength)
 
     def _without(self, like: Table, strength: float) -> Candidates:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 # Chosen on puppets and cut-outs that no training has seen (`models/match_regions/score.py`).
 _HEARD = 2.0  # how much the neighbours say, in neighbours
@@ -67,6 +68,8 @@ class Company:
         return np.asarray(settled, np.float64)
 
 
-def shares_of_border(touching: Table) -> Table:
-    """(n, n) the share of its border that each region has with each other one."""
-    return np.asarray(touching / np.maximum(touching.sum(1, keepdims=True), 1e-9), np.float64)
+def shares_of_border(touching: Table) -> sparse.csr_array:
+    """(n, n) the share of its border that each region has with each other one; most pairs share none."""
+    shares = sparse.csr_array(touching)
+    shares.data /= np.repeat(np.maximum(shares.sum(1), 1e-9), np.diff(shares.indptr))
+    return shares

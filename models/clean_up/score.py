@@ -23,6 +23,7 @@ from puppet.ink import cut_gaps
 
 NEAR = 2.0  # pixels by which a line may be off
 FIRST = 995_000  # the seed of the first puppet that is scored; nothing was trained on it or chosen by it
+_AREA = 30  # pixels that an area has at least to be counted
 _CORE = 5.0  # pixels of radius that a true region has at least to be counted
 
 Masks = npt.NDArray[np.bool_]
@@ -50,6 +51,20 @@ def leaks(pixels: Picture, true: npt.NDArray[np.int32], gap: float | None) -> in
     found = find_regions(pixels, gap).labels
     names = [int(np.bincount(found[core]).argmax()) for core in _cores(true)]
     return len(names) - len(set(names))
+
+
+def torn(pixels: Picture, true: npt.NDArray[np.int32]) -> int:
+    """How many areas of a drawing (h, w, 4) there are beyond one for each true region (h, w) that they lie in: what
+    lines cut off that no one drew."""
+    from shiage.craft.regions import find_regions
+
+    found = find_regions(pixels, 0).labels
+    count, most = int(found.max()) + 1, int(true.max()) + 1
+    shared = np.bincount(found.ravel().astype(np.int64) * most + true.ravel(), minlength=count * most)
+    shared = shared.reshape(count, most)[1:, 1:]
+    seen = (np.bincount(found.ravel(), minlength=count)[1:] >= _AREA) & (shared.max(1, initial=0) > 0)
+    pieces = np.bincount(shared[seen].argmax(1), minlength=most) if seen.any() else np.zeros(1, np.int64)
+    return int(np.maximum(pieces - 1, 0).sum())
 
 
 def true_regions(line: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
@@ -122,7 +137,7 @@ def measures(trials: list[Trial], strength: float = 0.5) -> dict[str, float]:
     from shiage.values import Raster
 
     told, wanted, apart, points, traced = [], [], [], 0, 0.0
-    before, after = np.zeros(2), np.zeros(2)
+    before, after, cut_off = np.zeros(2), np.zeros(2), 0
     for trial in trials:
         made: dict[str, Any] = run("clean-up", {"sketch": [Raster(trial.drawing)]}, {"strength": strength})
         layer = made["line"][0].pixels
@@ -135,6 +150,7 @@ def measures(trials: list[Trial], strength: float = 0.5) -> dict[str, float]:
         true = true_regions(trial.line)
         before += [leaks(trial.drawing, true, gap) for gap in (0, None)]
         after += [leaks(layer, true, gap) for gap in (0, None)]
+        cut_off += torn(layer, true)
     return {
         "f1": f1_of(np.stack(told), np.stack(wanted)),
         "chamfer": float(np.mean(apart)),
@@ -143,6 +159,7 @@ def measures(trials: list[Trial], strength: float = 0.5) -> dict[str, float]:
         "leaks_after": int(after[0]),
         "leaks_before_gaps_closed": int(before[1]),
         "leaks_after_gaps_closed": int(after[1]),
+        "torn": cut_off,
     }
 
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from numpy.typing import NDArray
 
 import line_art
-from clean_up.score import cut_open, f1_of, leaks, sketch, true_regions
+from clean_up.score import cut_open, f1_of, leaks, sketch, torn, true_regions
 from shiage.cli.run import run as command
 from shiage.craft.pen_width import pen_width
 from shiage.craft.vectorize import Line, LineArt, draw, strokes_of
@@ -87,6 +87,30 @@ def test_tiles_leave_no_seam() -> None:
         apart = np.abs(told.astype(float) - wanted)
         assert np.quantile(apart, 0.999) < 12
         assert f1_of(told[None] > 127, wanted[None] > 127, near=0.5) > 0.995
+
+
+def test_areas_that_no_one_drew_are_counted() -> None:
+    box = np.zeros((120, 120, 4), np.uint8)
+    cv2.rectangle(box, (20, 20), (100, 100), (0, 0, 0, 255), 3)
+    rung = box.copy()
+    cv2.line(rung, (20, 60), (100, 60), (0, 0, 0, 255), 3)
+    true = true_regions(box[..., 3] / np.float32(255))
+    assert torn(box, true) == 0
+    assert torn(rung, true) == 1
+    assert leaks(rung, true, 0) == 0
+
+
+def test_a_faint_guess_is_no_line_where_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would join strands of hair; a break is told surely, and a faint stroke is drawn."""
+    page = np.full((64, 96, 4), 255, np.uint8)
+    page[20, 8:88, :3] = 40
+    told = np.zeros((64, 96), np.uint8)
+    told[20], told[30], told[40] = 30, 30, 200
+    monkeypatch.setattr(LineReader, "lines", lambda *_: (told.copy(), told.copy()))
+    middle = LineReader(LineNet().eval()).read(page).middle
+    assert middle[20, 8:88].min() == 30
+    assert middle[30].max() == 0
+    assert middle[40].min() == 200
 
 
 def test_a_puppets_sketch_becomes_its_lines() -> None:

@@ -92,6 +92,16 @@ def test_ends_are_brought_to_the_line_that_goes_through_where_they_meet() -> Non
     assert not brought_together(rows, paths[:1] + [Path(row, False, (3, 9)) for row in rows[1:]], 4.0)
 
 
+def test_the_end_of_a_6_is_brought_to_its_own_stroke() -> None:
+    turn = np.linspace(0, 1.9 * np.pi, 60)
+    bowl = np.stack([60 + 20 * np.cos(turn + np.pi), 100 + 20 * np.sin(turn + np.pi)], 1)
+    row = np.concatenate([[(40.0, 20.0)], bowl])  # down the stem, around, and 6 pixels short of it
+    met = brought_together([row], [Path(row, False, (-1, 7), (7,))], 4.0)
+    assert list(met) == [(0, 1)]
+    assert abs(met[0, 1][0] - 40) < 1
+    assert not brought_together([row[-6:]], [Path(row[-6:], False, (-1, 7), (7,))], 4.0)  # no room for a bowl
+
+
 def test_widths_and_corners_are_kept() -> None:
     corner = [(40.0, 160.0), (40.0, 40.0), (160.0, 40.0)]
     art = vectorize(*planes([(corner, 6.0)]))

@@ -34,13 +34,28 @@ def brought_together(rows: list[Points], paths: list[Path], usual: float) -> dic
             passing[node].append(k)
     more: dict[tuple[int, int], Points] = {}
     for node in sorted(ending.keys() & passing.keys()):
-        tip = rows[ending[node][0][0]][0 if ending[node][0][1] == 0 else -1]
-        goals = np.array([_nearest(rows[k], paths[k].closed, tip) for k in passing[node]])
+        first, side = ending[node][0]
+        tip = rows[first][0 if side == 0 else -1]
+        goals = np.array(
+            [
+                _nearest(rows[k], paths[k].closed, tip) if k != first else _nearest_of_own(rows[k], side, usual)
+                for k in passing[node]
+            ]
+        )
         away = np.hypot(*(goals - tip).T)
         if _NEAR * usual < away.min() < _FAR * usual:
             goal = goals[away.argmin()]
             more[max(ending[node], key=lambda end: float(_onward(rows[end[0]], end[1], usual) @ (goal - tip)))] = goal
     return more
+
+
+def _nearest_of_own(row: Points, side: int, usual: float) -> Points:
+    """The place (2,) on a stroke that is nearest to one of its own ends, as where a 6 ends: beyond the part that leads
+    to that end; infinitely far where the stroke is too short for that."""
+    points = row if side == 0 else row[::-1]
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    rest = points[along > 2 * _FAR * usual]
+    return _nearest(rest, False, points[0]) if len(rest) > 1 else np.full(2, np.inf)
 
 
 def _onward(row: Points, side: int, usual: float) -> Points:

@@ -26,6 +26,8 @@ _WIDE = 4.5  # pixels: wider strokes are looked at smaller ...
 _KNOWN = 4.2  # ... at this width: any smaller, and small shapes run together with the passes that draw them
 _CORE, _RIM = 512, 64  # pixels of a tile that count, and around it that are only looked at
 _EVEN, _SOLID = 2.0, 185  # pixels over which a black is even, and how dark (of 255) it is then at least
+_DRAWN, _BESIDE = 60, 3  # how dark a mark is at least, and pixels of the square about one that are not undrawn
+_DARED = 40  # of 255: what a ridge has at least where nothing is drawn, to be one
 _BARE = 20  # of 255: a tile without darker marks is paper
 
 Planes = npt.NDArray[np.uint8]
@@ -93,7 +95,10 @@ class LineReader:
             check()
         line, middle = self.lines(seen, check, progress)
         scale = (seen.shape[1] / width, seen.shape[0] / height)
-        dark = cv2.GaussianBlur(np.ascontiguousarray(seen[..., 0]), (0, 0), _EVEN)
+        check()
+        marks = np.ascontiguousarray(seen[..., 0])
+        _not_undrawn(middle, marks)
+        dark = cv2.GaussianBlur(marks, (0, 0), _EVEN)
         return Reading(line, middle, np.where(dark > _SOLID, line, np.uint8(0)), scale, pen)
 
     def lines(self, seen: Planes, check: Check = never_stop, progress: Progress = no_progress) -> tuple[Planes, Planes]:
@@ -130,6 +135,13 @@ class LineReader:
             told[0, 0] = unweighed(told[0, 0])
         kept = told[0, :, y - top : y - top + tall, x - left : x - left + wide]
         return np.asarray(kept.mul(255).add(0.5).to(torch.uint8).cpu().numpy(), np.uint8)
+
+
+def _not_undrawn(middle: Planes, marks: Planes) -> None:
+    """Take out of a ridge (H, W), in place, what is told faintly where there are no marks (H, W): a guess that would
+    join one strand of hair to the next. A break in a line is told surely."""
+    about = cv2.dilate(marks, np.ones((_BESIDE, _BESIDE), np.uint8))
+    middle[(middle < _DARED) & (about < _DRAWN)] = 0
 
 
 def _starts(side: int) -> list[int]:

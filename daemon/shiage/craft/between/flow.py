@@ -6,6 +6,7 @@ has got to, and what explains the other key better wins, as the nearer does in D
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -30,9 +31,12 @@ class Flows:
     off_back: Floats
 
 
-def flows_of(a: Floats, b: Floats) -> Flows:
+def flows_of(a: Floats, b: Floats, check: Callable[[], None] = lambda: None) -> Flows:
     """Flow both ways between keys (H, W, C) float32 0..255."""
-    ahead, back = dense_flow(a, b), dense_flow(b, a)
+    ahead = dense_flow(a, b)
+    check()
+    back = dense_flow(b, a)
+    check()
     soft = [np.asarray(cv2.blur(key, (3, 3)), np.float32) for key in (a, b)]
     return Flows(ahead, back, misfit(soft[0], soft[1], ahead), misfit(soft[1], soft[0], back))
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from ..kernel import kernel
-from .read import Key
+from .read import Key, nearest
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -64,11 +63,9 @@ def _owners(key: Key, mine: Ints, other: Ints) -> tuple[Ints, npt.NDArray[np.boo
         leads[strokes[held]] = True
         leads[0] = False
         loose &= leads[strokes]
-        _, (ys, xs) = ndimage.distance_transform_edt(~held, return_indices=True)
-        owner[loose] = owner[ys[loose], xs[loose]]
+        owner[loose] = owner.ravel()[nearest(held)[loose]]
     if drawn.any():
-        _, (ys, xs) = ndimage.distance_transform_edt(~drawn, return_indices=True)
-        owner = owner[ys, xs]
+        owner = owner.ravel()[nearest(drawn)]
     # Where two areas are as near as each other, a line would change its owner from pixel to pixel.
     return np.asarray(cv2.medianBlur(owner.astype(np.uint16), 5), np.int32), alone
 

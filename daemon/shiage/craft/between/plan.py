@@ -72,8 +72,8 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     check()
     pairs = partners(a, b, fits)
     check()
-    flows = flows_of(a.pixels, b.pixels)
-    shapes_a, shapes_b = _shapes(a), _shapes(b)
+    flows = flows_of(a.pixels, b.pixels, check)
+    shapes_a, shapes_b = _shapes(a, check), _shapes(b, check)
     ground = _ground(a, b, pairs)
     layers: list[Layer] = []
     of_a, of_b = np.full(len(a) + 1, -1, np.int32), np.full(len(b) + 1, -1, np.int32)
@@ -107,11 +107,12 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     return Plan([layers[i] for i in order], place[of_a], place[of_b], before[np.ix_(order, order)], flows)
 
 
-def _shapes(key: Key) -> list[Shape]:
+def _shapes(key: Key, check: Callable[[], None] = lambda: None) -> list[Shape]:
     boxes = ndimage.find_objects(key.labels, len(key))
     area = np.append(np.inf, key.described.area)
     shapes = [shape_of(key.labels, key.other, key.share, 1, (slice(0, 1), slice(0, 1)), area > 0)]  # no area's
     for i, box in enumerate(boxes):
+        check()
         behind = area > 0.5 * area[i + 1]
         shapes.append(shape_of(key.labels, key.other, key.share, i + 1, box, behind))
     return shapes

@@ -87,8 +87,7 @@ def read_key(pixels: Floats, most: int | None = None) -> Key:
     labels, other = np.zeros_like(cores), np.zeros_like(cores)
     share, ink = np.ones(cores.shape, np.float32), np.zeros(cores.shape, np.float32)
     painted, inked = pixels.copy(), pixels.copy()
-    nearest = _nearest(cores)
-    _tell(pixels, cores, nearest, labels, other, share, ink, painted)
+    _tell(pixels, cores, nearest(cores > 0), labels, other, share, ink, painted)
     one = _seamless(labels, ink, _paints(labels, painted))
     labels, other = one[labels], one[other]
     within = other == labels
@@ -266,13 +265,13 @@ def _grow(pixels: Floats, labels: Labels, mean: Floats, same: np.float32) -> Lab
     return labels
 
 
-def _nearest(cores: Labels) -> Labels:
-    """(H, W) int32 index of the nearest core pixel."""
+def nearest(there: npt.NDArray[np.bool_]) -> Labels:
+    """(H, W) int32 flat index of the nearest pixel that is ``there``; some is."""
     _, index = cv2.distanceTransformWithLabels(
-        (cores == 0).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+        (~there).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     places = np.zeros(int(index.max()) + 1, np.int32)
-    seen = np.flatnonzero(cores.ravel())
+    seen = np.flatnonzero(there.ravel())
     places[index.ravel()[seen]] = seen
     return np.asarray(places[index], np.int32)
 

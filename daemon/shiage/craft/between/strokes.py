@@ -17,6 +17,7 @@ from ..kernel import kernel
 from .evidence import MOST, apart
 from .lines import FAINT, Floats, Ints, Lines
 from .moves import Map, moved
+from .read import nearest
 
 Doubles = npt.NDArray[np.float64]
 
@@ -65,9 +66,11 @@ def freed(
     off = _off(here, there, places, places + led[on])
     size = np.bincount(of, minlength=count)
     wrong = np.bincount(of, off, count) > _OFF * size
-    _, (ny, nx) = ndimage.distance_transform_edt(~(lines.key.ink > FAINT), return_indices=True)
-    near = strokes[ny[ys, xs], nx[ys, xs]]
+    if not (wrong & (size >= _LEAST)).any():
+        return free
+    near = strokes.ravel()[nearest(lines.key.ink > FAINT)[ys, xs]]
     sure = np.exp(-off_flow / _SURE).astype(np.float32)
+    check()
     bent = _bent(lines, flow, sure)
     boxes = ndimage.find_objects(strokes, count - 1)
     inner, outer = _grouped(of, count), _grouped(near, count)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from shiage.craft.between import Pair
 from shiage.craft.between.painting import inside_of
+from shiage.craft.between.read import read_key
 from shiage.craft.follow import fit
 from shiage.nets.match import matcher
 
@@ -104,3 +105,12 @@ def test_a_limb_that_was_not_followed_goes_over_whole() -> None:
     assert (np.abs(inside - one)[:, 12:46] < 0.5).all()
     near = inside_of(np.stack([one, 5 - np.abs(x - 22)], 2), weight)
     assert abs(float(near[30, 25]) - 0.8) < 0.01  # where they agree, their mean
+
+
+def test_a_rim_in_a_colour_between_its_sides_is_a_line() -> None:
+    """Grey spectacles before dark hair are no edge that was drawn softly."""
+    made = Drawing().round(128, 128, 110, 110, (58, 47, 38)).round(128, 128, 62, 26, (126, 126, 126))
+    key = read_key(made.round(128, 128, 54, 18, (206, 222, 230)).page[..., :3].astype(np.float32))
+    rim = np.abs(key.pixels - 126).max(2) < 6
+    assert rim.sum() > 1000
+    assert (key.ink[rim] > 0.9).mean() > 0.95

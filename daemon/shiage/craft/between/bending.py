@@ -25,7 +25,7 @@ from .registration import Shape, levels
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
-_STIFF = 0.8
+_STIFF = 0.5
 _FAR = 1.2  # pixels off, from which outlines are walked round
 _ROUND = 180  # places of an outline
 _REACHES = (0.08, 0.16, 0.32)  # of an area's size

@@ -81,13 +81,13 @@ def read_key(pixels: Floats, most: int | None = None) -> Key:
     Raises ManyAreas where it has more than ``most``: what is known of two areas each would not fit in memory.
     """
     pixels = np.ascontiguousarray(pixels, np.float32)
-    cores = _cores(pixels)
+    cores, slim = _cores(pixels)
     if not cores.any():
         cores[:] = 1
     labels, other = np.zeros_like(cores), np.zeros_like(cores)
     share, ink = np.ones(cores.shape, np.float32), np.zeros(cores.shape, np.float32)
     painted, inked = pixels.copy(), pixels.copy()
-    _tell(pixels, cores, nearest(cores > 0), labels, other, share, ink, painted)
+    _tell(pixels, cores, slim, nearest(cores > 0), labels, other, share, ink, painted)
     one = _seamless(labels, ink, _paints(labels, painted))
     labels, other = one[labels], one[other]
     within = other == labels
@@ -132,8 +132,8 @@ def _seamless(labels: Labels, ink: Floats, paint: Floats) -> Labels:
     return np.concatenate([[0], numbers]).astype(np.int32)
 
 
-def _cores(pixels: Floats) -> Labels:
-    """Areas of even colour that hold at least a 3 x 3 square, 1..n; 0 elsewhere.
+def _cores(pixels: Floats) -> tuple[Labels, npt.NDArray[np.bool_]]:
+    """Areas of even colour that hold at least a 3 x 3 square, 1..n; 0 elsewhere. And where such are but lines.
 
     They are joined through pixels whose eight neighbours are alike: along a border that is nearly level, mixtures
     change so slowly that they would lead from one paint to the other.
@@ -148,11 +148,13 @@ def _cores(pixels: Floats) -> Labels:
     ]
     found = _grow(pixels, found, np.stack(mean, 1).astype(np.float32), np.float32(_SAME))
     size = np.bincount(found.ravel(), minlength=count)
-    kept = (size >= _LEAST) & ~_slim(found, size)
+    slim = _slim(found, size)
+    slim[0] = False
+    kept = (size >= _LEAST) & ~slim
     kept[0] = False
     numbers = np.zeros(count, np.int32)
     numbers[kept] = np.arange(1, int(kept.sum()) + 1)
-    return numbers[found]
+    return numbers[found], slim[found]
 
 
 def _slim(labels: Labels, size: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -280,6 +282,7 @@ def nearest(there: npt.NDArray[np.bool_]) -> Labels:
 def _tell(
     pixels: Floats,
     cores: Labels,
+    slim: npt.NDArray[np.bool_],
     nearest: Labels,
     labels: Labels,
     other: Labels,
@@ -287,7 +290,9 @@ def _tell(
     ink: Floats,
     painted: Floats,
 ) -> None:
-    """Each pixel outside the cores as a mixture of the two paints beside it, or as line (``ink`` 1)."""
+    """Each pixel outside the cores as a mixture of the two paints beside it, or as line (``ink`` 1): what is ``slim`` is
+    one even in a colour that lies between theirs.
+    """
     height, width, channels = pixels.shape
     near = np.zeros(_SIDES, np.int32)
     places = np.zeros((_SIDES, 3), np.int32)  # y, x, squared distance
@@ -307,7 +312,7 @@ def _tell(
                         off += np.float32(2)  # a border's pixels are mixtures more likely than paint
                     if off < best - 1:
                         best, one, two, part = off, i, j, along
-            if best > _MIXED:
+            if best > _MIXED or slim[y, x]:
                 ink[y, x] = 1
                 one, two, part = 0, 1 if count > 1 else 0, np.float32(1)
             elif part < 0.5:

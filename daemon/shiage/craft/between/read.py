@@ -290,7 +290,7 @@ def _tell(
     ink: Floats,
     painted: Floats,
 ) -> None:
-    """Each pixel outside the cores as a mixture of the two paints beside it, or as line (``ink`` 1): what is ``slim`` is
+    """Each pixel outside the cores as a mixture of two paints beside it, or as line (``ink`` 1): what is ``slim`` is
     one even in a colour that lies between theirs.
     """
     height, width, channels = pixels.shape

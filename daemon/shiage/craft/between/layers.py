@@ -126,9 +126,10 @@ class Stage:
                 self._layer[0], seen[0].distance, seen[0].own, seen[0].under, seen[0].left, seen[0].top,
                 self._layer[1], seen[1].distance, seen[1].own, seen[1].under, seen[1].left, seen[1].top, deep, weight,
             )  # fmt: skip
+            inside = inside_of(deep, weight) if k > 0 else deep[..., 0]  # the ground is everywhere
             lay(
                 pixels, from_a, from_b, share, top, unsure, layer.trusted, box, k, np.float32(t), home_a, home_b,
-                weight, inside_of(deep, weight), self._paint[k], self._layer[0], a.painted, self._layer[1], b.painted,
+                weight, inside, self._paint[k], self._layer[0], a.painted, self._layer[1], b.painted,
             )  # fmt: skip
         for lines, free in self._drawn[0 if t < 0.5 else 1]:
             carry(lines, self._shift(lines, free, t), pixels, top, self.plan.before)

@@ -126,7 +126,8 @@ def inside_of(deep: Floats, weight: Floats) -> Floats:
     """
     both = weight[..., 0] + weight[..., 1]
     share = np.asarray(weight[..., 1] / np.maximum(both, np.float32(1e-9)), np.float32)
-    apart = np.where(weight.min(2) > 0, np.abs(deep[..., 0] - deep[..., 1]), np.float32(0))
+    told = np.minimum(weight[..., 0], weight[..., 1]) > 0
+    apart = np.where(told, np.abs(deep[..., 0] - deep[..., 1]), np.float32(0))
     hard = np.clip((apart - _AGREE) / _AGREE, 0, 1).astype(np.float32)
     if hard.any():
         wide = cv2.dilate(hard, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _ABOUT + 1,) * 2))

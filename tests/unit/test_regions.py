@@ -17,6 +17,8 @@ from hypothesis.extra import numpy as arrays
 import line_art
 from line_art import BODY, EYE_WHITE, HEAD, IRIS, PAPER, PUPIL, STRAND, page
 from shiage.craft.regions import RegionMap, find_regions
+from shiage.craft.regions._nearest import FAR, nearest_paper
+from shiage.craft.regions._runs import find_runs
 from shiage.errors import BadInput, Cancelled
 
 POINTS = (PAPER, HEAD, EYE_WHITE, IRIS, BODY, STRAND, PUPIL)
@@ -247,6 +249,18 @@ def test_with_gap_zero_regions_are_the_connected_paper(boxes: list[tuple[int, in
 def test_a_picture_without_paper_is_refused_in_words(pixels: np.ndarray) -> None:  # type: ignore[type-arg]
     with pytest.raises(BadInput, match="there is no paper in it"):
         find_regions(pixels)
+
+
+def test_every_pixel_of_a_large_black_goes_to_paper_or_knows_none() -> None:
+    lines = np.ones((300, 300), np.uint8)
+    lines[0, 0] = lines[40:50, 250:260] = 0
+    offsets = nearest_paper(find_runs(lines, 1), lines.shape).astype(int)
+    y, x = np.mgrid[0:300, 0:300]
+    known = offsets[..., 0] < FAR
+    assert 0.2 < known.mean() < 0.8
+    there = (y + offsets[..., 0])[known], (x + offsets[..., 1])[known]
+    assert min(there[0].min(), there[1].min()) >= 0
+    assert (lines[there] == 0).all()
 
 
 def test_a_stroke_drawn_as_its_two_edges_is_no_row_of_specks() -> None:

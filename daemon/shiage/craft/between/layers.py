@@ -21,13 +21,15 @@ from .moves import Map, inverse, moved
 from .painting import UNDER, depths, inside_of, lay
 from .plan import Layer, Plan
 from .read import Key
-from .registration import signed_distance
+from .registration import crop_of, signed_distance
 from .run_in import run_in
 from .strokes import freed
 from .trust import trust
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
+
+MARGIN = 16, 4  # pixels round a layer that are looked at, and what part of its longer side besides
 
 
 @dataclass(eq=False)
@@ -206,11 +208,9 @@ def _after(second: Map, first: Map) -> Map:
 
 
 def _see(layer: Ints, other: Ints, share: Floats, k: int, box: tuple[slice, slice]) -> _Seen:
-    height, width = layer.shape
     rows, columns = box
-    margin = 16 + max(rows.stop - rows.start, columns.stop - columns.start) // 4
-    top, left = max(0, rows.start - margin), max(0, columns.start - margin)
-    cut = slice(top, min(height, rows.stop + margin)), slice(left, min(width, columns.stop + margin))
+    cut = crop_of(box, layer.shape, MARGIN)
+    top, left = cut[0].start, cut[1].start
     mine, across, part = layer[cut], other[cut], share[cut]
     cover = part * (mine >= k) + (1 - part) * (across >= k)
     distance = signed_distance(cover >= 0.5, cover.astype(np.float32))

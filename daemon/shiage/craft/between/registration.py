@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 _POINTS = 300  # of an outline
 _LEAST_OWN = 0.2  # of a border is its area's own, else it is told wrongly
-_MARGIN = 12  # pixels round an area, at least
+MARGIN = 12, 3  # pixels round an area, and what part of its longer side besides
 _RIGID = 1e3  # times as firm as an outline draws is a size that is held
 
 
@@ -60,6 +60,16 @@ class Shape:
         return replace(self, own=own if own.sum() >= _LEAST_OWN * max(1, len(own)) else np.ones_like(own))
 
 
+def crop_of(box: tuple[slice, slice], shape: tuple[int, int], margin: tuple[int, int]) -> tuple[slice, slice]:
+    """Rows and columns of a picture about a box, with a ``margin`` like :data:`MARGIN`."""
+    rows, columns = box
+    wide = margin[0] + max(rows.stop - rows.start, columns.stop - columns.start) // margin[1]
+    return (
+        slice(max(0, rows.start - wide), min(shape[0], rows.stop + wide)),
+        slice(max(0, columns.start - wide), min(shape[1], columns.stop + wide)),
+    )
+
+
 def shape_of(
     labels: npt.NDArray[np.int32],
     other: npt.NDArray[np.int32],
@@ -74,10 +84,8 @@ def shape_of(
     as its border is not its own.
     """
     height, width = labels.shape
-    rows, columns = box
-    margin = _MARGIN + max(rows.stop - rows.start, columns.stop - columns.start) // 3
-    top, left = max(0, rows.start - margin), max(0, columns.start - margin)
-    cut = slice(top, min(height, rows.stop + margin)), slice(left, min(width, columns.stop + margin))
+    cut = crop_of(box, (height, width), MARGIN)
+    top, left = cut[0].start, cut[1].start
     inside = labels[cut] == label
     cover = np.where(inside, share[cut], np.where(other[cut] == label, 1 - share[cut], np.float32(0)))
     distance = signed_distance(inside, cover)

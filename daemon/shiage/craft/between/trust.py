@@ -16,7 +16,7 @@ Ints = npt.NDArray[np.int32]
 
 _NEAR = 3  # pixels from a border
 _MOST_OFF = 80.0  # levels that one pixel counts
-_BETTER, _SLACK = 1.5, 2.5  # times and levels by which a layer may explain the keys worse than flow does
+_BETTER, _SLACK = 1.5, 4.5  # times and levels by which a layer may explain the keys worse than flow does
 
 
 def trust(

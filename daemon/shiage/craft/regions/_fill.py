@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..kernel import kernel
-from ._nearest import Offsets
+from ._nearest import FAR, Offsets
 from ._runs import IntArray
 
 Counts = npt.NDArray[np.int64]
@@ -21,10 +21,11 @@ def fill_under_lines(
     for y in range(top, bottom):
         for run in range(rows[y], rows[y + 1]):
             for x in range(first[run], end[run]):
-                if labels[y, x] == 0:
-                    label = labels[y + offsets[y, x, 0], x + offsets[y, x, 1]]
-                    labels[y, x] = label
-                    left += label == 0
+                if labels[y, x] != 0:
+                    continue
+                if offsets[y, x, 0] < FAR:
+                    labels[y, x] = labels[y + offsets[y, x, 0], x + offsets[y, x, 1]]
+                left += labels[y, x] == 0
     return left
 
 

@@ -38,7 +38,9 @@ def nearest_paper(runs: Runs, shape: tuple[int, int], check: Check = never_stop)
 
 @kernel
 def _closer(offsets: Offsets, y: int, x: int, ny: int, nx: int) -> None:
-    """Let pixel (y, x) go to the paper that its neighbour (ny, nx) goes to, if that is nearer."""
+    """Let pixel (y, x) go to the paper that its neighbour (ny, nx) goes to, if that knows any and it is nearer."""
+    if offsets[ny, nx, 0] == FAR:
+        return
     dy = np.int32(offsets[ny, nx, 0]) + ny - y
     dx = np.int32(offsets[ny, nx, 1]) + nx - x
     old_y, old_x = np.int32(offsets[y, x, 0]), np.int32(offsets[y, x, 1])

@@ -107,6 +107,25 @@ def test_a_shot_that_was_moved_or_copied_is_the_same(done: Path, capsys: pytest.
     batch(done / "copy", "-o", done / "job" / "out", "--set", "gap=7")
 
 
+def test_a_shot_s_archive_that_was_moved_along_is_guarded_from_who_comes_to_its_place(done: Path) -> None:
+    (done / "job").mkdir()
+    for name in ("one", "out.zip", ".out.zip.shiage.json"):
+        (done / name).rename(done / "job" / name)
+    batch(done / "job" / "one", "-o", done / "job" / "out.zip")
+    before = (done / "job" / "out.zip").read_bytes()
+    (done / "two").rename(done / "one")
+    batch(done / "one", "-o", done / "job" / "out.zip", code=3)
+    assert (done / "job" / "out.zip").read_bytes() == before
+
+
+def test_a_link_that_leads_nowhere_is_set_aside(done: Path) -> None:
+    (done / "d.zip").symlink_to("nowhere.zip")
+    batch(done / "one", "-o", done / "d.zip")
+    assert zipfile.is_zipfile(done / "d.zip")
+    assert (done / "_before" / "d.zip").is_symlink()
+    assert not (done / "nowhere.zip").exists()
+
+
 def test_other_names_and_results_that_are_gone_are_in_nobody_s_way(done: Path) -> None:
     two = done / "two"
     for path in list(two.iterdir()):

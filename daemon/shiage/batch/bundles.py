@@ -103,7 +103,17 @@ class Bundle:
 
     def by_hand(self) -> list[Path]:
         """Its files that lie there and are not as a batch wrote them."""
-        return [file for file in self.files() if file.is_file() and _sha_of(file) not in self._known(file.name)]
+
+        def is_strange(file: Path) -> bool:
+            return _sha_of(file) not in self._known(file.name) if file.is_file() else file.is_symlink()
+
+        return [file for file in self.files() if is_strange(file)]
+
+    def found(self) -> None:
+        """Note where its source lies now, if that was moved: another may come to its place."""
+        files, theirs = self._noted.get("files"), Origin.from_json(self._noted.get("from"))
+        if isinstance(files, Mapping) and theirs != self._origin and not os.path.exists(theirs.place):
+            self._note_down(self._asked, files, {})
 
     def _known(self, name: str) -> set[str]:
         """What a batch has written under this name, or was about to when it was killed."""

@@ -173,6 +173,7 @@ class Order:
         bundle = self._bundle()
         with bundle.claimed() if bundle else nullcontext():
             if bundle and bundle.is_whole(self.parameters, self.files):
+                bundle.found()
                 events = self._all_skipped(bundle)
                 for event in events:
                     tell(event)

@@ -236,7 +236,7 @@ def _crops_of(keys: list[Key]) -> int:
 
 
 def _area(crop: tuple[slice, slice]) -> int:
-    return (crop[0].stop - crop[0].start) * (crop[1].stop - crop[1].start)
+    return int((crop[0].stop - crop[0].start) * (crop[1].stop - crop[1].start))
 
 
 def _style_of(keys: list[Key]) -> Style:

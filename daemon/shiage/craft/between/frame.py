@@ -90,8 +90,9 @@ class Pair:
         areas = areas and min(_evenness(key) for key in small) >= _FLAT
         keys = self._read(small) if areas else []
         check()
-        if (crops := _crops_of(keys)) > _CROPS:
-            small = self._brought(_BYTES - _CROPS + crops, most_bytes)
+        each = _BYTES - _CROPS + max(_CROPS, _crops_of(keys))
+        if self._fitting(each, most_bytes) < self.scale:
+            small = self._brought(each, most_bytes)
             keys = self._read(small)
         if guesser is not None and guesser.bytes_a_pixel > _BYTES and (not keys or style == "paint"):
             wide = small[0].shape
@@ -128,14 +129,18 @@ class Pair:
 
     def _brought(self, each: int, most_bytes: int) -> list[Floats]:
         """The keys at the size at which ``each`` bytes a pixel fit."""
-        height, width = self._given[0].shape[:2]
-        room = max(most_bytes - _KEPT * height * width, most_bytes // 4)
-        self.scale = min(1.0, (room / (each * height * width)) ** 0.5)
+        self.scale = self._fitting(each, most_bytes)
         small = []
         for key in self._given:
             self._check()
             small.append(_followed(key, self._opaque, self.scale, self._check))
         return small
+
+    def _fitting(self, each: int, most_bytes: int) -> float:
+        """The share of the keys' size at which ``each`` bytes a pixel fit."""
+        height, width = self._given[0].shape[:2]
+        room = max(most_bytes - _KEPT * height * width, most_bytes // 4)
+        return float(min(1.0, (room / (each * height * width)) ** 0.5))
 
     def at(self, t: float) -> Drawn:
         """The frame at ``t`` of the way, 0..1."""

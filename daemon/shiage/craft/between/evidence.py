@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ..kernel import kernel
 from .mesh import Mesh
 from .moves import Map, grown, inverse
-from .read import Key, places_of
+from .read import Key, edges, places_of
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -62,10 +62,7 @@ class Evidence:
 def _places(key: Key) -> list[Ints]:
     """For each area, (n, 2) int32 y, x of the pixels that are looked at: all about its border, some inside."""
     labels = key.labels
-    edge = np.zeros(labels.shape, np.uint8)
-    edge[:, 1:] |= labels[:, 1:] != labels[:, :-1]
-    edge[1:] |= labels[1:] != labels[:-1]
-    looked = cv2.dilate(edge, np.ones((2 * _BAND + 1,) * 2, np.uint8)) > 0
+    looked = cv2.dilate(edges(labels), np.ones((2 * _BAND + 1,) * 2, np.uint8)) > 0
     looked[::_STEP, ::_STEP] = True
     return places_of(labels, len(key), looked)
 

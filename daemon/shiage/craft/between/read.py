@@ -71,6 +71,14 @@ def places_of(labels: Labels, count: int, looked: npt.NDArray[np.bool_]) -> list
     return np.split(every, np.searchsorted(of[order], np.arange(1, count + 1)))
 
 
+def edges(labels: Labels) -> npt.NDArray[np.uint8]:
+    """(H, W) uint8: 1 where a pixel's label is not that of the one to its left, or above it."""
+    found = np.zeros(labels.shape, np.uint8)
+    found[:, 1:] |= labels[:, 1:] != labels[:, :-1]
+    found[1:] |= labels[1:] != labels[:-1]
+    return found
+
+
 class ManyAreas(Exception):
     """A key of more areas than are matched: a page of screentone, say."""
 
@@ -400,8 +408,5 @@ def _measure_ink(pixels: Floats, painted: Floats, ink: Floats, inked: Floats) ->
 
 def _as_lines(labels: Labels, ink: Floats) -> npt.NDArray[np.uint8]:
     """(H, W) uint8: lines and borders as line art, for the matcher, which reads lines."""
-    border = np.zeros(labels.shape, np.uint8)
-    border[:, 1:] |= labels[:, 1:] != labels[:, :-1]
-    border[1:] |= labels[1:] != labels[:-1]
-    drawn = np.asarray(cv2.dilate(border, np.ones((2, 2), np.uint8)) * 255, np.uint8)
+    drawn = np.asarray(cv2.dilate(edges(labels), np.ones((2, 2), np.uint8)) * 255, np.uint8)
     return np.maximum(drawn, (ink * 255).astype(np.uint8))

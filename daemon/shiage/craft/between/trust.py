@@ -11,6 +11,7 @@ import numpy.typing as npt
 from .flow import Floats, misfit
 from .lines import FAINT, Lines
 from .plan import Plan, layer_flow
+from .read import edges
 
 Ints = npt.NDArray[np.int32]
 
@@ -57,9 +58,7 @@ def trust(
 
 def _edged(labels: Ints, ink: Floats) -> npt.NDArray[np.bool_]:
     """Where a border or a line is near: within an area of one paint, every motion fits."""
-    edge = (ink > FAINT).astype(np.uint8)
-    edge[:, 1:] |= labels[:, 1:] != labels[:, :-1]
-    edge[1:] |= labels[1:] != labels[:-1]
+    edge = edges(labels) | (ink > FAINT)
     return np.asarray(cv2.dilate(edge, np.ones((2 * _NEAR + 1,) * 2, np.uint8)) > 0)
 
 

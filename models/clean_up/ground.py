@@ -10,7 +10,6 @@ import argparse
 import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -31,24 +30,19 @@ _FARTHEST = 6.0  # ... but no more than these pixels
 _SEEN = 0.7  # of the sheets are pages as the reader shows them:
 _PAGES = 480.0, 2600.0  # pixels a side, the least and the most; shown smaller, ...
 _SHOWN = 2.4, 5.2  # ... so that their pencil is no wider than this
-_FINER = 1.0, 1.6  # times as large as that, where knots are looked at a second time
-_LARGE = 1300.0  # pixels a side of a page that is, at least
-_PARTED = 1.2, 3.0  # by how many 512ths of its side a pass misses the line there
-_EACH, _AT_SMALL = 8, 4  # patches of a sheet, and how many of them lie about small shapes ...
-_AT_KNOTS = 6  # ... where it is seen finer
+_EACH, _AT_SMALL = 8, 4  # patches of a sheet, and how many of them lie about small shapes
 _SHARD = 100  # sheets of a file
 
 Patches = npt.NDArray[np.uint8]
 Rng = np.random.Generator
 
 
-def draw(seed: int, finer: bool = False) -> Patches:
-    """Patches of one sheet, (n, PATCH, PATCH, 4) uint8: pencil, construction lines, clean line, its middle. finer: of
-    a large page whose passes lie far apart, seen larger than it is read at first."""
+def draw(seed: int) -> Patches:
+    """Patches of one sheet, (n, PATCH, PATCH, 4) uint8: pencil, construction lines, clean line, its middle."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng((seed, 51))
-    if finer or rng.random() < _SEEN:
-        made = _as_read(rng, finer)
+    if rng.random() < _SEEN:
+        made = _as_read(rng)
     else:
         size = int(np.exp(rng.uniform(*np.log(_SIZES))))
         drawing = puppet.a_drawing(rng, int(rng.integers(1 << 31)), size)
@@ -58,22 +52,19 @@ def draw(seed: int, finer: bool = False) -> Patches:
         else:
             made = _sketched(drawing, size, _searching(size, pencil, rng), rng)
     sheet = np.stack([np.clip(plane * 255 + 0.5, 0, 255).astype(np.uint8) for plane in made], axis=-1)
-    return _cut(sheet, rng, _AT_KNOTS if finer else _AT_SMALL)
+    return _cut(sheet, rng)
 
 
-def _as_read(rng: Rng, finer: bool) -> list[npt.NDArray[np.float32]]:
+def _as_read(rng: Rng) -> list[npt.NDArray[np.float32]]:
     """A page of some size, drawn by a hand as bold and as far astray as that size asks for, and seen at the size at
     which the reader looks at it, a little larger or smaller."""
-    size = int(np.exp(rng.uniform(*np.log((_LARGE if finer else _PAGES[0], _PAGES[1])))))
+    size = int(np.exp(rng.uniform(*np.log(_PAGES))))
     hand = replace(puppet.RoughStyle.sample(rng, size), guides=1.0, centred=True)
-    if finer:
-        hand = replace(hand, wander=float(rng.uniform(*_PARTED) * size / 512))
     drawing = puppet.a_drawing(rng, int(rng.integers(1 << 31)), size)
-    by = min(1.0, float(rng.uniform(*_SHOWN)) / hand.width) * (float(rng.uniform(*_FINER)) if finer else 1.0)
+    by = min(1.0, float(rng.uniform(*_SHOWN)) / hand.width)
     made = _sketched(drawing, size, hand, rng, 1 / by)
     side = max(PATCH, round(by * size))
-    how = cv2.INTER_AREA if side < size else cv2.INTER_LINEAR
-    return made if side == size else [cv2.resize(plane, (side, side), interpolation=how) for plane in made]
+    return made if side == size else [cv2.resize(plane, (side, side), interpolation=cv2.INTER_AREA) for plane in made]
 
 
 def _searching(size: int, width: float, rng: Rng) -> puppet.RoughStyle:
@@ -149,12 +140,12 @@ def _blacks(clean: puppet.LineCover, rng: Rng) -> npt.NDArray[np.bool_]:
     return black
 
 
-def _cut(sheet: Patches, rng: Rng, at_small: int) -> Patches:
+def _cut(sheet: Patches, rng: Rng) -> Patches:
     """Patches about small shapes and about places on the lines, and one from anywhere."""
     side = len(sheet) - PATCH
     centres = _small_shapes(sheet[..., MIDDLE])
     if len(centres):
-        centres = centres[rng.integers(len(centres), size=at_small)]
+        centres = centres[rng.integers(len(centres), size=_AT_SMALL)]
     ys, xs = np.nonzero(sheet[..., LINE] > 128)
     if len(ys):
         on = rng.integers(len(ys), size=_EACH - 1 - len(centres))
@@ -170,14 +161,13 @@ def _small_shapes(middle: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     return np.asarray(centres[small_shapes(stats, middle.shape)][:, ::-1], np.float64)
 
 
-def draw_many(first: int, count: int, processes: int, finer: bool = False) -> Patches:
+def draw_many(first: int, count: int, processes: int) -> Patches:
     """The patches of `count` sheets, (n, PATCH, PATCH, 4)."""
-    one = partial(draw, finer=finer)
     if processes <= 1:
-        return np.concatenate([one(seed) for seed in range(first, first + count)])
+        return np.concatenate([draw(seed) for seed in range(first, first + count)])
     # Fresh processes: a fork of one whose torch has started threads hangs.
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        return np.concatenate(list(pool.map(one, range(first, first + count), chunksize=4)))
+        return np.concatenate(list(pool.map(draw, range(first, first + count), chunksize=4)))
 
 
 def main() -> None:
@@ -186,15 +176,13 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--sheets", type=int, default=2000)
     parser.add_argument("--first", type=int, default=700_000, help="the first sheet's seed")
-    parser.add_argument("--finer", action="store_true", help="large pages as knots in them are looked at again")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for first in range(options.first, options.first + options.sheets, _SHARD):
         target = options.out / f"{first}.npy"
         if not target.exists():
-            count = min(_SHARD, options.first + options.sheets - first)
-            made = draw_many(first, count, options.processes, options.finer)
+            made = draw_many(first, min(_SHARD, options.first + options.sheets - first), options.processes)
             part = target.with_suffix(".part")
             with part.open("wb") as file:
                 np.save(file, made)

@@ -11,9 +11,7 @@ BROKEN = 0.2  # a middle that is told less surely than this is a break
 _APART = 90  # of 255: where a middle has less it does not part anything
 _ABOUT = 9  # pixels: the disk about a small shape within which all counts more
 _IN_SMALL = 2.0  # times what a pixel counts for elsewhere, about small shapes ...
-_LEAKING = 3.0  # ... so many times along a break through which two shapes run together ...
-_TEARING = 2.0  # ... and so many where a ridge that no one drew tears a shape apart
-_TORN = 30  # pixels of each part that is torn off, at least
+_LEAKING = 3.0  # ... and so many times along a break through which two shapes run together
 
 Planes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -40,10 +38,6 @@ def stakes(middle: Planes, told: Floats) -> Floats:
     merged = lies.sum(0) > 1
     merged[0] = False
     worth[(middle > 127) & merged[open_to]] *= _LEAKING
-    within = (shared >= _TORN) & real[:, None]
-    within[:, 0] = False
-    torn = within.sum(1) > 1
-    worth[torn[shapes] & (told >= BROKEN) & (middle == 0)] *= _TEARING
     return worth
 
 

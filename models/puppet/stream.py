@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterator
+from multiprocessing.pool import AsyncResult
 from typing import TypeVar
 
 import cv2
@@ -39,7 +40,7 @@ def stream(
         return
     context = multiprocessing.get_context("spawn")
     with context.Pool(workers, initializer=_one_thread) as pool:
-        waiting: deque = deque()
+        waiting: deque[AsyncResult[T]] = deque()
         i = start
         while True:
             while len(waiting) < workers * ahead and (count is None or i < start + count):

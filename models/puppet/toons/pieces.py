@@ -230,4 +230,4 @@ def body_ring(s: dict[str, float], wide: float, tall: float) -> Points:
     power = 1.0 - 0.45 * s["top"]
     ring = np.sign(RING) * np.abs(RING) ** power
     pear = 1 + 0.3 * (s["low"] - 0.4) * ring[:, 1]
-    return ring * np.stack((wide * pear, np.full(RING_POINTS, tall)), axis=1)
+    return np.asarray(ring * np.stack((wide * pear, np.full(RING_POINTS, tall)), axis=1))

@@ -50,7 +50,7 @@ def an_outline(rng: Rng) -> Points:
         points = int(rng.integers(4, 8))
         return RING * (1 - rng.uniform(0.15, 0.45) * (0.5 + 0.5 * np.cos(points * TURNS)))[:, None]
     bumps = sum(rng.normal(0, 0.25 / k) * np.cos(k * TURNS + rng.uniform(0, 6.3)) for k in range(2, 6))
-    return RING * (1 + np.clip(bumps, -0.5, 0.8))[:, None]
+    return np.asarray(RING * (1 + np.clip(bumps, -0.5, 0.8))[:, None])
 
 
 def turned(points: Points, angle: float) -> Points:

@@ -98,9 +98,9 @@ def _figure(rng: Rng, page: int, count: int) -> tuple[Thing, list[bool]]:
     high, wide = float(rng.uniform(0.5, 1.3)), float(rng.uniform(0.3, 0.9))
     pieces = [Piece(_soft_box(rng) * (wide, high), cloth)]
     for far in (True, False):
-        for at, colour, low in ((-0.7, cloth, False), (0.9, trousers, True)):
+        for down, colour, low in ((-0.7, cloth, False), (0.9, trousers, True)):
             tint = (dark if low else shade) if far else colour
-            _limb(pieces, rng, (0.0, at * high), (low, far), tint, skin if not low else shoe)
+            _limb(pieces, rng, (0.0, down * high), (low, far), tint, skin if not low else shoe)
     neck = (0.0, -high)
     head = len(pieces)
     big = float(rng.uniform(0.3, 0.8))

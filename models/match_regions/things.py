@@ -39,7 +39,7 @@ class Thing:
             points = turned(points - part.joint, part.swing * t) + part.joint
             moving = part.on
         at, size = (self.at[0] * (1 - t) + self.at[1] * t), (self.size[0] * (1 - t) + self.size[1] * t)
-        return turned(points * size, float(self.turn[0] * (1 - t) + self.turn[1] * t)) + at
+        return np.asarray(turned(points * size, float(self.turn[0] * (1 - t) + self.turn[1] * t)) + at)
 
 
 def a_thing(rng: Rng, page: int, colours: int, lively: bool) -> Thing:

@@ -38,8 +38,8 @@ def by_flow(a: Picture, b: Picture, t: float) -> Picture:
     """Both keys warped by DIS flow, and blended."""
     dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     grey = [cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in (a, b)]
-    start = np.zeros((*a.shape[:2], 2), np.float32)
-    ahead, back = dis.calc(grey[0], grey[1], start.copy()), dis.calc(grey[1], grey[0], start)
+    # None: nothing to start from, which its stub forgot.
+    ahead, back = (dis.calc(grey[i], grey[1 - i], None) for i in (0, 1))  # type: ignore[call-overload]
     y, x = np.mgrid[0 : a.shape[0], 0 : a.shape[1]].astype(np.float32)
 
     def warped(key: Picture, flow: cv2.typing.MatLike, share: float) -> Picture:

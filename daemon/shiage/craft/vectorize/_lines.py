@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..strips import Check, never_stop
 from ._fit import fit, sampled, seam
 from ._graph import graph_of
-from ._join import Path, join
+from ._join import Path, join, on_page
 from ._loops import enclosed
 from ._meet import brought_together
 from ._outlines import FLAT, TOLERANCE, outlines
@@ -21,6 +21,7 @@ from ._width import overhang, smoothed, widths
 Points = npt.NDArray[np.float64]
 Planes = npt.NDArray[np.uint8]
 
+_BEYOND = 8  # pixels of paper around the page
 _STEADY = 6.0  # usual widths over which a stroke's width is averaged: a hand does not tremble so
 _SWELL = 1.6  # times a stroke's usual width: what is wider has run together with something else
 _SLIT, _SLIT_AREA = 0.8, 14.0  # half width in pens, and area in square pens, of paper between two passes of a line
@@ -76,6 +77,9 @@ def vectorize(
     shorter than 0.7 times that. pen: pixels; strokes with less than that between them, and `line` in doubt about it,
     are taken for one.
     """
+    # Lines that run off the page are thinned beyond its border: where they end a skeleton falls short, or bends round.
+    shape = line.shape
+    line, middle, solid = _beyond(line), _beyond(middle), line if solid is None else solid
     ridge = cv2.GaussianBlur(middle, (0, 0), 0.8).astype(np.float32)
     mask = _sure_lines(middle, sure)
     check()
@@ -90,13 +94,19 @@ def vectorize(
     without_faint_ends(skeleton, certain)
     check()
     usual = _usual_width(line, skeleton)
-    paths = join(graph_of(skeleton), max(1.5, usual))
+    paths = on_page(join(graph_of(skeleton), max(1.5, usual)), _BEYOND, shape)
+    line = line[_BEYOND:-_BEYOND, _BEYOND:-_BEYOND]
     check()
-    paths = _off_the_rim(_worth(paths, max(shortest, usual)), line.shape, usual)
+    paths = _off_the_rim(_worth(paths, max(shortest, usual)), shape, usual)
     made = _with_widths(paths, line, usual, check)
     if made:
         usual = float(np.median(np.concatenate([one.width for one in made])))
-    return LineArt(made, _blacks(line if solid is None else solid, usual), usual)
+    return LineArt(made, _blacks(solid, usual), usual)
+
+
+def _beyond(plane: Planes) -> Planes:
+    """A plane (H, W) that goes on beyond its border as it is there."""
+    return np.asarray(cv2.copyMakeBorder(plane, *[_BEYOND] * 4, cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _sure_lines(middle: Planes, sure: float) -> Planes:

@@ -107,7 +107,8 @@ def vectorize(
 
 def _beyond(plane: Planes) -> Planes:
     """A plane (H, W) that goes on beyond its border as it is there."""
-    return np.asarray(cv2.copyMakeBorder(plane, *[_BEYOND] * 4, cv2.BORDER_REPLICATE), np.uint8)
+    by = _BEYOND
+    return np.asarray(cv2.copyMakeBorder(plane, by, by, by, by, cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _sure_lines(middle: Planes, sure: float) -> Planes:

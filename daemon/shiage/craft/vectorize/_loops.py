@@ -84,16 +84,24 @@ def _joined(
     here.sort(key=lambda basin: (basin.birth, -basin.area))
     eldest = here[0]
     for basin in here[1:]:
-        if level < max(_PASS, _TIMES_ROOMY * basin.birth):
-            continue
-        sure, shut = level >= _TIMES * basin.birth, basin.birth > faint and basin.within is not None
-        room = _half_width(basin.within, across) / pen if shut else 0.0
-        if not sure and (room < _ROOM or len(basin.within) < _ROOM_AREA * pen * pen):
+        if not _meant(basin, level, faint, pen, across):
             continue
         eldest.own = True
-        if shut:
+        if basin.birth > faint and basin.within is not None:
             found.append(basin.within)
     return eldest
+
+
+def _meant(basin: _Basin, level: float, faint: float, pen: float, across: int) -> bool:
+    """Whether a ridge that parts a basin from another up to a level encloses a shape, rather than being a doubt."""
+    if level < max(_PASS, _TIMES_ROOMY * basin.birth):
+        return False
+    if level >= _TIMES * basin.birth:
+        return True
+    within = basin.within if basin.birth > faint else None
+    if within is None or len(within) < _ROOM_AREA * pen * pen:
+        return False
+    return _half_width(within, across) >= _ROOM * pen
 
 
 def _half_width(within: npt.NDArray[np.int64], across: int) -> float:

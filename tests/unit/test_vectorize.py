@@ -223,13 +223,63 @@ def test_small_shapes_that_a_doubtful_ridge_encloses_stay_open() -> None:
     ridge = np.zeros((80, 80), np.float32)
     cv2.circle(ridge, (40, 40), 20, (25.0,), -1)  # in doubt all over ...
     cv2.circle(ridge, (40, 40), 14, (150.0,), 3)  # ... but surer round its middle
-    within = enclosed(ridge, 6.0, 2000.0)
+    within = enclosed(ridge, 6.0, 8.0)
     assert len(within) == 1
     inside = np.zeros(ridge.size, np.bool_)
     inside[within[0]] = True
     assert inside.reshape(ridge.shape)[40, 40]
     assert 350 < inside.sum() < 650
-    assert not enclosed(np.where(ridge > 100, 30.0, ridge).astype(np.float32), 6.0, 2000.0)  # hardly surer
+    assert not enclosed(np.where(ridge > 100, 30.0, ridge).astype(np.float32), 6.0, 30.0)  # hardly surer
+
+
+def test_a_doubtful_ridge_need_be_less_sure_about_a_shape_with_room() -> None:
+    """Between two passes of one line there is none: it would be cut into slits."""
+    from shiage.craft.vectorize._loops import enclosed
+
+    ridge = np.zeros((80, 80), np.float32)
+    cv2.circle(ridge, (40, 40), 20, (50.0,), -1)
+    cv2.circle(ridge, (40, 40), 12, (80.0,), 3)
+    assert len(enclosed(ridge, 16.0, 8.0)) == 1  # 10 pixels from its middle to its rim
+    assert not enclosed(ridge, 16.0, 20.0)
+    slit = np.zeros((80, 80), np.float32)
+    cv2.rectangle(slit, (10, 30), (70, 50), (50.0,), -1)
+    cv2.rectangle(slit, (14, 34), (66, 42), (80.0,), 3)
+    assert not enclosed(slit, 16.0, 8.0)
+
+
+def test_what_is_surely_paper_in_its_depth_is_a_shape_however_faint_its_ridge() -> None:
+    """A faint loop beside a line is taken for a doubt about it, through which one ridge runs, unless it holds paper."""
+    middle = planes([([(20, 120), (180, 120)], 4), ([(90, 120), (90, 104), (106, 104), (106, 120)], 4)])[1]
+    middle[:117] //= 4
+    line = cv2.GaussianBlur(middle, (0, 0), 3.0)
+    blank = line.copy()
+    blank[107:117, 93:103] = 0
+
+    def areas(plane: Grey) -> int:
+        drawn = draw(vectorize(plane, middle, pen=8.0, shortest=4), middle.shape)
+        return cv2.connectedComponents((drawn < 92).astype(np.uint8), connectivity=4)[0] - 1
+
+    assert areas(line) == 1
+    assert areas(blank) == 2
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_lines_that_run_off_the_page_reach_its_border(turns: int) -> None:
+    """Two passes that lie apart there were bent round to each other short of it, and what they part ran together."""
+    passes = [([(100.0 + shift, 60.0), (100.0 + 1.3 * shift, 230.0)], 3.0) for shift in (-4, 4)]
+    line, middle = (np.rot90(plane, turns).copy() for plane in planes([([(20, 60), (180, 60)], 4), *passes]))
+    shut = np.rot90(
+        np.asarray(
+            draw(LineArt([Line(np.array([(94.0, 196.0), (106.0, 196.0)]), np.full(2, 3.0))], [], 3.0), (200, 200))
+        ),
+        turns,
+    )
+    art = vectorize(np.maximum(line, shut), np.maximum(middle, shut), pen=3.0)
+    below = np.rot90(draw(art, (200, 200)), -turns)[66:]
+    assert below[-1].max() > 127
+    parts = cv2.connectedComponents((below < 92).astype(np.uint8), connectivity=4)[1]
+    assert parts[40, 10] != parts[40, 190]
+    assert all((np.abs(one.points - 100) < 100.01).all() for one in art.lines)
 
 
 def test_pictures_are_made_smaller_and_larger_in_bands_as_at_once() -> None:

@@ -46,6 +46,27 @@ def join(graph: Graph, width: float) -> list[Path]:
     return _walk(graph, partner, width)
 
 
+def on_page(paths: list[Path], margin: int, shape: tuple[int, ...]) -> list[Path]:
+    """What of paths lies on a page of `shape` (rows, columns), in its pixels; they were in those of the page with a
+    margin around it. What leaves the page ends at its border."""
+    far = np.array([shape[1], shape[0]])
+    kept = []
+    for path in paths:
+        points = path.points - margin
+        inside = ((points >= 0) & (points <= far)).all(1)
+        if inside.all():
+            kept.append(replace(path, points=points))
+            continue
+        if path.closed:  # so that it begins outside
+            begin = int(np.argmin(inside))
+            points, inside = np.roll(points, -begin, axis=0), np.roll(inside, -begin)
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]])))
+        for a, b in edges.reshape(-1, 2).tolist():
+            nodes = (path.nodes[0] if a == 0 else FREE, path.nodes[1] if b == len(points) else FREE)
+            kept.append(Path(points[a:b], False, nodes, path.through))
+    return kept
+
+
 def _contracted(graph: Graph, short: float) -> Graph:
     """Two lines that cross slantwise meet in two nodes with a short chain between: one crossing again."""
     into = np.arange(len(graph.nodes))

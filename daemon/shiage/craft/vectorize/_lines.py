@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..strips import Check, never_stop
 from ._fit import fit, sampled, seam
 from ._graph import graph_of
-from ._join import Path, join
+from ._join import Path, join, on_page
 from ._loops import enclosed
 from ._meet import brought_together
 from ._outlines import FLAT, TOLERANCE, outlines
@@ -21,10 +21,12 @@ from ._width import overhang, smoothed, widths
 Points = npt.NDArray[np.float64]
 Planes = npt.NDArray[np.uint8]
 
+_BEYOND = 8  # pixels of paper around the page
 _STEADY = 6.0  # usual widths over which a stroke's width is averaged: a hand does not tremble so
 _SWELL = 1.6  # times a stroke's usual width: what is wider has run together with something else
 _SLIT, _SLIT_AREA = 0.8, 14.0  # half width in pens, and area in square pens, of paper between two passes of a line
 _LOOP, _LOOP_AREA, _LOOP_DOUBT = 1.2, 30.0, 10  # the same of paper that nothing but a faint ridge parts from the rest
+_CORE, _BLANK, _ROOM = 0.7, 6, 0.5  # its depth, of the deepest; line there, of 255; half width in pens of a shape
 _DOUBT = 40  # of 255: line where it is sure of paper has less
 _WEAK = 0.6  # of the threshold: a line goes on this faintly where it is sure elsewhere ...
 _FAINT, _LEAST = 0.13, 16  # ... and this faintly, of 255 so much at least, where it arrives at another
@@ -76,6 +78,9 @@ def vectorize(
     shorter than 0.7 times that. pen: pixels; strokes with less than that between them, and `line` in doubt about it,
     are taken for one.
     """
+    # Lines that run off the page are thinned beyond its border: where they end a skeleton falls short, or bends round.
+    shape = line.shape
+    line, middle, solid = _beyond(line), _beyond(middle), line if solid is None else solid
     ridge = cv2.GaussianBlur(middle, (0, 0), 0.8).astype(np.float32)
     mask = _sure_lines(middle, sure)
     check()
@@ -83,20 +88,27 @@ def vectorize(
     _close_slits(mask, line, pen)
     _close_faint_loops(mask, certain, line, pen)
     check()
-    for within in enclosed(ridge, max(255 * sure * _FAINT, _LEAST), _LOOP_AREA * pen * pen, check):
+    for within in enclosed(ridge, max(255 * sure * _FAINT, _LEAST), pen, check):
         mask.ravel()[within] = 0
     check()
     skeleton = thin(mask, ridge + np.float32(0.1) * cv2.GaussianBlur(line, (0, 0), 1.0))
     without_faint_ends(skeleton, certain)
     check()
     usual = _usual_width(line, skeleton)
-    paths = join(graph_of(skeleton), max(1.5, usual))
+    paths = on_page(join(graph_of(skeleton), max(1.5, usual)), _BEYOND, shape)
+    line = line[_BEYOND:-_BEYOND, _BEYOND:-_BEYOND]
     check()
-    paths = _off_the_rim(_worth(paths, max(shortest, usual)), line.shape, usual)
+    paths = _off_the_rim(_worth(paths, max(shortest, usual)), shape, usual)
     made = _with_widths(paths, line, usual, check)
     if made:
         usual = float(np.median(np.concatenate([one.width for one in made])))
-    return LineArt(made, _blacks(line if solid is None else solid, usual), usual)
+    return LineArt(made, _blacks(solid, usual), usual)
+
+
+def _beyond(plane: Planes) -> Planes:
+    """A plane (H, W) that goes on beyond its border as it is there."""
+    by = _BEYOND
+    return np.asarray(cv2.copyMakeBorder(plane, by, by, by, by, cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _sure_lines(middle: Planes, sure: float) -> Planes:
@@ -129,7 +141,7 @@ def _close_slits(mask: Planes, line: Planes, pen: float) -> None:
 
 def _close_faint_loops(mask: Planes, certain: Planes, line: Planes, pen: float) -> None:
     """Fill, in place, small and narrow paper that only faint ridges enclose: a doubt beside a line, through which the
-    surest ridge then runs alone."""
+    surest ridge then runs alone. What is surely paper in its depth is a shape."""
     if pen <= 0:
         return
     small = _LOOP_AREA * pen * pen
@@ -139,10 +151,15 @@ def _close_faint_loops(mask: Planes, certain: Planes, line: Planes, pen: float) 
     tiny = stats[:, cv2.CC_STAT_AREA] < small
     tiny[0] = False
     inside = tiny[holes]
+    at = holes[inside]
+    deep = cv2.distanceTransform(paper, cv2.DIST_L2, 5)[inside]
     widest = np.zeros(count, np.float32)
-    np.maximum.at(widest, holes[inside], cv2.distanceTransform(paper, cv2.DIST_L2, 5)[inside])
-    doubt = np.bincount(holes[inside], line[inside], count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
-    inside[inside] = ((widest <= _LOOP * pen) & (doubt > _LOOP_DOUBT))[holes[inside]]
+    np.maximum.at(widest, at, deep)
+    doubt = np.bincount(at, line[inside], count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+    core = deep >= _CORE * widest[at]
+    cored = np.bincount(at[core], line[inside][core], count) / np.maximum(np.bincount(at[core], minlength=count), 1)
+    shape = (cored <= _BLANK) & (widest > _ROOM * pen)
+    inside[inside] = ((widest <= _LOOP * pen) & (doubt > _LOOP_DOUBT) & ~shape)[at]
     inside[inside] = whole[:, cv2.CC_STAT_AREA][wholes[inside]] > 3 * small
     mask[inside] = 1
 

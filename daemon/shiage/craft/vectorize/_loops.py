@@ -11,10 +11,13 @@ import numpy.typing as npt
 from ..kernel import kernel
 from ..strips import Check, never_stop
 
-_STEP = 1.5  # from one level to the next
+_STEP = 1.25  # from one level to the next
 _SUREST = 180.0  # of 255, the last level
+_AREA = 30.0  # square pens: no larger shape is looked for
 _PASS = 20.0  # of 255: what a ridge has at its weakest place, at least, to be a loop ...
-_TIMES = 2.0  # ... and so many times what it has within
+_TIMES = 2.0  # ... and so many times what it has within, ...
+_TIMES_ROOMY = 1.24  # ... or so many where there is more room within than between two passes of a line: ...
+_ROOM, _ROOM_AREA = 0.65, 2.5  # ... half as wide in pens, and with so many square pens
 
 Planes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
@@ -34,14 +37,15 @@ class _Basin:
 
 
 def enclosed(
-    ridge: npt.NDArray[np.float32], faint: float, small: float, check: Check = never_stop
+    ridge: npt.NDArray[np.float32], faint: float, pen: float, check: Check = never_stop
 ) -> list[npt.NDArray[np.int64]]:
     """What the loops of a ridge (H, W) 0..255 enclose though it is over `faint` there, too: flat indices by loop.
 
     The ridge is flooded from `faint` up (persistence, Edelsbrunner et al. 2002): where two basins meet at a level, the
     one that began later ends there, and the ridge between them is meant if that level is high for what is within.
-    small: pixels; no larger basin is looked for.
+    pen: how wide a stroke is, pixels.
     """
+    small = _AREA * pen * pen
     found: list[npt.NDArray[np.int64]] = []
     basins: list[_Basin] = []
     level = before = faint
@@ -62,7 +66,7 @@ def enclosed(
             if here is None:
                 basins.append(_Basin(level, int(area[k]), int(first[k]), inside.get(k)))
                 continue
-            eldest = _joined(here, before, faint, found)
+            eldest = _joined(here, before, faint, pen, ridge.shape[1], found)
             if not eldest.own:
                 eldest.within = inside.get(k)
             eldest.area = int(area[k])
@@ -71,18 +75,41 @@ def enclosed(
     return found
 
 
-def _joined(here: list[_Basin], level: float, faint: float, found: list[npt.NDArray[np.int64]]) -> _Basin:
+def _joined(
+    here: list[_Basin], level: float, faint: float, pen: float, across: int, found: list[npt.NDArray[np.int64]]
+) -> _Basin:
     """The eldest of basins that have met at the level after this; the others end."""
     if len(here) == 1:
         return here[0]
     here.sort(key=lambda basin: (basin.birth, -basin.area))
     eldest = here[0]
     for basin in here[1:]:
-        if level >= max(_PASS, _TIMES * basin.birth):
-            eldest.own = True
-            if basin.birth > faint and basin.within is not None:
-                found.append(basin.within)
+        if not _meant(basin, level, faint, pen, across):
+            continue
+        eldest.own = True
+        if basin.birth > faint and basin.within is not None:
+            found.append(basin.within)
     return eldest
+
+
+def _meant(basin: _Basin, level: float, faint: float, pen: float, across: int) -> bool:
+    """Whether a ridge that parts a basin from another up to a level encloses a shape, rather than being a doubt."""
+    if level < max(_PASS, _TIMES_ROOMY * basin.birth):
+        return False
+    if level >= _TIMES * basin.birth:
+        return True
+    within = basin.within if basin.birth > faint else None
+    if within is None or len(within) < _ROOM_AREA * pen * pen:
+        return False
+    return _half_width(within, across) >= _ROOM * pen
+
+
+def _half_width(within: npt.NDArray[np.int64], across: int) -> float:
+    """Pixels from the deepest place of an area (flat indices in rows of `across`) to its rim."""
+    ys, xs = np.divmod(within, across)
+    mask = np.zeros((np.ptp(ys) + 3, np.ptp(xs) + 3), np.uint8)
+    mask[ys - ys.min() + 1, xs - xs.min() + 1] = 1
+    return float(cv2.distanceTransform(mask, cv2.DIST_L2, 5).max())
 
 
 def _pixels(labels: Ints, area: Ints, small: float) -> dict[int, npt.NDArray[np.int64]]:

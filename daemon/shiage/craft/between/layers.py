@@ -137,9 +137,6 @@ class Stage:
             carry(lines, self._shift(lines, free, t), pixels, top, self.plan.before)
         here = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1)
         ways = Ways((from_a - here).astype(np.float32), (from_b - here).astype(np.float32), share)
-        if unsure.any():
-            wide = cv2.dilate(unsure, np.ones((7, 7), np.uint8))
-            unsure = np.asarray(cv2.GaussianBlur(wide, (0, 0), 2.0), np.float32)
         return Between(pixels, ways, top, 1 - unsure)
 
     def _parted(self, free: list[Floats], check: Callable[[], None]) -> list[list[tuple[Lines, Floats]]]:

@@ -1,0 +1,97 @@
+"""What was not followed, drawn whole: one smooth motion of each key, by which its pixels, lines and all, are carried.
+
+An area whose motion does not explain the keys must not be torn to pieces by what dense flow says of each of its pixels.
+So the motions of what was followed and, much fainter, dense flow are drawn into one another (normalised convolution,
+Knutsson & Westin 1993, at several widths), and the key that is nearer in time is bent by that: it may stand a little
+wrong, but stands there as it was drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .flow import Floats, Ways, sampled
+from .plan import Plan, layer_flow
+from .read import Key
+
+Ints = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
+
+_SIDE = 256  # pixels of the shorter side at which the motion is worked out
+_WIDTHS = (1.5, 5.0, 16.0, 48.0)  # pixels, there, over which motions are drawn into one another
+_FAINTER = 0.03  # times as much counts the next width
+_FLOW = 0.1  # times as much as a motion that was followed counts flow, where it fits
+_SURE = 15.0  # levels that flow may be off to count a third
+_LEAST = 1e-3  # that flow counts, however wrong
+_GROUND = 1e-6  # that the ground counts
+_ROUNDS = 4
+
+
+class Whole:
+    """Both keys, each with a smooth motion to the other."""
+
+    def __init__(self, a: Key, b: Key, made: Plan, check: Callable[[], None] = lambda: None) -> None:
+        self._keys = a, b
+        self._made = made
+        self._fields = _field(a, made, first=True, check=check), _field(b, made, first=False, check=check)
+        self._shown = [of[key.labels] > 0 for key, of in ((a, made.of_a), (b, made.of_b))]
+        untrusted = np.array([not layer.trusted for layer in made.layers])
+        self._lost = [untrusted[of[key.labels]] for key, of in ((a, made.of_a), (b, made.of_b))]
+
+    def ways(self, t: float) -> Ways:
+        """The ways of all of the key that is nearer in time."""
+        shape = self._keys[0].labels.shape
+        to_a, to_b = _back(self._fields[0], t, shape), _back(self._fields[1], 1 - t, shape)
+        return Ways(to_a, to_b, np.full(shape, t >= 0.5, np.float32))
+
+    def missed(self, ways: Ways, top: Ints, unsure: Floats, t: float) -> Floats:
+        """(H, W) 0..1 where the layers' frame is not to be shown."""
+        lost = _at(self._lost[0], ways.to_a) if t < 0.5 else _at(self._lost[1], ways.to_b)
+        hole = (top == 0) & _at(self._shown[0], ways.to_a) & _at(self._shown[1], ways.to_b)
+        hole = cv2.morphologyEx(hole.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+        every = (unsure > 0) | lost | hole
+        if not every.any():
+            return np.zeros(top.shape, np.float32)
+        wide = cv2.dilate(every.astype(np.float32), np.ones((5, 5), np.uint8))
+        return np.asarray(cv2.GaussianBlur(wide, (0, 0), 0.7), np.float32)
+
+
+def _at(mask: Mask, way: Floats) -> Mask:
+    return np.asarray(sampled(mask.astype(np.float32)[..., None], way)[..., 0] > 0.5)
+
+
+def _field(key: Key, made: Plan, *, first: bool, check: Callable[[], None]) -> Floats:
+    """(h, w, 2) in pixels of the key, at the smaller size."""
+    of = (made.of_a if first else made.of_b)[key.labels]
+    flow, off = (made.flows.ahead, made.flows.off_ahead) if first else (made.flows.back, made.flows.off_back)
+    followed = np.array([layer.trusted and layer.first and layer.second for layer in made.layers])[of]
+    goes = np.where(followed[..., None], layer_flow(made, key, first=first, check=check), flow)
+    weight = np.where(followed, np.float32(1), _LEAST + _FLOW * np.exp(-((off / _SURE) ** 2))).astype(np.float32)
+    weight[of == 0] = _GROUND
+    height, width = of.shape
+    by = min(1.0, _SIDE / min(height, width))
+    size = max(8, round(width * by)), max(8, round(height * by))
+    small = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
+    led = cv2.resize(np.asarray(goes * weight[..., None], np.float32), size, interpolation=cv2.INTER_AREA)
+    total, along, part = np.zeros_like(small), np.zeros_like(led), np.float32(1)
+    for sigma in _WIDTHS:
+        check()
+        total += part * cv2.GaussianBlur(small, (0, 0), sigma)
+        along += part * cv2.GaussianBlur(led, (0, 0), sigma)
+        part *= np.float32(_FAINTER)
+    return np.asarray(along / np.maximum(total, np.float32(1e-20))[..., None], np.float32)
+
+
+def _back(field: Floats, far: float, shape: tuple[int, ...]) -> Floats:
+    """(H, W, 2) the way from each place of the frame, ``far`` of the way from the key, back to it."""
+    height, width = field.shape[:2]
+    scale = np.array([width / shape[1], height / shape[0]], np.float32)
+    step = np.asarray(-np.float32(far) * field, np.float32)
+    way = step
+    for _ in range(_ROUNDS):
+        way = sampled(step, way * scale)
+    return np.asarray(cv2.resize(way, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)

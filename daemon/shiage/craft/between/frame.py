@@ -108,7 +108,7 @@ class Pair:
             self._flows = found.flows
             self._stage = Stage(keys[0], keys[1], found, check)
             if self.style != "paint":
-                self._whole = Whole(keys[0], keys[1], found, check)
+                self._whole = Whole(keys[0], keys[1], found, self._stage.lost, check)
             led = _led(found, keys[0], first=True), _led(found, keys[1], first=False)
         elif guesser is not None:
             self._flows = flows_of(small[0], small[1])

@@ -130,8 +130,9 @@ class Stage:
             )  # fmt: skip
             inside = inside_of(deep, weight) if k > 0 else deep[..., 0]  # the ground is everywhere
             lay(
-                pixels, from_a, from_b, share, top, unsure, layer.trusted, box, k, np.float32(t), home_a, home_b,
-                weight, inside, self._paint[k], self._layer[0], a.painted, self._layer[1], b.painted,
+                pixels, from_a, from_b, share, top, unsure, self.lost[0], self.lost[1], layer.trusted, box, k, np.float32(t),
+                home_a, home_b, weight, inside, self._paint[k],
+                self._layer[0], a.painted, self._layer[1], b.painted,
             )  # fmt: skip
         for lines, free in self._drawn[0 if t < 0.5 else 1]:
             carry(lines, self._shift(lines, free, t), pixels, top, self.plan.before)
@@ -142,7 +143,7 @@ class Stage:
     def _parted(self, free: list[Floats], check: Callable[[], None]) -> list[list[tuple[Lines, Floats]]]:
         """What is drawn of lines nearer to either key, with how far that is freed; tells, by them, whom to trust."""
         goes = self._shift(self._lines[0], free[0], 1.0), self._shift(self._lines[1], free[1], 0.0)
-        trust(self.plan, self._lines, goes, check)
+        self.lost = trust(self.plan, self._lines, goes, check)
         found = []
         for which, lines in enumerate(self._lines):
             check()

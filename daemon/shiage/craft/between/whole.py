@@ -29,18 +29,24 @@ _SURE = 15.0  # levels that flow may be off to count a third
 _LEAST = 1e-3  # that flow counts, however wrong
 _GROUND = 1e-6  # that the ground counts
 _ROUNDS = 4
+_ASTRAY = 2.0  # pixels by which flow there and back may miss to count a third
+_FROM = 1  # the narrowest of the widths over which flow is drawn out
 
 
 class Whole:
     """Both keys, each with a smooth motion to the other."""
 
-    def __init__(self, a: Key, b: Key, made: Plan, check: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, a: Key, b: Key, made: Plan, lost: tuple[Mask, Mask], check: Callable[[], None] = lambda: None
+    ) -> None:
         self._keys = a, b
         self._made = made
-        self._fields = _field(a, made, first=True, check=check), _field(b, made, first=False, check=check)
+        self._fields = (
+            _field(a, made, lost[0], first=True, check=check),
+            _field(b, made, lost[1], first=False, check=check),
+        )
         self._shown = [of[key.labels] > 0 for key, of in ((a, made.of_a), (b, made.of_b))]
-        untrusted = np.array([not layer.trusted for layer in made.layers])
-        self._lost = [untrusted[of[key.labels]] for key, of in ((a, made.of_a), (b, made.of_b))]
+        self._lost = lost
 
     def ways(self, t: float) -> Ways:
         """The ways of all of the key that is nearer in time."""
@@ -64,25 +70,34 @@ def _at(mask: Mask, way: Floats) -> Mask:
     return np.asarray(sampled(mask.astype(np.float32)[..., None], way)[..., 0] > 0.5)
 
 
-def _field(key: Key, made: Plan, *, first: bool, check: Callable[[], None]) -> Floats:
+def _field(key: Key, made: Plan, lost: Mask, *, first: bool, check: Callable[[], None]) -> Floats:
     """(h, w, 2) in pixels of the key, at the smaller size."""
     of = (made.of_a if first else made.of_b)[key.labels]
-    flow, off = (made.flows.ahead, made.flows.off_ahead) if first else (made.flows.back, made.flows.off_back)
-    followed = np.array([layer.trusted and layer.first and layer.second for layer in made.layers])[of]
-    goes = np.where(followed[..., None], layer_flow(made, key, first=first, check=check), flow)
-    weight = np.where(followed, np.float32(1), _LEAST + _FLOW * np.exp(-((off / _SURE) ** 2))).astype(np.float32)
-    weight[of == 0] = _GROUND
+    flows = made.flows
+    if first:
+        flow, off, again = flows.ahead, flows.off_ahead, flows.back
+    else:
+        flow, off, again = flows.back, flows.off_back, flows.ahead
+    followed = np.array([layer.first and layer.second for layer in made.layers])[of] & ~lost
+    followed[of == 0] = False
     height, width = of.shape
     by = min(1.0, _SIDE / min(height, width))
     size = max(8, round(width * by)), max(8, round(height * by))
-    small = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
-    led = cv2.resize(np.asarray(goes * weight[..., None], np.float32), size, interpolation=cv2.INTER_AREA)
-    total, along, part = np.zeros_like(small), np.zeros_like(led), np.float32(1)
-    for sigma in _WIDTHS:
-        check()
-        total += part * cv2.GaussianBlur(small, (0, 0), sigma)
-        along += part * cv2.GaussianBlur(led, (0, 0), sigma)
-        part *= np.float32(_FAINTER)
+    led = layer_flow(made, key, first=first, check=check)
+    astray = np.abs(flow + sampled(again, flow)).max(2)
+    believed = np.exp(-((off / _SURE) ** 2) - (astray / _ASTRAY) ** 2)
+    believed = np.where(of == 0, np.float32(_GROUND), np.where(followed, np.float32(0), _LEAST + believed))
+    total, along = np.zeros(size[::-1], np.float32), np.zeros((*size[::-1], 2), np.float32)
+    for weight, goes, widths, most in ((followed, led, _WIDTHS, 1.0), (believed, flow, _WIDTHS[_FROM:], _FLOW)):
+        weight = np.asarray(weight, np.float32)
+        small = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
+        moved = cv2.resize(np.asarray(goes * weight[..., None], np.float32), size, interpolation=cv2.INTER_AREA)
+        part = np.float32(most)
+        for sigma in widths:
+            check()
+            total += part * cv2.GaussianBlur(small, (0, 0), sigma)
+            along += part * cv2.GaussianBlur(moved, (0, 0), sigma)
+            part *= np.float32(_FAINTER)
     return np.asarray(along / np.maximum(total, np.float32(1e-20))[..., None], np.float32)
 
 

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .flow import Floats, Ways, sampled
-from .plan import Plan, layer_flow
+from .plan import Plan
 from .read import Key
+from .trust import Lost
 
 Ints = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
@@ -29,6 +30,7 @@ _SURE = 15.0  # levels that flow may be off to count a third
 _LEAST = 1e-3  # that flow counts, however wrong
 _GROUND = 1e-6  # that the ground counts
 _ROUNDS = 4
+_HELD = 0.5  # times as much counts, where not all was followed, the motion of its layer
 _ASTRAY = 2.0  # pixels by which flow there and back may miss to count a third
 _FROM = 1  # the narrowest of the widths over which flow is drawn out
 
@@ -37,16 +39,16 @@ class Whole:
     """Both keys, each with a smooth motion to the other."""
 
     def __init__(
-        self, a: Key, b: Key, made: Plan, lost: tuple[Mask, Mask], check: Callable[[], None] = lambda: None
+        self, a: Key, b: Key, made: Plan, lost: Lost, check: Callable[[], None] = lambda: None
     ) -> None:
         self._keys = a, b
         self._made = made
         self._fields = (
-            _field(a, made, lost[0], first=True, check=check),
-            _field(b, made, lost[1], first=False, check=check),
+            _field(a, made, lost, first=True, check=check),
+            _field(b, made, lost, first=False, check=check),
         )
         self._shown = [of[key.labels] > 0 for key, of in ((a, made.of_a), (b, made.of_b))]
-        self._lost = lost
+        self._lost = lost.where
 
     def ways(self, t: float) -> Ways:
         """The ways of all of the key that is nearer in time."""
@@ -70,29 +72,35 @@ def _at(mask: Mask, way: Floats) -> Mask:
     return np.asarray(sampled(mask.astype(np.float32)[..., None], way)[..., 0] > 0.5)
 
 
-def _field(key: Key, made: Plan, lost: Mask, *, first: bool, check: Callable[[], None]) -> Floats:
+def _field(key: Key, made: Plan, lost: Lost, *, first: bool, check: Callable[[], None]) -> Floats:
     """(h, w, 2) in pixels of the key, at the smaller size."""
-    of = (made.of_a if first else made.of_b)[key.labels]
+    which = 0 if first else 1
+    layers = (made.of_a if first else made.of_b)[key.labels]
     flows = made.flows
-    if first:
-        flow, off, again = flows.ahead, flows.off_ahead, flows.back
-    else:
-        flow, off, again = flows.back, flows.off_back, flows.ahead
-    followed = np.array([layer.first and layer.second for layer in made.layers])[of] & ~lost
-    followed[of == 0] = False
-    height, width = of.shape
+    flow, again = (flows.ahead, flows.back) if first else (flows.back, flows.ahead)
+    off_flow = flows.off_ahead if first else flows.off_back
+    matched = np.array([layer.first and layer.second for layer in made.layers])
+    held = matched & np.array([layer.trusted for layer in made.layers])
+    wrong = lost.where[which]
+    followed = np.where(layers == 0, _GROUND, matched[layers] & ~wrong)
+    by_layer = held[layers] * wrong * np.exp(-((lost.off[which] / _SURE) ** 2))
+    astray = np.abs(flow + sampled(again, flow)).max(2)
+    by_flow = _LEAST + _FLOW * np.exp(-((off_flow / _SURE) ** 2) - (astray / _ASTRAY) ** 2)
+    by_flow[(followed == 1) | (layers == 0)] = 0
+    led = lost.goes[which]
+    height, width = layers.shape
     by = min(1.0, _SIDE / min(height, width))
     size = max(8, round(width * by)), max(8, round(height * by))
-    led = layer_flow(made, key, first=first, check=check)
-    astray = np.abs(flow + sampled(again, flow)).max(2)
-    believed = np.exp(-((off / _SURE) ** 2) - (astray / _ASTRAY) ** 2)
-    believed = np.where(of == 0, np.float32(_GROUND), np.where(followed, np.float32(0), _LEAST + believed))
     total, along = np.zeros(size[::-1], np.float32), np.zeros((*size[::-1], 2), np.float32)
-    for weight, goes, widths, most in ((followed, led, _WIDTHS, 1.0), (believed, flow, _WIDTHS[_FROM:], _FLOW)):
+    for weight, goes, widths in (
+        (followed, led, _WIDTHS),
+        (by_layer, led, _WIDTHS[_FROM:]),
+        (by_flow, flow, _WIDTHS[_FROM:]),
+    ):
         weight = np.asarray(weight, np.float32)
         small = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
         moved = cv2.resize(np.asarray(goes * weight[..., None], np.float32), size, interpolation=cv2.INTER_AREA)
-        part = np.float32(most)
+        part = np.float32(1 if widths is _WIDTHS else _HELD)
         for sigma in widths:
             check()
             total += part * cv2.GaussianBlur(small, (0, 0), sigma)

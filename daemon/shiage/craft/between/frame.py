@@ -160,8 +160,9 @@ class Pair:
             self._check()
             if self._stage is not None:
                 laid = self._stage.at(t, self._check)
-                frame = _mixed(frame, laid.pixels, laid.sure)
-                ways = _either(laid.ways, ways, laid.sure)
+                sure = _soft(laid.sure)
+                frame = _mixed(frame, laid.pixels, sure)
+                ways = _either(laid.ways, ways, sure)
         if self.scale < 1:
             small = self._keys[0], self._keys[1]
             made = enlarged(self._given, small, frame, ways, opaque=self._opaque, check=self._check)
@@ -288,6 +289,12 @@ def _one_key(ways: Ways, t: float) -> Ways:
     """All of the key that is nearer in time, the other only where that one shows nothing: no double lines."""
     second = ways.share > (0.98 if t < 0.5 else 0.02)
     return Ways(ways.to_a, ways.to_b, second.astype(np.float32))
+
+
+def _soft(sure: Floats) -> Floats:
+    """What is unsure goes over into what is sure, in a painting."""
+    wide = cv2.erode(sure, np.ones((7, 7), np.uint8))
+    return np.asarray(cv2.GaussianBlur(wide, (0, 0), 2.0), np.float32)
 
 
 def _mixed(one: Floats, other: Floats, share: Floats) -> Floats:

@@ -8,7 +8,7 @@ distance) and lines is mixed by time, so that a shape that changes goes from one
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -156,12 +156,17 @@ class Stage:
         """What is drawn of lines nearer to either key, with how far that is freed; tells, by them, whom to trust."""
         goes = self._shift(self._lines[0], free[0], 1.0), self._shift(self._lines[1], free[1], 0.0)
         self.lost = trust(self.plan, self._lines, goes, check)
+        # A line of what was not followed comes with that, or is not there.
+        kept = [
+            replace(lines, ink=np.where(lost, np.float32(0), lines.ink))
+            for lines, lost in zip(self._lines, self.lost.where, strict=True)
+        ]
         found = []
-        for which, lines in enumerate(self._lines):
+        for which, lines in enumerate(kept):
             check()
             other = 1 - which
             told = run_in(
-                lines, goes[which], self._lines[other], goes[other], self._layer[which], self.plan.before
+                lines, goes[which], kept[other], goes[other], self._layer[which], self.plan.before
             )
             found.append([(told.own, free[which]), (told.parted, free[other][told.of])])
         return found

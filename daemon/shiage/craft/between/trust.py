@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .flow import Floats, misfit, sampled
+from .flow import Floats, misfit
 from .lines import FAINT, Lines
 from .plan import Plan, layer_flow
 from .read import edges
@@ -21,23 +21,20 @@ _NEAR = 3  # pixels from a border
 _MOST_OFF = 80.0  # levels that one pixel counts
 _BETTER, _SLACK = 1.5, 4.5  # times and levels by which a layer may explain the keys worse than flow does
 _WRONG = 40.0  # levels that a motion leaves where it does not explain the key
-_THICK = 5  # pixels across, at least, of what is not followed
-_ABOUT = 5  # pixels about it
-_LOCAL = 0
-_MEETS = 24  # pixels by which a motion may be wrong for its ends to be told to belong together
-_BETWEEN = 8  # pixels between two such places, at most
-_MOSTLY = 0.3  # of a figure, at least
+_THICK, _ABOUT = 5, 5  # pixels across, at least, where it does not; and about that
+_BETWEEN = 8  # half the pixels between two places that were not followed, which go with them
+_MOSTLY = 0.3  # of a figure is not explained, at least: it fell to pieces
 
 
 @dataclass(frozen=True, eq=False)
 class Lost:
-    """Of both keys, (H, W): ``where`` what was not followed, how the layers move, (H, W, 2) ``goes``, and how many
-    levels that is ``off``.
+    """``where``: of both keys, (H, W), what was not followed; ``goes``, (H, W, 2): where the layers go from either to
+    the other. ``fallen``: (n,) the layers of figures that fell to pieces.
     """
 
     where: tuple[Mask, Mask]
     goes: tuple[Floats, Floats]
-    off: tuple[Floats, Floats]
+    fallen: Mask
 
 
 def trust(
@@ -46,8 +43,8 @@ def trust(
     goes: tuple[Floats, Floats],
     check: Callable[[], None] = lambda: None,
 ) -> Lost:
-    """Tell each layer of a plan whether it is ``trusted``; gives what was not followed: all of a layer that
-    isn't trusted, and the places where one that is leaves much of the key unexplained. ``goes``: (p, 2) how
+    """Tell each layer of a plan whether it is ``trusted``; gives what was not followed: that, what lies
+    between, and figures of which most leaves the keys unexplained. ``goes``: (p, 2) how
     far each pixel of the lines' band goes to the other key.
 
     What is hidden in the other key says nothing, and a line speaks for the layer that leads it.
@@ -64,12 +61,10 @@ def trust(
     both = np.array([layer.first and layer.second for layer in made.layers])
     both[0] = False
     wrong: list[Mask] = []
-    owns: list[Floats] = []
     ours, theirs, size = np.zeros(count), np.zeros(count), np.zeros(count)
     for which, off in enumerate((made.flows.off_ahead, made.flows.off_back)):
         check()
         own = misfit(soft[which], soft[1 - which], flows[which])
-        owns.append(own)
         seen = shown[which] >= _nearest(shown[1 - which], flows[which])
         wrong.append((own > _WRONG) & seen & both[shown[which]])
         seen &= _edged(keys[which].labels, lines[which].ink)
@@ -81,40 +76,28 @@ def trust(
         # A grid was only kept for the better fit; flow may make do with a limb less.
         followed = k == 0 or (layer.mesh is not None and layer.first and layer.second)
         layer.trusted = followed or bool(ours[k] <= _BETTER * theirs[k] + _SLACK * size[k])
-    areas = [of[key.labels] for key, of in zip(keys, (made.of_a, made.of_b), strict=True)]
     untrusted = np.array([not layer.trusted for layer in made.layers])
-    wide = [_wide(one) for one in wrong]
-    fallen = _fallen(areas, [untrusted[layers] | _about(one) for layers, one in zip(shown, wide, strict=True)], count)
+    areas = [of[key.labels] for key, of in zip(keys, (made.of_a, made.of_b), strict=True)]
+    fallen = _fallen(areas, [untrusted[layers] | _wide(one) for layers, one in zip(shown, wrong, strict=True)], count)
     for k in np.flatnonzero(fallen):
         made.layers[k].trusted = False
-    lost = [untrusted[layers] | _met(wide[k], wide[1 - k], flows[k]) for k, layers in enumerate(shown)] if _LOCAL else [untrusted[layers] for layers in shown]
-    lost = [_joined(one, layers) | fallen[layers] for one, layers in zip(lost, areas, strict=True)]
-    return Lost((lost[0], lost[1]), (flows[0], flows[1]), (owns[0], owns[1]))
-
-
-def _met(here: Mask, there: Mask, flow: Floats) -> Mask:
-    """(H, W) what is wrong ``here``, and leads to where something is wrong ``there``: else it is only hidden, or new."""
-    if not here.any() or not there.any():
-        return np.zeros_like(here)
-    about = cv2.dilate(there.astype(np.float32), np.ones((2 * int(_MEETS) + 1,) * 2, np.uint8))
-    return _about(here & (sampled(about[..., None], flow)[..., 0] > 0.5))
-
-
-def _about(wrong: Mask) -> Mask:
-    return np.asarray(cv2.dilate(wrong.astype(np.uint8), np.ones((2 * _ABOUT + 1,) * 2, np.uint8)) > 0)
+    lost = [
+        _joined(untrusted[mine], layers) | fallen[layers] for mine, layers in zip(shown, areas, strict=True)
+    ]
+    return Lost((lost[0], lost[1]), (flows[0], flows[1]), fallen)
 
 
 def _wide(wrong: Mask) -> Mask:
-    """(H, W) the places that are wide enough to be more than a border that is a little off."""
-    square = np.ones((int(_THICK), int(_THICK)), np.uint8)
-    return np.asarray(cv2.morphologyEx(wrong.astype(np.uint8), cv2.MORPH_OPEN, square) > 0)
+    """(H, W) about the places that are wide enough to be more than a border that is a little off."""
+    found = cv2.morphologyEx(wrong.astype(np.uint8), cv2.MORPH_OPEN, np.ones((_THICK, _THICK), np.uint8))
+    return np.asarray(cv2.dilate(found, np.ones((2 * _ABOUT + 1,) * 2, np.uint8)) > 0)
 
 
 def _joined(lost: Mask, layers: Ints) -> Mask:
     """With what lies between such places: what is left of a drawing among them is no drawing."""
     if not lost.any():
         return lost
-    square = np.ones((2 * int(_BETWEEN) + 1,) * 2, np.uint8)
+    square = np.ones((2 * _BETWEEN + 1,) * 2, np.uint8)
     return np.asarray((cv2.morphologyEx(lost.astype(np.uint8), cv2.MORPH_CLOSE, square) > 0) & (layers > 0) | lost)
 
 

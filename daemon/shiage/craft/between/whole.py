@@ -25,14 +25,12 @@ Mask = npt.NDArray[np.bool_]
 _SIDE = 256  # pixels of the shorter side at which the motion is worked out
 _WIDTHS = (1.5, 5.0, 16.0, 48.0)  # pixels, there, over which motions are drawn into one another
 _FAINTER = 0.03  # times as much counts the next width
-_FLOW = 0.1  # times as much as a motion that was followed counts flow, where it fits
-_SURE = 15.0  # levels that flow may be off to count a third
+_FLOW = 1.0  # times as much as a motion that was followed counts flow that fits
+_SURE, _ASTRAY = 15.0, 2.0  # levels that it may be off, and pixels that it misses there and back, to count a third
 _LEAST = 1e-3  # that flow counts, however wrong
 _GROUND = 1e-6  # that the ground counts
-_ROUNDS = 4
-_HELD = 0.5  # times as much counts, where not all was followed, the motion of its layer
-_ASTRAY = 2.0  # pixels by which flow there and back may miss to count a third
-_FROM = 1  # the narrowest of the widths over which flow is drawn out
+_ROUNDS = 4  # in which the way back is found
+_ABOUT = 5  # pixels that go with what is missed
 
 
 class Whole:
@@ -41,8 +39,7 @@ class Whole:
     def __init__(
         self, a: Key, b: Key, made: Plan, lost: Lost, check: Callable[[], None] = lambda: None
     ) -> None:
-        self._keys = a, b
-        self._made = made
+        self._shape = a.labels.shape
         self._fields = (
             _field(a, made, lost, first=True, check=check),
             _field(b, made, lost, first=False, check=check),
@@ -52,7 +49,7 @@ class Whole:
 
     def ways(self, t: float) -> Ways:
         """The ways of all of the key that is nearer in time."""
-        shape = self._keys[0].labels.shape
+        shape = self._shape
         to_a, to_b = _back(self._fields[0], t, shape), _back(self._fields[1], 1 - t, shape)
         return Ways(to_a, to_b, np.full(shape, t >= 0.5, np.float32))
 
@@ -64,7 +61,7 @@ class Whole:
         every = (unsure > 0) | lost | hole
         if not every.any():
             return np.zeros(top.shape, np.float32)
-        wide = cv2.dilate(every.astype(np.float32), np.ones((5, 5), np.uint8))
+        wide = cv2.dilate(every.astype(np.float32), np.ones((_ABOUT, _ABOUT), np.uint8))
         return np.asarray(cv2.GaussianBlur(wide, (0, 0), 0.7), np.float32)
 
 
@@ -73,40 +70,44 @@ def _at(mask: Mask, way: Floats) -> Mask:
 
 
 def _field(key: Key, made: Plan, lost: Lost, *, first: bool, check: Callable[[], None]) -> Floats:
-    """(h, w, 2) in pixels of the key, at the smaller size."""
-    which = 0 if first else 1
+    """(h, w, 2) where a key goes, in its own pixels, at the smaller size."""
     layers = (made.of_a if first else made.of_b)[key.labels]
-    flows = made.flows
+    flows, led = made.flows, lost.goes[0 if first else 1]
     flow, again = (flows.ahead, flows.back) if first else (flows.back, flows.ahead)
-    off_flow = flows.off_ahead if first else flows.off_back
-    matched = np.array([layer.first and layer.second for layer in made.layers])
-    held = matched & np.array([layer.trusted for layer in made.layers])
-    wrong = lost.where[which]
-    followed = np.where(layers == 0, _GROUND, matched[layers] & ~wrong)
-    by_layer = held[layers] * wrong * np.exp(-((lost.off[which] / _SURE) ** 2))
+    off = flows.off_ahead if first else flows.off_back
+    followed = np.array([layer.trusted and layer.first and layer.second for layer in made.layers])[layers]
+    followed &= layers > 0
     astray = np.abs(flow + sampled(again, flow)).max(2)
-    by_flow = _LEAST + _FLOW * np.exp(-((off_flow / _SURE) ** 2) - (astray / _ASTRAY) ** 2)
-    by_flow[(followed == 1) | (layers == 0)] = 0
-    led = lost.goes[which]
+    by_flow = _LEAST + np.exp(-((off / _SURE) ** 2) - (astray / _ASTRAY) ** 2)
+    by_flow[followed | (layers == 0)] = 0
+    fallen = lost.fallen[layers]
     height, width = layers.shape
     by = min(1.0, _SIDE / min(height, width))
     size = max(8, round(width * by)), max(8, round(height * by))
     total, along = np.zeros(size[::-1], np.float32), np.zeros((*size[::-1], 2), np.float32)
     for weight, goes, widths in (
-        (followed, led, _WIDTHS),
-        (by_layer, led, _WIDTHS[_FROM:]),
-        (by_flow, flow, _WIDTHS[_FROM:]),
+        (np.where(layers == 0, _GROUND, followed), led, _WIDTHS),
+        (_FLOW * by_flow * ~fallen, flow, _WIDTHS),
+        (_FLOW * by_flow * fallen, flow, _WIDTHS[1:]),
     ):
-        weight = np.asarray(weight, np.float32)
-        small = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
-        moved = cv2.resize(np.asarray(goes * weight[..., None], np.float32), size, interpolation=cv2.INTER_AREA)
-        part = np.float32(1 if widths is _WIDTHS else _HELD)
-        for sigma in widths:
-            check()
-            total += part * cv2.GaussianBlur(small, (0, 0), sigma)
-            along += part * cv2.GaussianBlur(moved, (0, 0), sigma)
-            part *= np.float32(_FAINTER)
+        if not weight.any():
+            continue
+        check()
+        _spread(np.asarray(weight, np.float32), goes, widths, size, total, along)
     return np.asarray(along / np.maximum(total, np.float32(1e-20))[..., None], np.float32)
+
+
+def _spread(
+    weight: Floats, goes: Floats, widths: tuple[float, ...], size: tuple[int, int], total: Floats, along: Floats
+) -> None:
+    """Add the weight, and the motion by it, drawn out over the widths."""
+    small = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
+    moved = cv2.resize(np.asarray(goes * weight[..., None], np.float32), size, interpolation=cv2.INTER_AREA)
+    part = np.float32(1)
+    for width in widths:
+        total += part * cv2.GaussianBlur(small, (0, 0), width)
+        along += part * cv2.GaussianBlur(moved, (0, 0), width)
+        part *= np.float32(_FAINTER)
 
 
 def _back(field: Floats, far: float, shape: tuple[int, ...]) -> Floats:

@@ -12,7 +12,7 @@ from shiage.craft.follow import fit
 
 SIDE = 256
 SAND, INK, NIGHT, WHITE, RED, BLUE = (
-    (236, 180, 106), (10, 10, 10), (30, 30, 22), (255, 255, 255), (210, 60, 60), (60, 90, 200),
+    (236, 180, 106), (10, 10, 10), (40, 70, 120), (255, 255, 255), (210, 60, 60), (60, 90, 200),
 )  # fmt: skip
 Colour = tuple[int, int, int]
 Points = npt.NDArray[np.float64]
@@ -60,15 +60,41 @@ def pieces(page: Page, colour: Colour) -> int:
 
 
 def test_a_wing_of_feathers_that_no_one_can_tell_apart_stays_a_wing() -> None:
-    a, b = owl(0), owl(62)
+    a, b = owl(0), owl(90)
     pair = Pair(a, b, fit)
-    for t, near in ((0.3, a), (0.7, b)):
+    for t in (0.3, 0.5, 0.7):
         made = pair.at(t).pixels
-        assert abs(pieces(made, SAND) - pieces(near, SAND)) <= 2
-        assert _mixtures(made, a, b) < 0.002
+        near = a if t < 0.5 else b
+        assert pieces(made, SAND) == pieces(near, SAND) == 1
+        assert abs(pieces(made, INK) - pieces(near, INK)) <= 1
+        assert mixtures(made) < 0.002
 
 
-def _mixtures(made: Page, *keys: Page) -> float:
+def arm_before_a_face(turn: float) -> Page:
+    c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
+    arm = np.array([[0, -10], [110, -10], [110, 10], [0, 10]]) @ np.array([[c, s], [-s, c]]) + (128, 150)
+    return drawn((WHITE, oval(128, 150, 120, 120)), (WHITE, arm), ground=BLUE, line=2)
+
+
+def test_an_outline_that_an_arm_uncovers_is_drawn_from_the_key_that_shows_it() -> None:
+    pair = Pair(arm_before_a_face(-100), arm_before_a_face(-40), fit)
+    angles = np.radians([-101, -97, -93])  # where the first key's arm is before the face's outline, and at 0.45 no more
+    x, y = np.rint(128 + 60 * np.cos(angles)).astype(int), np.rint(150 + 60 * np.sin(angles)).astype(int)
+    made = pair.at(0.45).pixels[..., :3].astype(int).max(2)
+    for i in range(3):
+        assert made[y[i] - 2 : y[i] + 3, x[i] - 2 : x[i] + 3].min() < 70
+
+
+def test_areas_of_unlike_paints_that_were_matched_do_not_mix() -> None:
+    a, b = drawn((RED, oval(100, 120, 70, 50)), ground=WHITE), drawn((BLUE, oval(130, 120, 70, 50)), ground=WHITE)
+    for t, paint in ((0.4, RED), (0.6, BLUE)):
+        made = Pair(a, b, fit).at(t).pixels[..., :3].astype(int)
+        known = (np.abs(made[..., None, :] - np.array([paint, WHITE])).max(3) < 8).any(2)
+        assert cv2.erode((~known).astype(np.uint8), np.ones((3, 3), np.uint8)).sum() == 0
+        assert (np.abs(made - paint).max(2) < 8).sum() > 2000
+
+
+def mixtures(made: Page) -> float:
     """The share of pixels that are in no paint of the keys, and in more than a border's mixtures."""
     paints = np.array([SAND, INK, NIGHT])
     off = np.abs(made[..., None, :3].astype(int) - paints).max(3).min(2) > 12
@@ -79,7 +105,7 @@ def test_a_slim_area_with_an_outline_is_no_line() -> None:
     # As the sole of a shoe between the shoe and the ground: long, no wider than a thick line, and outlined.
     sole = np.array([[40, 125], [216, 125], [216, 131], [40, 131]], float)
     shoe = np.array([[40, 80], [216, 80], [216, 125], [40, 125]], float)
-    key = read_key(drawn((RED, shoe), (WHITE, sole), ground=BLUE, line=1.6)[..., :3].astype(np.float32))
+    key = read_key(drawn((RED, shoe), (WHITE, sole), ground=BLUE, line=1.0)[..., :3].astype(np.float32))
     assert (key.ink[128, 60:200] == 0).all()
     assert np.abs(key.paint[key.labels[128, 128]] - 255).max() < 2
     # Without one, and of another paint than both, it is a line.

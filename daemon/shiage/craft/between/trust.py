@@ -23,6 +23,7 @@ _BETTER, _SLACK = 1.5, 4.5  # times and levels by which a layer may explain the 
 _WRONG = 40.0  # levels that a motion leaves where it does not explain the key
 _THICK, _ABOUT = 5, 5  # pixels across, at least, where it does not; and about that
 _BETWEEN = 8  # half the pixels between two places that were not followed, which go with them
+_CUT = 0.2  # of the root of its size may a figure meet the picture's edge: it is seen whole
 _MOSTLY = 0.3  # of a figure is not explained, at least: it fell to pieces
 
 
@@ -65,8 +66,9 @@ def trust(
     for which, off in enumerate((made.flows.off_ahead, made.flows.off_back)):
         check()
         own = misfit(soft[which], soft[1 - which], flows[which])
-        seen = shown[which] >= _nearest(shown[1 - which], flows[which])
-        wrong.append((own > _WRONG) & seen & both[shown[which]])
+        there = _nearest(shown[1 - which], flows[which])
+        seen = shown[which] >= there
+        wrong.append((own > _WRONG) & seen & (there >= 0) & both[shown[which]])
         seen &= _edged(keys[which].labels, lines[which].ink)
         of_pixel = shown[which][seen]
         ours += np.bincount(of_pixel, np.minimum(own, _MOST_OFF)[seen], count)
@@ -78,7 +80,7 @@ def trust(
         layer.trusted = followed or bool(ours[k] <= _BETTER * theirs[k] + _SLACK * size[k])
     untrusted = np.array([not layer.trusted for layer in made.layers])
     areas = [of[key.labels] for key, of in zip(keys, (made.of_a, made.of_b), strict=True)]
-    fallen = _fallen(areas, [untrusted[layers] | _wide(one) for layers, one in zip(shown, wrong, strict=True)], count)
+    fallen = _fallen(areas, [_wide(one) for one in wrong], count)
     for k in np.flatnonzero(fallen):
         made.layers[k].trusted = False
     lost = [
@@ -107,7 +109,9 @@ def _fallen(areas: list[Ints], lost: list[Mask], count: int) -> Mask:
     for layers, wrong in zip(areas, lost, strict=True):
         found, figures = cv2.connectedComponents((layers > 0).astype(np.uint8), connectivity=4)
         size = np.bincount(figures.ravel(), minlength=found)
-        bad = np.bincount(figures.ravel(), wrong.ravel(), found) > _MOSTLY * size
+        edge = np.concatenate([figures[0], figures[-1], figures[:, 0], figures[:, -1]])
+        alone = np.bincount(edge, minlength=found) <= _CUT * np.sqrt(size)
+        bad = (np.bincount(figures.ravel(), wrong.ravel(), found) > _MOSTLY * size) & alone
         bad[0] = False
         whole += np.bincount(layers.ravel(), minlength=count)
         mine += np.bincount(layers.ravel(), bad[figures].ravel(), count)

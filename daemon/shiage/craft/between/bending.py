@@ -14,13 +14,12 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
-from scipy.sparse.linalg import splu
 
 from ..kernel import kernel
-from .mesh import Links, Mesh, cover_of, grid, laplacian, links_of, turns
-from .moves import Map, moved, rotation, turn_of, turned
+from .mesh import Mesh, cover_of, grid, links_of
+from .moves import Map, moved
 from .registration import Shape, levels
+from .springs import at_rest
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -33,6 +32,8 @@ _SKIP = 0.12  # what it costs that a place of one outline is none of the other's
 _WORTH = 0.6  # of what an affine map leaves may be left where it is bent: less is what hides and uncovers
 _LEAST_SIZE = 0.04  # of what it covered: what shrinks more was walked round wrongly
 _ROUNDS, _STEPS = 6, 6
+_FIRM, _HELD = 0.25, 1e-4  # all links beside all places that were walked round to, and a node's own place beside a link
+_FIRM_NEAR, _HELD_NEAR = 0.6, 0.02  # a covered cell beside a place of an outline, and the same
 _FINEST = 5.0  # pixels between nodes, at least
 
 
@@ -81,69 +82,29 @@ def _similar(one: Doubles, two: Doubles, sure: Doubles) -> Map:
 
 def _drawn(mesh: Mesh, one: Doubles, two: Doubles, weight: Doubles) -> Mesh:
     """The grid drawn so that places ``one`` of the first key come to lie on ``two``."""
-    rows = _spread(mesh, one)
+    links = links_of(mesh.cover)
+    among = max(1.0, float(links[2].sum()))
+    points, ways = np.concatenate([one, one]), np.eye(2).repeat(len(one), 0)
     trust = weight
     for turn in range(_ROUNDS):
-        mesh = _solved(mesh, rows, two, trust, 0.25)
-        off = np.linalg.norm(rows @ mesh.end.reshape(-1, 2) - two, axis=1)
+        firm = _FIRM * float(trust.sum()) / among
+        end = at_rest(mesh, links, points, ways, two.T.ravel(), np.tile(trust, 2), firm, _HELD)
+        mesh = replace(mesh, end=end)
+        off = np.linalg.norm(mesh.carried(one, 1.0) - two, axis=1)
         scale = max(1.0, float(np.median(off))) * (4 if turn < _ROUNDS // 2 else 2.5)
         trust = weight / (1 + (off / scale) ** 2) ** 2
     return mesh
 
 
-def _spread(mesh: Mesh, points: Doubles) -> sparse.csr_matrix:
-    """(p, n): what each node has in each place of the first key."""
-    places, values = _nodes_of(mesh, points)
-    count = np.arange(len(points)).repeat(4)
-    size = len(points), mesh.start.size // 2
-    return sparse.csr_matrix((values.ravel(), (count, places.ravel())), size)
-
-
-def _nodes_of(mesh: Mesh, points: Doubles) -> tuple[npt.NDArray[np.int64], Doubles]:
-    """(p, 4) the nodes about places of the first key, and what each has in them."""
-    left, top, right, bottom = mesh.box
-    rows, columns = mesh.start.shape[:2]
-    u = np.clip((points[:, 0] - left) / (right - left), 0, 1) * (columns - 1)
-    v = np.clip((points[:, 1] - top) / (bottom - top), 0, 1) * (rows - 1)
-    j, i = np.minimum(u.astype(int), columns - 2), np.minimum(v.astype(int), rows - 2)
-    u, v = u - j, v - i
-    values = np.stack([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v], 1)
-    places = np.stack([i * columns + j, i * columns + j + 1, (i + 1) * columns + j, (i + 1) * columns + j + 1], 1)
-    return places, values
-
-
-def _solved(mesh: Mesh, rows: sparse.csr_matrix, wanted: Doubles, trust: Doubles, firm: float) -> Mesh:
-    """One round: the links' turns as they are now, then the nodes that suit the links and the wanted places."""
-    links = links_of(mesh.cover)
-    start, end = mesh.start.reshape(-1, 2), mesh.end.reshape(-1, 2)
-    scale = firm * float(trust.sum()) / max(1.0, float(links[2].sum()))
-    normal = scale * laplacian(links, len(start)) + rows.T @ sparse.diags(trust) @ rows
-    normal = normal + sparse.diags(np.full(len(start), 1e-4 * scale))
-    right = rows.T @ (trust[:, None] * wanted) + scale * _pulled(links, start, end, mesh.move) + 1e-4 * scale * end
-    return replace(mesh, end=splu(normal.tocsc()).solve(right).reshape(mesh.end.shape))
-
-
-def _pulled(links: Links, start: Doubles, end: Doubles, move: Map) -> Doubles:
-    """(n, 2) where the links, turned with their ends, and grown as the affine map grows, would have their nodes."""
-    i, j, firm = links
-    angle = turns(start, end, links, turn_of(move))
-    grown = (start[j] - start[i]) @ (rotation(-turn_of(move)) @ move[:, :2]).T
-    link = turned(grown, 0.5 * (angle[i] + angle[j]))
-    return np.stack(
-        [np.bincount(j, firm * link[:, c], len(start)) - np.bincount(i, firm * link[:, c], len(start)) for c in (0, 1)],
-        1,
-    )
-
-
 def _settled(mesh: Mesh, a: Shape, b: Shape, off: float) -> tuple[Mesh, float]:
-    """The grid drawn to the nearest outlines, and the mean pixels that are left."""
+    """The grid drawn to the nearest outlines, each place along its slope (Gauss-Newton), and the mean pixels that are
+    left."""
     reach = max(3.0, 2.5 * off)
     left = 6.0
     links = links_of(mesh.cover)
-    firmness = laplacian(links, mesh.start.size // 2)
+    covered = max(4.0, float((mesh.cover > 0).sum()))
     _, slope_back = levels(b, b.points)
     for step in range(_STEPS + 1):
-        cut = max(2.0, reach * 0.7**step)
         here = mesh.carried(a.points, 1.0)
         ahead, slope_b = levels(b, here)
         ahead -= a.levels
@@ -155,32 +116,15 @@ def _settled(mesh: Mesh, a: Shape, b: Shape, off: float) -> tuple[Mesh, float]:
             break
         # A point of b is drawn as the place of a under it is: along b's own outline, the other way.
         points = np.concatenate([a.points, home])
-        value = np.concatenate([ahead, -behind])
+        beyond = np.concatenate([ahead, -behind])
         slope = np.concatenate([slope_b, slope_back])
-        mesh = _stepped(mesh, links, firmness, points, value, slope, cut)
+        lie = np.concatenate([here, mesh.carried(np.clip(home, mesh.box[:2], mesh.box[2:]), 1.0)])
+        goals = (slope * lie).sum(1) - beyond
+        far = beyond / (2 * max(2.0, reach * 0.7**step))
+        trust = np.where(np.abs(far) < 1, (1 - far * far) ** 2, 0.0)
+        firm = _FIRM_NEAR * len(points) / covered
+        mesh = replace(mesh, end=at_rest(mesh, links, points, slope, goals, trust, firm, _HELD_NEAR))
     return mesh, left
-
-
-def _stepped(
-    mesh: Mesh, links: Links, firmness: sparse.csc_matrix, points: Doubles, off: Doubles, slope: Doubles, cut: float
-) -> Mesh:
-    """One Gauss-Newton step: along each point's slope towards the outline; the links hold as they are turned now."""
-    far = off / (2 * cut)
-    trust = np.where(np.abs(far) < 1, (1 - far * far) ** 2, 0.0)
-    start, end = mesh.start.reshape(-1, 2), mesh.end.reshape(-1, 2)
-    count = len(start)
-    places, values = _nodes_of(mesh, points)
-    weights = np.concatenate([slope[:, :1] * values, slope[:, 1:] * values], 1)
-    index = np.arange(len(points)).repeat(8), np.concatenate([places, places + count], 1).ravel()
-    both = sparse.csr_matrix((weights.ravel(), index), (len(points), 2 * count))
-    drawn = sparse.csr_matrix(((trust[:, None] * weights).ravel(), index), (len(points), 2 * count))
-    scale = 0.6 * len(points) / max(4.0, float((mesh.cover > 0).sum()))
-    stiff = scale * firmness + sparse.diags(np.full(count, 0.02 * scale))
-    normal = both.T @ drawn + sparse.block_diag([stiff, stiff])
-    pull = scale * (_pulled(links, start, end, mesh.move) - firmness @ end)
-    right = -both.T @ (trust * off) + pull.T.ravel()
-    change = splu(normal.tocsc()).solve(right)
-    return replace(mesh, end=mesh.end + change.reshape(2, count).T.reshape(mesh.end.shape))
 
 
 def walked(a: Shape, b: Shape, move: Map) -> tuple[Doubles, Doubles, Doubles]:

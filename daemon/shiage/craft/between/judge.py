@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
@@ -21,6 +21,12 @@ _TEAR, _TORN = 0.5, 6.0  # levels a pixel that areas move apart, and pixels at m
 
 Likely: TypeAlias = Callable[[int, int, Map, float], bool]
 """Of an area of the first key and one of the second, the map and what it leaves: whether they are one."""
+
+
+class Against(Protocol):
+    def __call__(self, move: Map, enough: float = np.inf) -> float:
+        """Levels that speak against a motion; where they are ``enough`` before the pictures are asked, those."""
+        ...
 
 
 class Judge:
@@ -67,17 +73,18 @@ class Judge:
         theirs = [moved(self.moves[k][0], points) for k, points in zip(beside, at, strict=True)]
         return np.concatenate([np.zeros((0, 2)), *at]), np.concatenate([np.zeros((0, 2)), *theirs])
 
-    def of(self, i: int, j: int) -> Callable[[Map], float]:
+    def of(self, i: int, j: int) -> Against:
         """Gives, for motions of area ``i`` to ``j``, what speaks against each, as all others move now."""
         others = self._borders.beside(i, j, self.moves)
         at, theirs = self._held(i)
 
-        def against(move: Map) -> float:
+        def against(move: Map, enough: float = np.inf) -> float:
             if grown(move) < _FLAT:
                 return np.inf
             torn = _TEAR * float(np.minimum(np.hypot(*(moved(move, at) - theirs).T), _TORN).mean()) if len(at) else 0.0
             left = self._borders.left(i, j, move, others)
-            return self._evidence.against(i, j, move) + torn + _MISSED * left + _STRANGE * strangeness(move)
+            seen = torn + _MISSED * left + _STRANGE * strangeness(move)
+            return seen if seen >= enough else seen + self._evidence.against(i, j, move)
 
         return against
 

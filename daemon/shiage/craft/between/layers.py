@@ -237,8 +237,11 @@ def _see(layer: Ints, other: Ints, share: Floats, k: int, box: tuple[slice, slic
 
 
 def _away(there: npt.NDArray[np.bool_]) -> Floats:
-    """Pixels to the nearest place that is ``there``."""
-    return np.maximum(0, -signed_distance(there, np.zeros(there.shape, np.float32)))
+    """Pixels to the border of the nearest place that is ``there``, 0 within; 99 where there is none."""
+    if not there.any():
+        return np.full(there.shape, 99.0, np.float32)
+    far = cv2.distanceTransform((~there).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    return np.asarray(np.maximum(0, far - np.float32(0.5)), np.float32)
 
 
 def _reach(seen: tuple[_Seen, _Seen], layer: Layer, t: float, size: tuple[int, int]) -> tuple[int, int, int, int]:

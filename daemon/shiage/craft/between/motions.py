@@ -117,7 +117,7 @@ def _choose(
         first, least = move, least * _PLAINLY
         for start in sorted(tried, key=against)[:_TRIED]:
             for other in (start, rigid(a_shape, b_shape, start), register(a_shape, b_shape, [start], alone=True)[0]):
-                less = against(other)
+                less = against(other, least)
                 if less < least and kept(a.places[i], b.labels, j, other) > _MEETS:
                     least, move = less, other
         if move is not first:

@@ -1,8 +1,8 @@
 """How good in-betweens are on pairs that no training has seen, against plain ones.
 
 ``python -m inbetween.score --pairs 40`` draws pairs of each kind and prints, for each way of making the frame between:
-PSNR and SSIM over what moves, and how much of it is dissolved. ``--ground FOLDER`` takes pairs that are drawn already; ``--figures`` draws figures that
-bend instead of puppets and cut-outs.
+PSNR and SSIM over what moves, and how much of it is dissolved. ``--ground FOLDER`` takes pairs that are drawn already;
+``--figures`` draws figures that bend instead of puppets and cut-outs.
 """
 
 from __future__ import annotations

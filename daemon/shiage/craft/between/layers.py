@@ -165,9 +165,7 @@ class Stage:
         for which, lines in enumerate(kept):
             check()
             other = 1 - which
-            told = run_in(
-                lines, goes[which], kept[other], goes[other], self._layer[which], self.plan.before
-            )
+            told = run_in(lines, goes[which], kept[other], goes[other], self._layer[which], self.plan.before)
             found.append([(told.own, free[which]), (told.parted, free[other][told.of])])
         return found
 

@@ -200,7 +200,9 @@ def lay(
                 from_b[y, x, 0], from_b[y, x, 1] = bx, by
                 top_layer[y, x] = k
                 unsure[y, x] = 0.0 if trusted else 1.0
-                if weight_a > 0 and _is(lost_a, layer_a, k, ax, ay) or weight_b > 0 and _is(lost_b, layer_b, k, bx, by):
+                if weight_a > 0 and _is(lost_a, layer_a, k, ax, ay):
+                    unsure[y, x] = 1.0
+                if weight_b > 0 and _is(lost_b, layer_b, k, bx, by):
                     unsure[y, x] = 1.0
                 sum_of = weight_a + weight_b
                 shares[y, x] = weight_b / sum_of if sum_of > 0 else t

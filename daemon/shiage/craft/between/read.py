@@ -184,14 +184,15 @@ def _slim(pixels: Floats, labels: Labels, size: npt.NDArray[np.int64]) -> npt.ND
     slim = (width <= 2 * widest) & (radius <= 2.5 * widest) & (size > _LONG * width**2)
     slim[0] = False
     slim &= _beside(labels, len(size)) < _ALONE
-    return slim & (_outlined(pixels, labels, slim) < _OUTLINED) if slim.any() else slim
+    if slim.any():
+        slim &= _outlined(pixels, labels, slim) < _OUTLINED
+    return np.asarray(slim)
 
 
 def _outlined(pixels: Floats, labels: Labels, looked: npt.NDArray[np.bool_]) -> Floats:
     """(n + 1,) of the rims of areas that are ``looked`` at, the share along which a line runs: on the way to what lies
     beyond is something that is no mixture of both.
     """
-    height, width = labels.shape
     count = len(looked)
     rim, lined = np.zeros(count), np.zeros(count)
     inside = looked[labels]

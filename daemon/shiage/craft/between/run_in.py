@@ -1,8 +1,8 @@
 """Lines that run into another thing in one key: an eye's outline that meets the face's, or a black pupil.
 
 Drawn from that key alone such a line would break off where it ran in, since there it goes with the other thing. So
-these pieces are drawn from the other key, which shows them apart. And so are pieces that something hides in that key: an
-outline behind an arm that goes away from it.
+these pieces are drawn from the other key, which shows them apart. And so are pieces that something hides in that key:
+an outline behind an arm that goes away from it.
 """
 
 from __future__ import annotations

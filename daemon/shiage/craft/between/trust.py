@@ -81,11 +81,9 @@ def trust(
     untrusted = np.array([not layer.trusted for layer in made.layers])
     areas = [of[key.labels] for key, of in zip(keys, (made.of_a, made.of_b), strict=True)]
     fallen = _fallen(areas, [_wide(one) for one in wrong], count)
-    for k in np.flatnonzero(fallen):
-        made.layers[k].trusted = False
-    lost = [
-        _joined(untrusted[mine], layers) | fallen[layers] for mine, layers in zip(shown, areas, strict=True)
-    ]
+    for layer, fell in zip(made.layers, fallen, strict=True):
+        layer.trusted = layer.trusted and not fell
+    lost = [_joined(untrusted[mine], layers) | fallen[layers] for mine, layers in zip(shown, areas, strict=True)]
     return Lost((lost[0], lost[1]), (flows[0], flows[1]), fallen)
 
 
@@ -104,7 +102,7 @@ def _joined(lost: Mask, layers: Ints) -> Mask:
 
 
 def _fallen(areas: list[Ints], lost: list[Mask], count: int) -> Mask:
-    """(count,) which layers are mostly of figures, things with the ground all about them, that were mostly not followed."""
+    """(count,) which layers are mostly of figures, things with the ground all about them, of which much is ``lost``."""
     whole, mine = np.zeros(count), np.zeros(count)
     for layers, wrong in zip(areas, lost, strict=True):
         found, figures = cv2.connectedComponents((layers > 0).astype(np.uint8), connectivity=4)

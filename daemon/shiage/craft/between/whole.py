@@ -36,9 +36,7 @@ _ABOUT = 5  # pixels that go with what is missed
 class Whole:
     """Both keys, each with a smooth motion to the other."""
 
-    def __init__(
-        self, a: Key, b: Key, made: Plan, lost: Lost, check: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, a: Key, b: Key, made: Plan, lost: Lost, check: Callable[[], None] = lambda: None) -> None:
         self._shape = a.labels.shape
         self._fields = (
             _field(a, made, lost, first=True, check=check),

@@ -86,16 +86,6 @@ def test_an_outline_that_an_arm_uncovers_is_drawn_from_the_key_that_shows_it() -
         assert made[y[i] - 2 : y[i] + 3, x[i] - 2 : x[i] + 3].min() < 70
 
 
-def test_areas_of_unlike_paints_that_were_matched_do_not_mix() -> None:
-    rust = (165, 60, 60)
-    a, b = drawn((RED, oval(100, 120, 70, 50)), ground=WHITE), drawn((rust, oval(110, 120, 70, 50)), ground=WHITE)
-    for t, paint in ((0.4, RED), (0.6, rust)):
-        made = Pair(a, b, fit).at(t).pixels[..., :3].astype(int)
-        known = (np.abs(made[..., None, :] - np.array([paint, WHITE])).max(3) < 8).any(2)
-        assert cv2.erode((~known).astype(np.uint8), np.ones((3, 3), np.uint8)).sum() == 0
-        assert (np.abs(made - paint).max(2) < 8).sum() > 2000
-
-
 def test_what_is_dissolved_is_told_from_borders() -> None:
     a, m, b = (drawn((RED, oval(x, 120, 70, 50)), ground=WHITE)[..., :3] for x in (90, 110, 130))
     keys: dict[str, npt.NDArray[np.generic]] = {"a": a, "m": m, "b": b}

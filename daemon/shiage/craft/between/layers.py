@@ -19,7 +19,6 @@ from .flow import Ways
 from .lines import Lines, carry, lines_of
 from .moves import Map, inverse, moved
 from .painting import UNDER, depths, inside_of, lay
-from .partners import ALIKE
 from .plan import Layer, Plan
 from .read import Key
 from .registration import crop_of, signed_distance
@@ -78,18 +77,7 @@ class Stage:
         self._paint = np.zeros((len(plan.layers), a.pixels.shape[2]), np.float32)
         for of, key in ((plan.of_b, b), (plan.of_a, a)):
             self._paint[of[1:]] = key.paint[1:]
-        self._fades = self._alike()
         self._seen = [self._seen_in(k, check) for k in range(2)]
-
-    def _alike(self) -> npt.NDArray[np.bool_]:
-        """(n,) which layers have much the same paint in both keys: a mixture of others is no paint of the drawing."""
-        mean = []
-        for key, of in ((self.a, self.plan.of_a), (self.b, self.plan.of_b)):
-            total = np.zeros((len(self.plan.layers), key.paint.shape[1] + 1))
-            size = key.described.area[:, None]
-            np.add.at(total, of[1:], np.hstack([key.paint[1:] * size, size]))
-            mean.append(total[:, :-1] / np.maximum(total[:, -1:], 1e-9))
-        return np.asarray(np.abs(mean[0] - mean[1]).max(1) <= ALIKE)
 
     def _seen_in(self, which: int, check: Callable[[], None]) -> list[_Seen]:
         layer, other, share = self._layer[which], self._other[which], (self.a, self.b)[which].share
@@ -143,7 +131,7 @@ class Stage:
             inside = inside_of(deep, weight) if k > 0 else deep[..., 0]  # the ground is everywhere
             lay(
                 pixels, from_a, from_b, share, top, unsure, *self.lost.where, layer.trusted, box, k, np.float32(t),
-                home_a, home_b, weight, inside, self._paint[k], bool(self._fades[k]),
+                home_a, home_b, weight, inside, self._paint[k],
                 self._layer[0], a.painted, self._layer[1], b.painted,
             )  # fmt: skip
         for lines, free in self._drawn[0 if t < 0.5 else 1]:

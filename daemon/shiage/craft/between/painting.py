@@ -163,15 +163,12 @@ def lay(
     weight: Floats,
     inside: Floats,
     paint: Floats,
-    fades: bool,
     layer_a: Ints,
     painted_a: Floats,
     layer_b: Ints,
     painted_b: Floats,
 ) -> None:
-    """Lay one layer over what is there. ``fades``: its colour goes from one key's to the other's; else it is that of
-    the key that is nearer in time.
-    """
+    """Lay one layer over what is there."""
     channels = out.shape[2]
     colour_a, colour_b = np.zeros(channels), np.zeros(channels)
     for y in range(box[1], box[3]):
@@ -187,8 +184,6 @@ def lay(
                 part_b = _taken(painted_b, layer_b, k, bx, by, colour_b) if weight_b > 0 else 0.0
                 share_a = (1.0 - t) * min(part_a, 1.0) if part_a > 0 else 0.0
                 share_b = t * min(part_b, 1.0) if part_b > 0 else 0.0
-                if not fades and share_a > 0 and share_b > 0:
-                    share_a, share_b = (share_a, 0.0) if t < 0.5 else (0.0, share_b)
                 total = share_a + share_b
                 for c in range(channels):
                     value = paint[c]

@@ -191,7 +191,7 @@ def _slim(pixels: Floats, labels: Labels, size: npt.NDArray[np.int64]) -> npt.ND
 
 def _outlined(pixels: Floats, labels: Labels, looked: npt.NDArray[np.bool_]) -> Floats:
     """(n + 1,) of the rims of areas that are ``looked`` at, the share along which a line runs: on the way to what lies
-    beyond is something that is no mixture of both.
+    beyond is something darker that is no mixture of both. (What is lighter is the paper between two strokes.)
     """
     count = len(looked)
     rim, lined = np.zeros(count), np.zeros(count)
@@ -209,7 +209,8 @@ def _outlined(pixels: Floats, labels: Labels, looked: npt.NDArray[np.bool_]) -> 
         for far in range(1, _BEYOND):
             off = pixels[ys + far * dy, xs + far * dx] - here
             along = ((off * way).sum(1) / length).clip(0, 1)
-            most = np.maximum(most, np.abs(off - along[:, None] * way).max(1))
+            darker = off.mean(1) < 0
+            most = np.maximum(most, np.where(darker, np.abs(off - along[:, None] * way).max(1), 0))
         rim += np.bincount(of, minlength=count)
         lined += np.bincount(of, most > _CONTRAST, count)
     return np.asarray(lined / np.maximum(rim, 1), np.float32)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .lines import FAINT, Floats, Ints, Lines
+from .read import edges
 
 Mask = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64] | npt.NDArray[np.int32]
@@ -60,9 +61,10 @@ def run_in(lines: Lines, goes: Floats, others: Lines, others_go: Floats, top: In
     kept = _large(_marked(ys[lost], xs[lost], lines.ink.shape))[ys, xs] & lost
     zone = _wide(_marked(y[kept], x[kept], lines.ink.shape), _ZONE)
     told = alike & zone[y, x] & agree[of]
-    hidden = before[of, top[y, x]] & (lines.ink[y, x] <= FAINT)
+    deep = ~_wide(edges(top) > 0, _ABOUT)
+    hidden = before[of, top[y, x]] & deep[y, x] & agree[of] & (lines.ink[y, x] <= FAINT)
     hidden = _large(_marked(ys[hidden], xs[hidden], lines.ink.shape))
-    drawn = _wide(_marked(ys[told], xs[told], lines.ink.shape) | hidden, _ABOUT)
+    drawn = _wide(_marked(ys[told], xs[told], lines.ink.shape), _ABOUT) | _wide(hidden, 2 * _ABOUT)
     here = zone & _wide(_marked(y[told], x[told], lines.ink.shape), _ABOUT)
     mine = drawn[others.band[:, 0], others.band[:, 1]]
     return RunIn(

@@ -30,6 +30,7 @@ _SURE, _ASTRAY = 15.0, 2.0  # levels that it may be off, and pixels that it miss
 _LEAST = 1e-3  # that flow counts, however wrong
 _GROUND = 1e-6  # that the ground counts
 _ROUNDS = 4  # in which the way back is found
+_HOLE = 7  # pixels across, at least, of a hole: less is a border that is a little off
 _ABOUT = 5  # pixels that go with what is missed
 
 
@@ -52,10 +53,12 @@ class Whole:
         return Ways(to_a, to_b, np.full(shape, t >= 0.5, np.float32))
 
     def missed(self, ways: Ways, top: Ints, unsure: Floats, t: float) -> Floats:
-        """(H, W) 0..1 where the layers' frame is not to be shown."""
+        """(H, W) 0..1 where the layers' frame, with ``top`` on top and ``unsure`` so far, is not to be shown: where it is
+        unsure, where what was lost comes to stand, and where it shows the ground within what both keys show whole.
+        """
         lost = _at(self._lost[0], ways.to_a) if t < 0.5 else _at(self._lost[1], ways.to_b)
         hole = (top == 0) & _at(self._shown[0], ways.to_a) & _at(self._shown[1], ways.to_b)
-        hole = cv2.morphologyEx(hole.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+        hole = cv2.morphologyEx(hole.astype(np.uint8), cv2.MORPH_OPEN, np.ones((_HOLE, _HOLE), np.uint8)) > 0
         every = (unsure > 0) | lost | hole
         if not every.any():
             return np.zeros(top.shape, np.float32)

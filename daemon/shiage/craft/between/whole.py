@@ -24,6 +24,7 @@ Mask = npt.NDArray[np.bool_]
 
 _SIDE = 256  # pixels of the shorter side at which the motion is worked out
 _WIDTHS = (1.5, 5.0, 16.0, 48.0)  # pixels, there, over which motions are drawn into one another
+_COARSER = 4  # times smaller are fields that are drawn out over twice as many pixels or more
 _FAINTER = 0.03  # times as much counts the next width
 _FLOW = 1.0  # times as much as a motion that was followed counts flow that fits
 _SURE, _ASTRAY = 15.0, 2.0  # levels that it may be off, and pixels that it misses there and back, to count a third
@@ -106,9 +107,19 @@ def _spread(
     moved = cv2.resize(np.asarray(goes * weight[..., None], np.float32), size, interpolation=cv2.INTER_AREA)
     part = np.float32(1)
     for width in widths:
-        total += part * cv2.GaussianBlur(small, (0, 0), width)
-        along += part * cv2.GaussianBlur(moved, (0, 0), width)
+        total += part * _drawn_out(small, width)
+        along += part * _drawn_out(moved, width)
         part *= np.float32(_FAINTER)
+
+
+def _drawn_out(field: Floats, width: float) -> Floats:
+    """The field, blurred; widely, at a quarter of its size."""
+    if width < 2 * _COARSER:
+        return np.asarray(cv2.GaussianBlur(field, (0, 0), width), np.float32)
+    height, across = field.shape[:2]
+    size = max(4, across // _COARSER), max(4, height // _COARSER)
+    small = cv2.GaussianBlur(cv2.resize(field, size, interpolation=cv2.INTER_AREA), (0, 0), width / _COARSER)
+    return np.asarray(cv2.resize(small, (across, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _back(field: Floats, far: float, shape: tuple[int, ...]) -> Floats:

@@ -11,11 +11,13 @@ import csv
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
+
+Net = TypeVar("Net", bound=torch.nn.Module)
 
 
 def parser_of(description: str | None, *, minutes: float, every: int) -> argparse.ArgumentParser:
@@ -38,13 +40,19 @@ def ready(options: argparse.Namespace) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
 
 
+def laid_out(net: Net, device: str) -> Net:
+    """The network on a device, its weights in the order in which convolutions read them."""
+    placed: Net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in its stubs
+    return placed
+
+
 def running_mean(mean: Tensor, new: Tensor, seen: Tensor | int) -> Tensor:
     """An exponential mean that follows fast at first: of a tenth of all steps, two hundred at most."""
     weight = max(0.005, 1.0 / (1.0 + 0.1 * float(seen)))
     return mean + (new - mean) * weight
 
 
-class Training:
+class Training(Generic[Net]):
     """A network that learns for `minutes` of computing, and goes on where OUT/state.pt left it.
 
     ``rate`` rises over ``warm`` steps and falls with the time that is left. ``average`` is what ships.
@@ -52,7 +60,7 @@ class Training:
 
     def __init__(
         self,
-        net: torch.nn.Module,
+        net: Net,
         out: Path,
         minutes: float,
         device: str,
@@ -82,6 +90,11 @@ class Training:
         """Whether its time is up."""
         return self.spent >= 60 * self.minutes
 
+    @property
+    def averaged(self) -> Net:
+        """The network with the average of its weights, as it ships: to be scored, it does not learn."""
+        return cast(Net, self.average.module.eval())
+
     def forward(self) -> torch.autocast:
         """The context of a forward pass: the network learns, in half precision where that is safe."""
         self.net.train()
@@ -93,7 +106,7 @@ class Training:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), self._clip)
         self.optimiser.step()
         self.average.update_parameters(self.net)
@@ -103,7 +116,7 @@ class Training:
 
     def save(self, name: str) -> None:
         """The state to go on from, and the averaged weights as they ship: OUT/name.safetensors."""
-        stored = {"net": self.net.state_dict(), "average": self.average.state_dict()}
+        stored: dict[str, Any] = {"net": self.net.state_dict(), "average": self.average.state_dict()}
         stored |= {"optimiser": self.optimiser.state_dict(), "step": self.step, "spent": self.spent}
         keep_state(stored, self.out)
         save_file(halved(self.average.module), self.out / f"{name}.safetensors")

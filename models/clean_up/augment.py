@@ -33,14 +33,14 @@ def photographed(part: Planes, rng: Rng) -> Planes:
     """What the network sees of pencil and construction lines on some paper."""
     height, width = part.shape[:2]
     u = rng.uniform
-    lead = part[..., PENCIL].astype(np.float32) / 255
-    guides = part[..., GUIDES].astype(np.float32) / 255
+    lead = part[..., PENCIL].astype(np.float32) / np.float32(255)
+    guides = part[..., GUIDES].astype(np.float32) / np.float32(255)
     if rng.random() < 0.3:  # a light hand: the construction lines may be the stronger ones
         lead = lead * np.float32(u(0.4, 1))
     if rng.random() < 0.6:
         lead = lead * _tooth(height, width, float(u(0.1, 0.9)), rng)
     paper, ink = _colours(rng)
-    shade = _fall(height, width, rng)[..., None] * paper / 255
+    shade = _fall(height, width, rng)[..., None] * paper / np.float32(255)
     page = np.broadcast_to(paper, (height, width, 3)) - shade
     if rng.random() < 0.5:
         page = page + (noise(height, width, float(u(1.2, 5)), int(rng.integers(1 << 16))) * float(u(0.5, 4)))[..., None]
@@ -75,13 +75,13 @@ def _tint(rng: Rng) -> Floats:
     """Of construction lines: blue, red or grey pencil."""
     tints = ((100, 145, 215), (215, 110, 105), (140, 140, 145), (110, 190, 135))
     tint = tints[int(rng.choice(4, p=[0.4, 0.2, 0.35, 0.05]))]
-    return np.clip(np.array(tint) + rng.normal(0, 18, 3), 0, 255).astype(np.float32)
+    return np.asarray(np.clip(np.array(tint) + rng.normal(0, 18, 3), 0, 255), np.float32)
 
 
 def _tooth(height: int, width: int, grain: float, rng: Rng) -> Floats:
     """How much lead the tooth of the paper takes, 0..1."""
     tooth = noise(height, width, float(rng.uniform(1.0, 2.4)), int(rng.integers(1 << 16)))
-    return np.clip(1 - grain * (0.4 + 0.45 * tooth), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(1 - grain * (0.4 + 0.45 * tooth), 0, 1), np.float32)
 
 
 def _fall(height: int, width: int, rng: Rng) -> Floats:
@@ -94,7 +94,7 @@ def _fall(height: int, width: int, rng: Rng) -> Floats:
     depth = float(rng.uniform(4, 45))
     if rng.random() < 0.3:
         along = 1 / (1 + np.exp(-(along - rng.uniform(-0.5, 1)) * rng.uniform(3, 12)))
-    return (depth * np.clip(along, -1, 1) - min(0.0, depth * float(along.min()))).astype(np.float32)
+    return np.asarray(depth * np.clip(along, -1, 1) - min(0.0, depth * float(along.min())), np.float32)
 
 
 def _smudge(lead: Floats, rng: Rng) -> Floats:
@@ -107,14 +107,13 @@ def _captured(page: Floats, rng: Rng) -> Floats:
     """A little out of focus, resampled, noisy, compressed: (H, W, 3) float32 levels."""
     height, width = page.shape[:2]
     if rng.random() < 0.3:
-        page = cv2.GaussianBlur(page, (0, 0), float(rng.uniform(0.4, 1.3)))
+        page = np.asarray(cv2.GaussianBlur(page, (0, 0), float(rng.uniform(0.4, 1.3))), np.float32)
     if rng.random() < 0.2:
         scale = float(rng.uniform(0.55, 0.9))
         small = cv2.resize(page, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
-        page = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
-    if rng.random() < 0.3:
-        page = page + rng.normal(0, rng.uniform(1, 7), page.shape)
-    levels = np.clip(page, 0, 255).astype(np.uint8)
+        page = np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
+    noisy = page + rng.normal(0, rng.uniform(1, 7), page.shape) if rng.random() < 0.3 else page
+    levels = np.clip(noisy, 0, 255).astype(np.uint8)
     if rng.random() < 0.4:
         _, data = cv2.imencode(".jpg", levels, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 95))])
         levels = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -19,6 +17,7 @@ import numpy.typing as npt
 
 import puppet
 from clean_up.stakes import small_shapes
+from grounds import draw_many, whole
 from puppet.ink import cut_gaps, hatch
 
 PATCH = 256  # pixels a side
@@ -64,7 +63,9 @@ def _as_read(rng: Rng) -> list[npt.NDArray[np.float32]]:
     by = min(1.0, float(rng.uniform(*_SHOWN)) / hand.width)
     made = _sketched(drawing, size, hand, rng, 1 / by)
     side = max(PATCH, round(by * size))
-    return made if side == size else [cv2.resize(plane, (side, side), interpolation=cv2.INTER_AREA) for plane in made]
+    if side == size:
+        return made
+    return [np.asarray(cv2.resize(one, (side, side), interpolation=cv2.INTER_AREA), np.float32) for one in made]
 
 
 def _searching(size: int, width: float, rng: Rng) -> puppet.RoughStyle:
@@ -126,8 +127,7 @@ def _areas(clean: puppet.LineCover, rng: Rng, count: int, least: float) -> npt.N
     """Where some of the figure's shapes are on top; those that cover more than `least` of the sheet."""
     area = np.bincount(clean.ids[clean.ids >= 0], minlength=len(clean.shapes))
     fit = np.flatnonzero(area > max(least * clean.ids.size, 30))
-    chosen = rng.choice(fit, min(count, len(fit)), replace=False) if len(fit) else []
-    return np.isin(clean.ids, chosen)
+    return np.isin(clean.ids, rng.choice(fit, min(count, len(fit)), replace=False) if len(fit) else fit)
 
 
 def _blacks(clean: puppet.LineCover, rng: Rng) -> npt.NDArray[np.bool_]:
@@ -161,13 +161,9 @@ def _small_shapes(middle: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     return np.asarray(centres[small_shapes(stats, middle.shape)][:, ::-1], np.float64)
 
 
-def draw_many(first: int, count: int, processes: int) -> Patches:
+def draw_sheets(first: int, count: int, processes: int) -> Patches:
     """The patches of `count` sheets, (n, PATCH, PATCH, 4)."""
-    if processes <= 1:
-        return np.concatenate([draw(seed) for seed in range(first, first + count)])
-    # Fresh processes: a fork of one whose torch has started threads hangs.
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        return np.concatenate(list(pool.map(draw, range(first, first + count), chunksize=4)))
+    return np.concatenate(list(draw_many(draw, range(first, first + count), processes)))
 
 
 def main() -> None:
@@ -182,11 +178,9 @@ def main() -> None:
     for first in range(options.first, options.first + options.sheets, _SHARD):
         target = options.out / f"{first}.npy"
         if not target.exists():
-            made = draw_many(first, min(_SHARD, options.first + options.sheets - first), options.processes)
-            part = target.with_suffix(".part")
-            with part.open("wb") as file:
+            made = draw_sheets(first, min(_SHARD, options.first + options.sheets - first), options.processes)
+            with whole(target) as file:
                 np.save(file, made)
-            part.replace(target)
 
 
 if __name__ == "__main__":

@@ -79,8 +79,10 @@ def row(page: Picture) -> Picture:
     from shiage.values import Raster
 
     made = run("clean-up", {"sketch": [Raster(page)]}, {})
-    layer = np.asarray(made["line"][0].pixels, np.uint8)  # type: ignore[union-attr]
-    cells = [page[..., :3], np.dstack([255 - layer[..., 3]] * 3), coloured(made["strokes"][0], CELL)]  # type: ignore[arg-type]
+    line, strokes = made["line"][0], made["strokes"][0]
+    assert isinstance(line, Raster)
+    layer = np.asarray(line.pixels, np.uint8)
+    cells = [page[..., :3], np.dstack([255 - layer[..., 3]] * 3), coloured(strokes, CELL)]
     return np.hstack([cv2.resize(cell, (CELL, CELL), interpolation=cv2.INTER_AREA) for cell in cells]).astype(np.uint8)
 
 

@@ -41,7 +41,7 @@ def stakes(middle: Planes, told: Floats) -> Floats:
     return worth
 
 
-def small_shapes(stats: npt.NDArray[np.int32], shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+def small_shapes(stats: cv2.typing.MatLike, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
     """(n,) which of the pieces of paper between lines, by their `stats`, are small and shut."""
     left, top, wide, tall, area = stats.T[:5]
     shut = (left > 0) & (top > 0) & (left + wide < shape[1]) & (top + tall < shape[0])

@@ -21,12 +21,12 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from clean_up.augment import SIZE, photographed, vary
-from clean_up.ground import LINE, MIDDLE, draw_many
+from clean_up.ground import LINE, MIDDLE, draw_sheets
 from clean_up.score import f1_of, leaks, true_regions
 from clean_up.stakes import BROKEN, stakes
 from shiage.nets.clean_up._model import WEIGH, LineNet
 from shiage.nets.weights import fill, read_tensors
-from training import Training, note, parser_of, ready
+from training import Training, laid_out, note, parser_of, ready
 
 Patches = npt.NDArray[np.uint8]
 _HELD = 96  # patches that are scored and never learned from
@@ -85,7 +85,7 @@ def main() -> None:
     options = parser.parse_args()
     ready(options)
     if options.tiny:
-        ground = Ground([draw_many(1, 3, 1)])
+        ground = Ground([draw_sheets(1, 3, 1)])
         options.minutes, options.every, options.batch = 0.1, 4, 4
     elif options.ground:
         ground = Ground([np.load(path, mmap_mode="r") for path in sorted(options.ground.glob("*.npy"))])
@@ -94,7 +94,7 @@ def main() -> None:
     net = LineNet()
     if options.start:
         fill(net, read_tensors(options.start), options.start)
-    net = net.to(options.device, memory_format=torch.channels_last)
+    net = laid_out(net, options.device)
     rate = options.rate
     training = Training(net, options.out, options.minutes, options.device, rate=rate, warm=60, decay=0.01, clip=2.0)
     held = min(_HELD, len(ground) // 3)

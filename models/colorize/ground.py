@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+import grounds
 import puppet
 from shiage.craft.line_art import line_art, other_line_art
 from shiage.errors import BadInput
@@ -83,10 +84,9 @@ def real(bench: Path, turn: int) -> Iterator[Example]:
             if turn and rng.random() < 0.35:
                 grey = other_line_art(picture, rng)
             planes = [np.dstack([grey] * 3), picture, flat]
-            if turn:
-                planes = _varied(planes, rng)
+            lines, colour, flats = _varied(planes, rng) if turn else planes
             try:
-                yield example(*planes, f"{character}-{number}-{turn}")
+                yield example(lines, colour, flats, f"{character}-{number}-{turn}")
             except BadInput:
                 continue
 
@@ -111,10 +111,7 @@ def save(examples: list[Example], path: Path) -> None:
         name: np.stack([getattr(e, name) for e in examples]) for name in ("line", "colour", "flat", "labels", "parts")
     }
     held["name"] = np.array([e.name for e in examples])
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        np.savez(file, **held)
-    part.replace(path)
+    grounds.save(path, held)
 
 
 def load(path: Path) -> list[Example]:

@@ -69,7 +69,7 @@ def nearest(drawing: Drawing, hints: Hints) -> Picture:
     return paint(found.labels, table)
 
 
-def single_stage(drawing: Drawing, hints: Hints, net: torch.nn.Module, even: bool) -> Picture:
+def single_stage(drawing: Drawing, hints: Hints, net: SingleStage, even: bool) -> Picture:
     """What the yardstick paints; `even`: each region in its middle colour."""
     page: Page = drawing.page
     sized = Sized.of(page.labels.shape, SIDE)

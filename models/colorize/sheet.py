@@ -48,7 +48,7 @@ def strip(seed: int, net: Colourist) -> Picture:
         over(_ink(drawing.pixels), done.paint),
         over(_ink(drawing.pixels), free.paint),
     ]
-    return np.hstack([_small(panel) for panel in panels])
+    return np.hstack([_small(np.asarray(panel, np.uint8)) for panel in panels])
 
 
 def _ink(pixels: Picture) -> Picture:
@@ -60,7 +60,7 @@ def _ink(pixels: Picture) -> Picture:
 def _small(panel: Picture) -> Picture:
     alpha = panel[..., 3:] / 255
     white = np.rint(panel[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
-    return cv2.resize(white, (SHOWN, SHOWN), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(white, (SHOWN, SHOWN), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def main() -> None:

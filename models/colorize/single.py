@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, pixel_shuffle, pixel_unshuffle
 
-from shiage.nets.colorize._model import DRAFT_PLANES, PARTS, _places, _UNet
+from shiage.nets.colorize._model import DRAFT_PLANES, _places, _UNet
+from shiage.nets.colorize._see import PARTS
 
 
 class Single(nn.Module):

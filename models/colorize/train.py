@@ -41,6 +41,7 @@ class RefinementAlone(TwoStages):
         # The first training left the shade near none, where its gradient is lost: it starts again half-way.
         head = self.refine.head
         nn.init.normal_(head.weight, std=0.01)
+        assert head.bias is not None
         with torch.no_grad():
             head.bias.copy_(torch.tensor([0.0, 1.5, 2.0]).repeat_interleave(12))
 
@@ -115,7 +116,8 @@ class Ground:
     """The examples, more of them as they are drawn."""
 
     def __init__(self, folder: Path | None, tiny: bool, share: float) -> None:
-        self.folder, self.share, self.known = folder, share, set()
+        self.folder, self.share = folder, share
+        self.known: set[Path] = set()
         self.puppets: list[Example] = list(puppets(1, 12)) if tiny else []
         self.real: list[Example] = []
         self.look()

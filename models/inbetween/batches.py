@@ -11,13 +11,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from grounds import Arrays
 from inbetween.ground import PAGE
 from shiage.craft.between.flow import dense_flow, misfit
 from shiage.craft.between.frame import fits
 from shiage.nets.inbetween._model import Guide
 
 Rng = np.random.Generator
-Arrays = dict[str, npt.NDArray[np.generic]]
 _FLOW_ALONE = 0.4  # of the pairs are led by dense flow only
 SIDE = 224  # of a cut-out that is learned from
 
@@ -71,7 +71,8 @@ def _by_flow(
     """What dense flow says, and how well it fits: it leads the network where no area does."""
     soft = [key.astype(np.float32) for key in (a, b)]
     flow = dense_flow(soft[0], soft[1])
-    return flow, fits(misfit(cv2.blur(soft[0], (3, 3)), cv2.blur(soft[1], (3, 3)), flow))
+    blurred = [np.asarray(cv2.blur(key, (3, 3)), np.float32) for key in soft]
+    return flow, fits(misfit(blurred[0], blurred[1], flow))
 
 
 def collate(pairs: list[Arrays], rng: Rng | None, side: int = SIDE) -> Batch:
@@ -86,7 +87,9 @@ def collate(pairs: list[Arrays], rng: Rng | None, side: int = SIDE) -> Batch:
 
     guides = tuple(Guide(stacked(f"led_{k}"), stacked(f"sure_{k}")) for k in "ab")
     return Batch(
-        *(stacked(k) for k in "amb"),
+        stacked("a"),
+        stacked("m"),
+        stacked("b"),
         stacked("share"),
         both("flow"),
         both("weight"),
@@ -99,15 +102,15 @@ def _one(pair: Arrays, rng: Rng | None, side: int) -> dict[str, npt.NDArray[np.f
     swap = rng is not None and rng.random() < 0.5
     names = {"a": "b", "b": "a"} if swap else {"a": "a", "b": "b"}
     share = float(pair["share"])
-    fields: dict[str, npt.NDArray[np.float32]] = {"m": pair["m"].astype(np.float32) / 255}
+    fields: dict[str, npt.NDArray[np.float32]] = {"m": _share(pair["m"], 255)}
     for name, source in names.items():
-        fields[name] = pair[source].astype(np.float32) / 255
+        fields[name] = _share(pair[source], 255)
         fields[f"flow_{name}"] = pair[f"flow_{source}"].astype(np.float32)
-        fields[f"weight_{name}"] = pair[f"weight_{source}"].astype(np.float32)[..., None] / 2
-        fields[f"near_{name}"] = pair[f"near_{source}"].astype(np.float32)[..., None] / 255
-        led, sure = guide_of(pair[f"region_{source}"], pair[f"moves_{source}"], rng)  # type: ignore[arg-type]
+        fields[f"weight_{name}"] = _share(pair[f"weight_{source}"], 2)[..., None]
+        fields[f"near_{name}"] = _share(pair[f"near_{source}"], 255)[..., None]
+        led, sure = guide_of(pair[f"region_{source}"], pair[f"moves_{source}"], rng)
         other = "b" if source == "a" else "a"
-        flow, fits = _by_flow(pair[source], pair[other])  # type: ignore[arg-type]
+        flow, fits = _by_flow(pair[source], pair[other])
         lost = sure < (2.0 if rng is not None and rng.random() < _FLOW_ALONE else 0.1)
         led, sure = np.where(lost[..., None], flow, led), np.where(lost, fits, np.maximum(sure, 0.9))
         fields[f"led_{name}"], fields[f"sure_{name}"] = led, sure[..., None]
@@ -119,6 +122,10 @@ def _one(pair: Arrays, rng: Rng | None, side: int) -> dict[str, npt.NDArray[np.f
     made = {name: np.ascontiguousarray(field.transpose(2, 0, 1)) for name, field in fields.items()}
     made["share"] = np.full((1, 1, 1), 1 - share if swap else share, np.float32)
     return made
+
+
+def _share(levels: npt.NDArray[np.uint8], most: int) -> npt.NDArray[np.float32]:
+    return levels.astype(np.float32) / np.float32(most)
 
 
 def _recoloured(fields: dict[str, npt.NDArray[np.float32]], rng: Rng) -> dict[str, npt.NDArray[np.float32]]:

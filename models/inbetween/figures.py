@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from grounds import Arrays
+
 Doubles = npt.NDArray[np.float64]
 Rng = np.random.Generator
 Picture = npt.NDArray[np.uint8]
@@ -156,11 +158,11 @@ def figure(seed: int, page: int) -> Figure:
     return Figure(page, ground, props, body, hoses, outline, tuple(rng.integers(0, 50, 3).tolist()))
 
 
-def figures(seed: int, page: int = 320) -> dict[str, npt.NDArray[np.generic]]:
+def figures(seed: int, page: int = 320) -> Arrays:
     """Two keys ``a`` and ``b``, the frame ``m`` between, (page, page, 3) uint8, and its ``share``."""
     drawn = figure(seed, page)
     share = float(np.random.default_rng((seed, 5)).choice([0.25, 0.5, 0.75]))
-    return {"a": drawn.at(0.0), "m": drawn.at(share), "b": drawn.at(1.0), "share": np.float32(share)}
+    return {"a": drawn.at(0.0), "m": drawn.at(share), "b": drawn.at(1.0), "share": np.array(share, np.float32)}
 
 
 def _paint(rng: Rng) -> tuple[int, int, int]:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -19,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 import puppet
+from grounds import Arrays, write_many
 from match_regions.cutouts import cutouts
 from match_regions.ground import moving_clip
 
@@ -28,7 +27,6 @@ _OFTEN = (0.42, 0.26, 0.22, 0.10)
 _LEAST = 12  # pixels of a region, below which its motion is not told
 
 Rng = np.random.Generator
-Arrays = dict[str, npt.NDArray[np.generic]]
 Drawer = Callable[[float], puppet.Drawing]
 
 
@@ -91,7 +89,7 @@ def pair(seed: int) -> Arrays:
     drawn = [drawer(moment) for moment in (t0, t, t1)]
     frames = [puppet.render(d, PAGE, look.style, look.finish) for d in drawn]
     a, m, b = (look.picture(d, f) for d, f in zip(drawn, frames, strict=True))
-    arrays: Arrays = {"a": a, "m": m, "b": b, "share": np.float32((t - t0) / (t1 - t0))}
+    arrays: Arrays = {"a": a, "m": m, "b": b, "share": np.array((t - t0) / (t1 - t0), np.float32)}
     for name, here, there in (("a", frames[0], frames[2]), ("b", frames[2], frames[0])):
         found = puppet.flow(here, there)
         labels = _grown(here.regions.label)
@@ -144,28 +142,9 @@ def moves_of(
     return moves
 
 
-def draw(where: tuple[str, int]) -> int:
-    """Write one pair; gives how many were written."""
-    folder, seed = where
-    path = Path(folder) / f"{seed}.npz"
-    if path.exists():
-        return 0
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        np.savez_compressed(file, **pair(seed))  # type: ignore[arg-type]  # its stub forgets arrays as keywords
-    part.replace(path)
-    return 1
-
-
-def draw_many(folder: Path, count: int, seed: int, processes: int) -> Iterator[int]:
-    """Write `count` pairs into a folder; gives 1 for each that was written."""
-    folder.mkdir(parents=True, exist_ok=True)
-    wanted = [(str(folder), puppet.sample_seed(seed, i)) for i in range(count)]
-    if processes <= 1:
-        yield from map(draw, wanted)
-        return
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        yield from pool.map(draw, wanted, chunksize=4)
+def draw_pairs(folder: Path, count: int, seed: int, processes: int) -> int:
+    """Write `count` pairs into a folder; gives how many are new."""
+    return write_many(pair, (puppet.sample_seed(seed, i) for i in range(count)), folder, processes)
 
 
 def main() -> None:
@@ -176,7 +155,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
-    written = sum(draw_many(options.folder, options.pairs, options.seed, options.processes))
+    written = draw_pairs(options.folder, options.pairs, options.seed, options.processes)
     print(f"{written} pairs in {options.folder}")
 
 

@@ -21,9 +21,10 @@ from scipy import ndimage
 from skimage.metrics import structural_similarity
 
 import puppet
+from grounds import Arrays
 from inbetween.batches import load
 from inbetween.figures import figures
-from inbetween.ground import Arrays, pair, scene
+from inbetween.ground import pair, scene
 
 _FLAT, _OFTEN = 6, 20  # levels that colours differ within 3 x 3 pixels that are flat; of how many pixels a paint is
 
@@ -40,13 +41,15 @@ def by_flow(a: Picture, b: Picture, t: float) -> Picture:
     """Both keys warped by DIS flow, and blended."""
     dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     grey = [cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in (a, b)]
-    ahead, back = dis.calc(grey[0], grey[1], None), dis.calc(grey[1], grey[0], None)
+    # None: nothing to start from, which its stub forgot.
+    ahead, back = (dis.calc(grey[i], grey[1 - i], None) for i in (0, 1))  # type: ignore[call-overload]
     y, x = np.mgrid[0 : a.shape[0], 0 : a.shape[1]].astype(np.float32)
-    warped = [
-        cv2.remap(key, x - s * f[..., 0], y - s * f[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        for key, f, s in ((a, ahead, t), (b, back, 1 - t))
-    ]
-    return blend(warped[0], warped[1], t)
+
+    def warped(key: Picture, flow: cv2.typing.MatLike, share: float) -> Picture:
+        at = x - share * flow[..., 0], y - share * flow[..., 1]
+        return np.asarray(cv2.remap(key, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+    return blend(warped(a, ahead, t), warped(b, back, 1 - t), t)
 
 
 def _by_pair(a: Picture, b: Picture, t: float, *, net: bool, areas: bool) -> Picture:
@@ -79,7 +82,7 @@ def marks(drawn: Arrays, made: Picture) -> tuple[float, float]:
     if not moves.any():
         return 60.0, 1.0
     error = float(((made.astype(np.float64) - m) ** 2)[moves].mean())
-    _, ssim = structural_similarity(
+    _, ssim = structural_similarity(  # type: ignore[no-untyped-call]  # its package has no types
         drawn["m"], made, channel_axis=2, data_range=255, gaussian_weights=True, sigma=1.5,
         use_sample_covariance=False, full=True,
     )  # fmt: skip
@@ -134,7 +137,7 @@ def main() -> None:
         line = []
         for name in options.ways.split(","):
             start = time.process_time()
-            made = WAYS[name](drawn["a"], drawn["b"], float(drawn["share"]))  # type: ignore[arg-type]
+            made = WAYS[name](drawn["a"], drawn["b"], float(drawn["share"]))
             spent[name] += time.process_time() - start
             table[name, kind].append((*marks(drawn, made), dissolved(drawn, made)))
             table[name, "all"].append(table[name, kind][-1])

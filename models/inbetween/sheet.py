@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 import puppet
+from grounds import Arrays
 from inbetween.figures import figures
-from inbetween.ground import Arrays, pair, scene
+from inbetween.ground import pair, scene
 from inbetween.score import WAYS
 
 _KINDS = ("flat", "cel", "line", "rough", "cel", "flat", "line", "cel")
@@ -22,10 +23,11 @@ _BENT = 4  # figures that bend
 
 
 def _row(drawn: Arrays) -> npt.NDArray[np.uint8]:
-    made = WAYS["areas"](drawn["a"], drawn["b"], float(drawn["share"]))  # type: ignore[arg-type]
+    made = WAYS["areas"](drawn["a"], drawn["b"], float(drawn["share"]))
     shown = (drawn["a"], drawn["m"], made, drawn["b"])
-    row = [cv2.resize(picture, (224, 224), interpolation=cv2.INTER_AREA) for picture in shown]  # type: ignore[call-overload]
-    return cv2.copyMakeBorder(np.hstack(row), 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(120, 120, 120))
+    row = [cv2.resize(picture, (224, 224), interpolation=cv2.INTER_AREA) for picture in shown]
+    framed = cv2.copyMakeBorder(np.hstack(row), 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(120, 120, 120))
+    return np.asarray(framed, np.uint8)
 
 
 def main() -> None:

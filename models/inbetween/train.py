@@ -18,9 +18,9 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from inbetween.batches import Batch, collate, load
-from inbetween.ground import PAGE, draw_many
+from inbetween.ground import PAGE, draw_pairs
 from shiage.nets.inbetween._model import InbetweenNet, Motion
-from training import Training, note, parser_of, ready
+from training import Training, laid_out, note, parser_of, ready
 
 _HELD = "held"  # the folder, in the ground, of pairs that are kept apart
 
@@ -89,7 +89,8 @@ def main() -> None:
     ready(options)
     if options.tiny:
         options.ground = options.out / "ground"
-        sum(draw_many(options.ground / _HELD, 1, 1, 1)) + sum(draw_many(options.ground, 2, 3, 1))
+        draw_pairs(options.ground / _HELD, 1, 1, 1)
+        draw_pairs(options.ground, 2, 3, 1)
         options.minutes, options.every, options.batch, options.side = 0.1, 4, 2, 96
     elif not options.ground:
         parser.error("there is nothing to train on: draw puppets with `python -m inbetween.ground` first")
@@ -97,7 +98,7 @@ def main() -> None:
         collate([load(path)], None, PAGE if not options.tiny else options.side)
         for path in sorted((options.ground / _HELD).glob("*.npz"))
     ]
-    net = InbetweenNet().to(options.device, memory_format=torch.channels_last)
+    net = laid_out(InbetweenNet(), options.device)
     training = Training(
         net, options.out, options.minutes, options.device, rate=8e-4, warm=100, decay=1e-3, clip=1.0, betas=(0.9, 0.99)
     )
@@ -111,7 +112,7 @@ def main() -> None:
         losses.append(training.learn(loss))
         if training.step % options.every == 0 or training.over:
             training.save("inbetween")
-            row = training.row(float(np.mean(losses))) | held_out(training.average.module, held, options.device)
+            row = training.row(float(np.mean(losses))) | held_out(training.averaged, held, options.device)
             note(options.out / "curve.csv", row)
             losses, paths = [], sorted(options.ground.glob("*.npz"))
     training.save("inbetween")

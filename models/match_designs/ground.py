@@ -21,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+import grounds
 from puppet.figure.character import Character
 from puppet.frame import render
 from puppet.ink import LineStyle
@@ -71,7 +72,7 @@ class Example:
     def save(self, path: Path) -> None:
         """Into a .npz file; measurements in half precision."""
         held = {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}
-        np.savez(path, **(held | {"measured": self.measured.astype(np.float16)}))
+        grounds.save(path, held | {"measured": self.measured.astype(np.float16)})
 
     @classmethod
     def load(cls, path: Path) -> Example:
@@ -95,7 +96,8 @@ class DrawnSketch:
 def as_sketch(picture: NDArray[np.uint8]) -> DrawnSketch:
     """Cut a coloured drawing's areas along its lines, as a sketch's regions would be."""
     areas = read_design(picture)
-    lines = line_mask(to_lab(cv2.bilateralFilter(np.ascontiguousarray(picture[..., :3]), 5, 14, 2))[..., 0])
+    smooth = np.asarray(cv2.bilateralFilter(np.ascontiguousarray(picture[..., :3]), 5, 14, 2), np.uint8)
+    lines = line_mask(to_lab(smooth)[..., 0])
     edge = np.zeros(lines.shape, bool)
     edge[:-1] |= areas.labels[:-1] != areas.labels[1:]
     edge[:, :-1] |= areas.labels[:, :-1] != areas.labels[:, 1:]
@@ -173,7 +175,7 @@ def pair(character: str, other_view: bool, drawn: DrawnSketch, design: Sheet) ->
         swatch=swatch,
         company=company,
         usual=context.usual_company(company, sizes, swatch),
-        spread=np.bincount(swatch, weights=sizes, minlength=len(colours)),
+        spread=np.asarray(np.bincount(swatch, weights=sizes, minlength=len(colours)), np.float64),
     )
 
 

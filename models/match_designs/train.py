@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
@@ -86,7 +87,7 @@ class Training:
             batch = Batch([self.examples[i] for i in order[first : first + self.batch]])
             loss = batch.loss(self.net(batch.measured, batch.gates))
             self.optimiser.zero_grad()
-            (loss / batch.weight.sum()).backward()
+            torch.autograd.backward(loss / batch.weight.sum())
             self.optimiser.step()
             self.rate.step()
             total, weight = total + float(loss.detach()), weight + float(batch.weight.sum())
@@ -96,7 +97,7 @@ class Training:
 
     def save(self) -> None:
         """The state to go on from."""
-        stored = {"net": self.net.state_dict(), "optimiser": self.optimiser.state_dict()}
+        stored: dict[str, Any] = {"net": self.net.state_dict(), "optimiser": self.optimiser.state_dict()}
         stored |= {"rate": self.rate.state_dict(), "epoch": self.epoch}
         keep_state(stored, self.out)
 
@@ -168,10 +169,10 @@ def _logit(examples: Sequence[Example], rows: Sequence[NDArray[np.float64]], rid
     def loss() -> Tensor:
         descent.zero_grad()
         total: Tensor = ridge * (found[1:] ** 2).sum() + batch.loss(batch.measured @ found)
-        total.backward()
+        torch.autograd.backward(total)
         return total
 
-    descent.step(loss)
+    descent.step(loss)  # type: ignore[no-untyped-call]  # torch forgot its types
     return found.detach()
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from grounds import Arrays
 from shiage.craft.follow.describe import PATCH
 from shiage.nets.match import Seen
 from shiage.nets.match._batch import batch_of
@@ -35,14 +37,14 @@ class Family:
 def load(path: Path) -> Family:
     """A family as `match_regions.ground` wrote it."""
     with np.load(path, allow_pickle=False) as stored:
-        kept = {name: stored[name] for name in stored.files}
+        kept: Arrays = {name: stored[name] for name in stored.files}
     count = sum(name.endswith(".group") for name in kept)
     seen = [Seen(**{name: _wide(kept[f"{i}.{name}"]) for name in _SEEN}) for i in range(count)]
-    pairs = [(*(int(v) for v in kept[f"of{i}"]), _wide(kept[f"pair{i}"])) for i in range(4)]
+    pairs = [(int(a), int(b), _wide(kept[f"pair{i}"])) for i in range(4) for a, b in [kept[f"of{i}"]]]
     return Family(seen, [kept[f"{i}.group"] for i in range(count)], [kept[f"{i}.colour"] for i in range(count)], pairs)
 
 
-def _wide(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+def _wide(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return array.astype(np.float32) if array.dtype == np.float16 else array
 
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -20,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 import puppet
+from grounds import Arrays, write_many
 from match_regions.cutouts import cutouts
 from match_regions.scenes import vector_scene
 from match_regions.vector import Pen, VectorFrame
@@ -39,7 +38,6 @@ _LIVELY = 0.75  # of the cut-outs
 _PURE = 0.6  # of a region's pixels belong to one shape, or it teaches nothing
 
 Rng = np.random.Generator
-Arrays = dict[str, npt.NDArray[np.generic]]
 Frame = puppet.Frame | VectorFrame
 
 
@@ -174,31 +172,9 @@ def family(seed: int, kind: str = "") -> Arrays | None:
     return arrays
 
 
-def draw(where: tuple[str, int, str]) -> int:
-    """Write one family (folder, seed, kind); gives how many were written."""
-    folder, seed, kind = where
-    path = Path(folder) / f"{seed}.npz"
-    if path.exists():
-        return 0
-    arrays = family(seed, kind)
-    if arrays is None:
-        return 0
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # its stub forgets arrays as keywords
-    part.replace(path)
-    return 1
-
-
-def draw_many(folder: Path, count: int, seed: int, processes: int, kind: str = "") -> Iterator[int]:
-    """Write `count` families into a folder; gives 1 for each that was written."""
-    folder.mkdir(parents=True, exist_ok=True)
-    wanted = [(str(folder), s, kind) for s in range(seed, seed + count)]
-    if processes <= 1:
-        yield from map(draw, wanted)
-        return
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        yield from pool.map(draw, wanted, chunksize=4)
+def draw_families(folder: Path, count: int, seed: int, processes: int, kind: str = "") -> int:
+    """Write `count` families into a folder; gives how many of them there was something to match in."""
+    return write_many(partial(family, kind=kind), range(seed, seed + count), folder, processes)
 
 
 def main() -> None:
@@ -210,7 +186,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--kind", choices=list(SHARES), default="", help="this one only")
     options = parser.parse_args()
-    written = sum(draw_many(options.folder, options.families, options.seed, options.processes, options.kind))
+    written = draw_families(options.folder, options.families, options.seed, options.processes, options.kind)
     print(f"{written} families in {options.folder}")
 
 

@@ -1,6 +1,6 @@
 """What makes a cut-out hard to follow: faces that blink, wheels, rows of the same thing, lids that open, dots.
 
-All of it is drawn upon a thing's own pieces (:mod:`match_regions.cutouts`), so that it moves with them. Much of it is
+All of it is drawn upon a thing's own pieces (:mod:`match_regions.pieces`), so that it moves with them. Much of it is
 seen in some moments only, is of a few pixels, or looks just like what stands beside it.
 """
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from puppet.curves import RING
 
-from .cutouts import Piece, _outline, _turned
+from .pieces import Piece, an_outline, turned
 
 Rng = np.random.Generator
 Points = npt.NDArray[np.float64]
@@ -78,9 +78,9 @@ def _row(pieces: list[Piece], rng: Rng, colour: Colour) -> None:
     """The same small thing several times: buttons, windows, teeth."""
     on, middle, reach = _base(pieces, rng)
     count = int(rng.integers(3, 9))
-    one = _outline(rng) * reach * rng.uniform(0.5, 0.9) / count
+    one = an_outline(rng) * reach * rng.uniform(0.5, 0.9) / count
     shades = [colour(), colour()] if rng.random() < 0.3 else [colour()]
-    way = _turned(np.array([[1.0, 0.0]]), float(rng.uniform(0, np.pi)))[0]
+    way = turned(np.array([[1.0, 0.0]]), float(rng.uniform(0, np.pi)))[0]
     for i, along in enumerate(np.linspace(-1, 1, count)):
         at = middle + way * along * reach * 1.1
         pieces.append(Piece(one + at, shades[i % len(shades)], on, bool(rng.random() < 0.9)))
@@ -94,7 +94,7 @@ def _wheel(pieces: list[Piece], rng: Rng, colour: Colour) -> None:
     pieces.append(Piece(RING * radius + at, colour(), on, False, _joint(at), float(rng.normal(0, 3))))
     pieces.append(Piece(RING * radius * rng.uniform(0.6, 0.85) + at, colour(), disc, True))
     for i in range(spokes):
-        bar = _turned(RING * (radius * 0.6, radius * 0.08) + (radius * 0.45, 0), 2 * np.pi * i / spokes) + at
+        bar = turned(RING * (radius * 0.6, radius * 0.08) + (radius * 0.45, 0), 2 * np.pi * i / spokes) + at
         pieces.append(Piece(bar, spoke, disc, True))
     pieces.append(Piece(RING * radius * rng.uniform(0.1, 0.3) + at, colour(), disc, True))
 
@@ -103,17 +103,17 @@ def _lid(pieces: list[Piece], rng: Rng, colour: Colour) -> None:
     """Something that swings open, or shut, over what lies beneath it."""
     on, middle, reach = _base(pieces, rng)
     for _ in range(int(rng.integers(1, 5))):
-        beneath = _outline(rng) * reach * rng.uniform(0.1, 0.4) + middle + rng.normal(0, 0.4, 2) * reach
+        beneath = an_outline(rng) * reach * rng.uniform(0.1, 0.4) + middle + rng.normal(0, 0.4, 2) * reach
         pieces.append(Piece(beneath, colour(), on, True))
-    hinge = middle + _turned(np.array([[reach, 0.0]]), float(rng.uniform(0, 2 * np.pi)))[0]
+    hinge = middle + turned(np.array([[reach, 0.0]]), float(rng.uniform(0, 2 * np.pi)))[0]
     swing = float(rng.choice([-1, 1]) * rng.uniform(0.6, 2.6))
-    leaf = _outline(rng) * reach * rng.uniform(0.7, 1.1) + middle
+    leaf = an_outline(rng) * reach * rng.uniform(0.7, 1.1) + middle
     start = 0.0 if rng.random() < 0.5 else -swing
-    leaf = _turned(leaf - hinge, start) + hinge
+    leaf = turned(leaf - hinge, start) + hinge
     lid = len(pieces)
     pieces.append(Piece(leaf, colour(), on, False, _joint(hinge), swing))
     for _ in range(int(rng.integers(0, 3))):
-        detail = _outline(rng) * reach * rng.uniform(0.08, 0.3) + leaf.mean(0) + rng.normal(0, 0.3, 2) * reach
+        detail = an_outline(rng) * reach * rng.uniform(0.08, 0.3) + leaf.mean(0) + rng.normal(0, 0.3, 2) * reach
         pieces.append(Piece(detail, colour(), lid, True))
 
 

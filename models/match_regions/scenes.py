@@ -13,8 +13,9 @@ import numpy.typing as npt
 from puppet import palette
 from puppet.curves import RING
 
-from .cutouts import Piece, Thing, _outline, _thing, _turned
 from .lively import enliven
+from .pieces import Piece, an_outline, turned
+from .things import Thing, a_thing
 from .vector import Layer, Pen, VectorFrame, painted
 
 Rng = np.random.Generator
@@ -82,7 +83,7 @@ def _played(thing: tuple[Thing, list[bool]], name: str, order: float, beat: Call
 
 
 def _lively_thing(rng: Rng, page: int, count: int) -> tuple[Thing, list[bool]]:
-    thing = _thing(rng, page, count, lively=True)
+    thing = a_thing(rng, page, count, lively=True)
     own = rng.choice(count, int(rng.integers(2, 5)))  # a thing has few colours
     thing = replace(thing, pieces=[replace(piece, colour=int(own[piece.colour % len(own)])) for piece in thing.pieces])
     if rng.random() < 0.5:  # large, in the middle
@@ -97,15 +98,15 @@ def _figure(rng: Rng, page: int, count: int) -> tuple[Thing, list[bool]]:
     high, wide = float(rng.uniform(0.5, 1.3)), float(rng.uniform(0.3, 0.9))
     pieces = [Piece(_soft_box(rng) * (wide, high), cloth)]
     for far in (True, False):
-        for at, colour, low in ((-0.7, cloth, False), (0.9, trousers, True)):
+        for down, colour, low in ((-0.7, cloth, False), (0.9, trousers, True)):
             tint = (dark if low else shade) if far else colour
-            _limb(pieces, rng, (0.0, at * high), (low, far), tint, skin if not low else shoe)
+            _limb(pieces, rng, (0.0, down * high), (low, far), tint, skin if not low else shoe)
     neck = (0.0, -high)
     head = len(pieces)
     big = float(rng.uniform(0.3, 0.8))
     nod = float(rng.normal(0, 0.25))
-    pieces.append(Piece(_outline(rng) * big + (0, -high - 0.7 * big), skin, 0, False, neck, nod))
-    hair = _outline(rng) * big * rng.uniform(0.7, 1.1) + (rng.normal(0, 0.3) * big, -high - big)
+    pieces.append(Piece(an_outline(rng) * big + (0, -high - 0.7 * big), skin, 0, False, neck, nod))
+    hair = an_outline(rng) * big * rng.uniform(0.7, 1.1) + (rng.normal(0, 0.3) * big, -high - big)
     pieces.append(Piece(hair, dark, head, bool(rng.random() < 0.6)))
     enliven(pieces, rng, lambda: int(rng.choice([skin, dark, cloth, shade, shoe])))
     side = float(np.exp(rng.uniform(np.log(0.09), np.log(0.2)))) * page
@@ -128,16 +129,16 @@ def _limb(
     reach = RING * (long, thick) + (0.8 * long, 0)
     down = start + np.pi / 2
     joint = np.array(at)
-    pieces.append(Piece(_turned(reach, down) + joint, colour, 0, False, at, swing, far))
-    knee = joint + _turned(np.array([[1.6 * long, 0.0]]), down)[0]
+    pieces.append(Piece(turned(reach, down) + joint, colour, 0, False, at, swing, far))
+    knee = joint + turned(np.array([[1.6 * long, 0.0]]), down)[0]
     bend = float(rng.normal(0, 0.5))
     lower = len(pieces)
     same = colour if low or rng.random() < 0.5 else tip
     elbow = (float(knee[0]), float(knee[1]))
     pieces.append(
-        Piece(_turned(reach, down + 0.4 * bend) + knee, same, upper, False, elbow, float(rng.normal(0, 0.6)), far)
+        Piece(turned(reach, down + 0.4 * bend) + knee, same, upper, False, elbow, float(rng.normal(0, 0.6)), far)
     )
-    end = knee + _turned(np.array([[1.6 * long, 0.0]]), down + 0.4 * bend)[0]
+    end = knee + turned(np.array([[1.6 * long, 0.0]]), down + 0.4 * bend)[0]
     pieces.append(Piece(RING * (1.6 * thick, thick) + end, tip, lower, False, elbow, 0.0, far))
 
 
@@ -182,8 +183,8 @@ def _stripes(pieces: list[Piece], on: int, rng: Rng, own: list[int]) -> None:
     middle, wide = pieces[on].outline.mean(0), float(pieces[on].outline.std(0).mean())
     turn, shade = float(rng.uniform(0, np.pi)), int(rng.choice(own))
     for along in np.linspace(-1.5, 1.5, int(rng.integers(2, 7))):
-        bar = _turned(RING * (4.0, rng.uniform(0.1, 0.25)) * wide, turn)
-        way = _turned(np.array([[0.0, along * wide]]), turn)[0]
+        bar = turned(RING * (4.0, rng.uniform(0.1, 0.25)) * wide, turn)
+        way = turned(np.array([[0.0, along * wide]]), turn)[0]
         pieces.append(Piece(bar + middle + way, shade, on, True))
 
 
@@ -202,7 +203,7 @@ def _sky(rng: Rng, page: int, count: int) -> Actor:
         layers.append(Layer(f"band{i}", box, int(shades[i]), -900.0 + i, f"band{i}"))
     star = int(rng.integers(count))
     for i in range(int(rng.choice([0, 0, 4, 12]))):
-        dot = _outline(rng) * page * rng.uniform(0.005, 0.02) + rng.uniform(0, 1, 2) * (page, page * tops[1])
+        dot = an_outline(rng) * page * rng.uniform(0.005, 0.02) + rng.uniform(0, 1, 2) * (page, page * tops[1])
         layers.append(Layer(f"star{i}", dot, star, -800.0 + i, f"star{i}"))
     return lambda t: layers
 
@@ -212,7 +213,7 @@ def _scenery(rng: Rng, page: int, count: int, name: str, order: float) -> Actor:
     way = float(rng.choice([-1, 1]) * rng.uniform(0.1, 1.2)) * page
     line, shades = float(rng.uniform(0.3, 1.0)) * page, rng.integers(0, count, int(rng.integers(1, 4)))
     layers, x = [], -page * 1.3
-    boxes, kind = bool(rng.random() < 0.5), _outline(rng)
+    boxes, kind = bool(rng.random() < 0.5), an_outline(rng)
     detail = int(rng.integers(count))
     number = 0
     while x < 2.3 * page:

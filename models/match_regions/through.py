@@ -34,7 +34,7 @@ def spread_loss(forward: Tensor, back: Tensor, batch: Batch) -> Tensor:
         pairs = [p for p in range(len(batch.a)) if first <= int(batch.a[p]) < first + _FAMILY]
         known = batch.colour[first : first + _FAMILY] >= 0
         links = _joined(fits, batch, pairs, first, known)
-        names, colour = batch.colour[first : first + _FAMILY][known].unique(return_inverse=True)
+        names, colour = torch.unique(batch.colour[first : first + _FAMILY][known], return_inverse=True)
         drawing = torch.arange(_FAMILY, device=known.device)[:, None].expand_as(known)[known]
         for key in _KEYS:
             given = drawing == key
@@ -70,4 +70,5 @@ def _spread(links: Tensor, given: Tensor, colour: Tensor, count: int) -> Tensor:
     degree = inside.sum(1) + outside.sum(1) + _DOUBT
     start = torch.nn.functional.one_hot(colour[given], count).to(links.dtype)
     with torch.autocast(links.device.type, enabled=False):  # half precision loses weak links
-        return torch.linalg.solve(torch.diag(degree) - inside, outside @ start).clamp(0, 1)
+        told: Tensor = torch.linalg.solve(torch.diag(degree) - inside, outside @ start)
+        return told.clamp(0, 1)

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from match_regions.batches import Batch, Family, collate, load, vary
-from match_regions.ground import draw_many
+from match_regions.ground import draw_families
 from match_regions.through import spread_loss
 from shiage.nets.match._model import Drawings, MatchNet, shares
 from shiage.nets.match._see import LOG_FIT
@@ -90,7 +90,7 @@ def right(net: MatchNet, families: list[Family], device: str) -> dict[str, float
             for i in range(len(batch.a)):
                 mine, theirs = batch.colour[batch.a[i]], batch.colour[batch.b[i]]
                 asked = (mine >= 0) & (mine[:, None] == theirs[None]).any(1)
-                names, index = theirs.unique(return_inverse=True)
+                names, index = torch.unique(theirs, return_inverse=True)
                 vote = torch.nn.functional.one_hot(index, len(names)).float() * (theirs >= 0)[:, None]
                 for name, table in (("network", forward[i, :, :-1].exp()), ("plain", plain[i])):
                     told = table @ vote
@@ -110,10 +110,8 @@ def on(batch: Batch, device: str) -> Batch:
     return Batch(drawings=drawings, **parts)
 
 
-class Matching(Training):
+class Matching(Training[MatchNet]):
     """The matching network and its loss."""
-
-    net: MatchNet
 
     def __init__(self, out: Path, minutes: float, device: str, start: Path | None = None) -> None:
         net = MatchNet()
@@ -141,7 +139,8 @@ def main() -> None:
     ready(options)
     if options.tiny:
         options.ground = options.out / "ground"
-        sum(draw_many(options.ground / _HELD, 2, 1, 1)) + sum(draw_many(options.ground, 8, 3, 1))
+        draw_families(options.ground / _HELD, 2, 1, 1)
+        draw_families(options.ground, 8, 3, 1)
         options.minutes, options.every, options.batch = 0.15, 4, 2
     elif not options.ground:
         parser.error("there is nothing to train on: draw puppets with `python -m match_regions.ground` first")
@@ -156,7 +155,7 @@ def main() -> None:
         if training.step % options.every == 0 or training.over:
             training.save("match_regions")
             row = training.row(float(np.mean(losses)))
-            row |= right(training.average.module.eval(), held, options.device)
+            row |= right(training.averaged, held, options.device)
             note(options.out / "curve.csv", row)
             losses, paths = [], sorted(options.ground.glob("*.npz"))
     training.save("match_regions")

@@ -127,8 +127,8 @@ def _lines(shapes: npt.NDArray[np.int32], layers: list[Layer], page: int, pen: P
     apart[:, 1:] |= key[:, 1:] != key[:, :-1]
     apart[1:] |= key[1:] != key[:-1]
     side = max(1, round(pen.width * _ZOOM))
-    apart = cv2.dilate(apart, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
-    both = np.maximum(line, apart) * np.uint8(255)
+    wide = np.asarray(cv2.dilate(apart, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))), np.uint8)
+    both = np.maximum(line, wide) * np.uint8(255)
     return np.asarray(cv2.resize(both, (page, page), interpolation=cv2.INTER_AREA), np.uint8)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import raster
 from .frame import Frame
+
+N = TypeVar("N", np.uint8, np.float32)
 
 
 @dataclass(slots=True)
@@ -73,13 +76,14 @@ def _seen(
                 near = np.abs(b.uv[yy, xx] - a.uv).max(axis=-1) < 1.5
                 seen |= ~on_line & (b.ids[yy, xx] == want) & (near | (want < 0))
             seen |= on_line & (want_line >= 0) & (b.line[yy, xx] == want_line) & (b.cover[yy, xx] > 60)
-    return seen & inside
+    return np.asarray(seen & inside)
 
 
-def warp(image: NDArray, vector: NDArray[np.float32]) -> NDArray:
+def warp(image: NDArray[N], vector: NDArray[np.float32]) -> NDArray[N]:
     """image sampled at x + vector (bilinear), same dtype: brings a frame's picture to where the flow starts."""
     import cv2
 
     h, w = vector.shape[:2]
     y, x = np.mgrid[0:h, 0:w].astype(np.float32)
-    return cv2.remap(image, x + vector[..., 0], y + vector[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    away = x + vector[..., 0], y + vector[..., 1]
+    return np.asarray(cv2.remap(image, *away, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), image.dtype)

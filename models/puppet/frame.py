@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -12,6 +13,8 @@ from . import ink, paint, raster
 from .ink import LineStyle
 from .paint import PaintStyle
 from .shapes import Drawing, Part, Points, Shape, Stroke, uid_of
+
+S = TypeVar("S", bound=np.generic)
 
 
 @dataclass(slots=True)
@@ -104,7 +107,7 @@ class Frame:
     @property
     def line_grey(self) -> NDArray[np.uint8]:
         """(h, w) line art as grey on white, coloured lines by their luma."""
-        return cv2.cvtColor(self.on_paper(), cv2.COLOR_RGB2GRAY)
+        return np.asarray(cv2.cvtColor(self.on_paper(), cv2.COLOR_RGB2GRAY), np.uint8)
 
     def painted_flat(self) -> NDArray[np.uint8]:
         """(h, w, 3) flat colours with the lines on top."""
@@ -231,7 +234,7 @@ def _regions(
     top = votes.argmax(axis=1) - 1
     drawn = top >= 0
 
-    def of(table: NDArray) -> NDArray:
+    def of(table: NDArray[S]) -> NDArray[S]:
         out = np.where(drawn, table[np.maximum(top, 0)], 0).astype(table.dtype)
         out[0] = 0
         return out
@@ -336,7 +339,7 @@ def render(
 
     above = ids + 1
 
-    def lookup(table: NDArray) -> NDArray:
+    def lookup(table: NDArray[S]) -> NDArray[S]:
         return np.take(np.append(np.zeros(1, table.dtype), table), above)
 
     drawn = ids >= 0

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .shapes import Points, Stroke
+from .shapes import Points, Stroke, rgb_of
 
 Rng = np.random.Generator
 
@@ -62,7 +62,7 @@ class LineStyle:
             g = int(rng.integers(40, 110))
             ink = (g, g, g + 5)
         elif rng.random() < 0.35:
-            ink = tuple(int(v) for v in np.clip(rng.normal((60, 35, 40), 22), 0, 120))  # type: ignore[assignment]
+            ink = rgb_of(np.clip(rng.normal((60, 35, 40), 22), 0, 120))
         return LineStyle(
             width=max(1.25, float(rng.uniform(*width)) * k**0.6),
             vary={"brush": 0.4, "pencil": 0.25, "edge": 0.0}.get(str(kind), float(rng.uniform(0, 0.25))),
@@ -157,7 +157,7 @@ def pencil(cover: NDArray[np.float32], grain: float, seed: int) -> NDArray[np.fl
     h, w = cover.shape
     tooth = np.random.default_rng(seed).random((h, w), dtype=np.float32)
     soft = cv2.GaussianBlur(tooth, (0, 0), 0.7)
-    return (cover * np.clip(1 - grain * (0.35 + 2.2 * (soft - 0.5)), 0, 1)).astype(np.float32)
+    return np.asarray(cover * np.clip(1 - grain * (0.35 + 2.2 * (soft - 0.5)), 0, 1), np.float32)
 
 
 def hatch(mask: NDArray[np.bool_], spacing: float, angle: float, width: float, seed: int) -> NDArray[np.float32]:

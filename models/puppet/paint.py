@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from .ink import Rng, noise
-
-RGB = tuple[int, int, int]
+from .kernel import kernel
+from .shapes import RGB, Points, rgb_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +45,29 @@ class PaintStyle:
             shade=str(rng.choice(["flat", "cel", "two", "soft", "painted"], p=[0.25, 0.4, 0.1, 0.13, 0.12])),
             light=(float(np.sin(a)) * 0.7, -0.55, 0.55),
             amount=float(rng.uniform(0.15, 0.45)),
-            tint=tuple(int(v) for v in rng.uniform(150, 215, 3) + ((35, 0, 20) if warm else (0, 5, 40))),  # type: ignore[arg-type]
+            tint=rgb_of(rng.uniform(150, 215, 3) + ((35, 0, 20) if warm else (0, 5, 40))),
             cast=float(rng.uniform(3, 10)) * size / 512,
             glow=float(rng.uniform(0.2, 0.8)),
             gradient=float(rng.choice([0.0, rng.uniform(0.1, 0.4)])),
             background=str(rng.choice(["white", "plain", "gradient", "paper"], p=[0.45, 0.3, 0.15, 0.1])),
-            backdrop=(
-                tuple(int(v) for v in back),
-                tuple(int(v) for v in np.clip(back + rng.normal(0, 35, 3), 60, 255)),
-            ),  # type: ignore[arg-type]
+            backdrop=(rgb_of(back), rgb_of(np.clip(back + rng.normal(0, 35, 3), 60, 255))),
             line_alpha=float(rng.choice([1.0, 0.8, 0.0], p=[0.8, 0.1, 0.1])),
             trace=bool(rng.random() < trace),
             seed=int(rng.integers(1 << 31)),
         )
 
 
-@njit(cache=True, nogil=True)
-def lambert(ids, uv, size, across, along, rounding, glossy, light):
+@kernel
+def lambert(
+    ids: NDArray[np.int32],
+    uv: NDArray[np.float32],
+    size: Points,
+    across: Points,
+    along: Points,
+    rounding: Points,
+    glossy: NDArray[np.bool_],
+    light: Points,
+) -> NDArray[np.float32]:
     """(h, w) float32 facing of each pixel to the light, -1..1; a part is read as a tube as round as its shape says.
 
     size: (S, 2) grid cells; across, along: (S, 2) unit vectors of the patch on screen. glossy: (S,) bool shapes with
@@ -102,7 +107,7 @@ def backdrop(h: int, w: int, style: PaintStyle) -> NDArray[np.uint8]:
         f = np.linspace(0, 1, h, dtype=np.float32)[:, None, None]
         return np.broadcast_to((a * (1 - f) + b * f).astype(np.uint8), (h, w, 3)).copy()
     paper = 246 + 2.5 * noise(h, w, 3, style.seed) + 2 * noise(h, w, 40, style.seed + 1)
-    return np.clip(paper[..., None] - np.array([0, 3, 9], np.float32), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(paper[..., None] - np.array([0, 3, 9], np.float32), 0, 255), np.uint8)
 
 
 def shadow_and_light(
@@ -172,8 +177,21 @@ def compose(
     )
 
 
-@njit(cache=True, nogil=True)
-def _blend(flat, back, drawn, shadow, light, run, line_rgb, cover, tint, glow, gradient, line_alpha):
+@kernel
+def _blend(
+    flat: NDArray[np.uint8],
+    back: NDArray[np.uint8],
+    drawn: NDArray[np.bool_],
+    shadow: NDArray[np.float32],
+    light: NDArray[np.float32],
+    run: NDArray[np.float32],
+    line_rgb: NDArray[np.uint8],
+    cover: NDArray[np.float32],
+    tint: NDArray[np.float32],
+    glow: np.float32,
+    gradient: np.float32,
+    line_alpha: np.float32,
+) -> NDArray[np.uint8]:
     h, w = drawn.shape
     out = np.empty((h, w, 3), np.uint8)
     fade = (np.float32(0.7), np.float32(0.9), np.float32(0.35))

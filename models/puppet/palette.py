@@ -7,8 +7,7 @@ import colorsys
 import numpy as np
 
 from .ink import Rng
-
-RGB = tuple[int, int, int]
+from .shapes import RGB, rgb_of
 
 SKIN = (
     (255, 232, 214),
@@ -83,14 +82,14 @@ def vary(rgb: RGB, rng: Rng, amount: float = 0.05) -> RGB:
     h = (h + rng.normal(0, amount * 0.4)) % 1
     s = float(np.clip(s * (1 + rng.normal(0, amount * 2.5)), 0, 1))
     v = float(np.clip(v * (1 + rng.normal(0, amount)), 0.08, 1))
-    return tuple(round(c * 255) for c in colorsys.hsv_to_rgb(h, s, v))  # type: ignore[return-value]
+    return rgb_of(round(c * 255) for c in colorsys.hsv_to_rgb(h, s, v))
 
 
 def shade(rgb: RGB, factor: float) -> RGB:
     """Darker (under 1) or lighter (over 1) relative of a colour, the hue kept."""
     c = np.array(rgb, dtype=np.float64)
     out = c * factor if factor <= 1 else 255 - (255 - c) / factor
-    return tuple(round(v) for v in np.clip(out, 0, 255))  # type: ignore[return-value]
+    return rgb_of(round(v) for v in np.clip(out, 0, 255))
 
 
 def pick(rng: Rng, family: tuple[RGB, ...], amount: float = 0.05) -> RGB:
@@ -111,8 +110,7 @@ def costume(rng: Rng) -> dict[str, RGB]:
     if rng.random() < 0.06:
         # A strongly coloured palette, as toons have it.
         upper, lower, over, hair = (
-            vary(tuple(round(c * 255) for c in colorsys.hsv_to_rgb(rng.random(), 0.8, 0.9)), rng)  # type: ignore[arg-type]
-            for _ in range(4)
+            vary(rgb_of(round(c * 255) for c in colorsys.hsv_to_rgb(rng.random(), 0.8, 0.9)), rng) for _ in range(4)
         )
     iris = pick(rng, IRIS, 0.08)
     return {

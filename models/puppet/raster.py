@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
+
+from .kernel import kernel
 
 NO_LINE = -1
 
+Ids = NDArray[np.int32]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Points = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
-@njit(cache=True, nogil=True)
-def _allowed(ids, groups, clip, y, x):
+
+@kernel
+def _allowed(ids: Ids, groups: Ints, clip: int, y: int, x: int) -> bool:
     if clip < 0:
         return True
     k = ids[y, x]
-    return k >= 0 and groups[k] == clip
+    return bool(k >= 0 and groups[k] == clip)
 
 
-@njit(cache=True, nogil=True)
-def _fill(ids, uv, cov, line, line_shape, contour, pts, k, clips, groups, want_uv):
+@kernel
+def _fill(
+    ids: Ids,
+    uv: Floats,
+    cov: Floats,
+    line: Ids,
+    line_shape: Ints,
+    contour: Flags,
+    pts: Points,
+    k: int,
+    clips: Ints,
+    groups: Ints,
+    want_uv: bool,
+) -> None:
     """Non-zero winding fill of one closed outline; lines beneath vanish."""
     h, w = ids.shape
     n = pts.shape[0]
@@ -69,8 +89,24 @@ def _fill(ids, uv, cov, line, line_shape, contour, pts, k, clips, groups, want_u
                     uv[y, x, 0] = -1.0
 
 
-@njit(cache=True, nogil=True)
-def _triangle(ids, uv, k, ax, ay, bx, by, cx, cy, au, av, bu, bv, cu, cv):
+@kernel
+def _triangle(
+    ids: Ids,
+    uv: Floats,
+    k: int,
+    ax: float,
+    ay: float,
+    bx: float,
+    by: float,
+    cx: float,
+    cy: float,
+    au: int,
+    av: int,
+    bu: int,
+    bv: int,
+    cu: int,
+    cv: int,
+) -> None:
     h, w = ids.shape
     det = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
     if abs(det) < 1e-9:
@@ -94,8 +130,8 @@ def _triangle(ids, uv, k, ax, ay, bx, by, cx, cy, au, av, bu, bv, cu, cv):
             uv[y, x, 1] = av + s * (bv - av) + t * (cv - av)
 
 
-@njit(cache=True, nogil=True)
-def _coordinates(ids, uv, k, grid):
+@kernel
+def _coordinates(ids: Ids, uv: Floats, k: int, grid: Points) -> None:
     n, m = grid.shape[0], grid.shape[1]
     for i in range(n - 1):
         for j in range(m - 1):
@@ -105,8 +141,20 @@ def _coordinates(ids, uv, k, grid):
             _triangle(ids, uv, k, d[0], d[1], c[0], c[1], b[0], b[1], i + 1, j + 1, i + 1, j, i, j + 1)
 
 
-@njit(cache=True, nogil=True)
-def _ink(ids, cov, line, param, pts, half, index, k, clip, inside, groups):
+@kernel
+def _ink(
+    ids: Ids,
+    cov: Floats,
+    line: Ids,
+    param: Floats,
+    pts: Points,
+    half: Points,
+    index: int,
+    k: int,
+    clip: int,
+    inside: bool,
+    groups: Ints,
+) -> None:
     """One stroke: coverage by the distance to its centre line, the larger coverage wins."""
     h, w = ids.shape
     for i in range(pts.shape[0] - 1):
@@ -142,28 +190,28 @@ def _ink(ids, cov, line, param, pts, half, index, k, clip, inside, groups):
                 param[y, x] = i + t
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def paint(
-    h,
-    w,
-    want_uv,
-    outline,
-    outline_at,
-    grid,
-    grid_at,
-    grid_n,
-    grid_m,
-    filled,
-    clips,
-    groups,
-    vertex,
-    half,
-    vertex_at,
-    stroke_of,
-    stroke_inside,
-    stroke_contour,
-    stroke_shape,
-):
+    h: int,
+    w: int,
+    want_uv: bool,
+    outline: Points,
+    outline_at: Ints,
+    grid: Points,
+    grid_at: Ints,
+    grid_n: Ints,
+    grid_m: Ints,
+    filled: Flags,
+    clips: Ints,
+    groups: Ints,
+    vertex: Points,
+    half: Points,
+    vertex_at: Ints,
+    stroke_of: Ints,
+    stroke_inside: Flags,
+    stroke_contour: Flags,
+    stroke_shape: Ints,
+) -> tuple[Ids, Floats, Floats, Ids, Floats]:
     """Paint shapes 0..S-1 in this order.
 
     Returns ids (h, w) int32 (-1 background), uv (h, w, 2) float32 in grid cells (or (1, 1, 2) if not wanted), line
@@ -187,8 +235,8 @@ def paint(
     return ids, uv, cov, line, param
 
 
-@njit(cache=True, nogil=True)
-def heal_coordinates(ids, uv, grid, grid_at):
+@kernel
+def heal_coordinates(ids: Ids, uv: Floats, grid: Points, grid_at: Ints) -> None:
     """Pixels of a shape that no cell reached take the coordinates of a neighbour, or of the nearest grid vertex."""
     h, w = ids.shape
     for y in range(h):
@@ -219,8 +267,8 @@ def heal_coordinates(ids, uv, grid, grid_at):
                     uv[y, x, 1] = (i - a) % m
 
 
-@njit(cache=True, nogil=True)
-def label_areas(key, is_line, min_area):
+@kernel
+def label_areas(key: Ids, is_line: Flags, min_area: int) -> tuple[Ids, int]:
     """4-connected areas of one key between lines.
 
     key: (h, w) int32; is_line: (h, w) bool. Returns labels (h, w) int32, 0 = line or an area under min_area pixels,
@@ -273,8 +321,8 @@ def label_areas(key, is_line, min_area):
     return out, count
 
 
-@njit(cache=True, nogil=True)
-def cast(levels, ids, shift_x, shift_y, steps):
+@kernel
+def cast(levels: Ints, ids: Ids, shift_x: float, shift_y: float, steps: int) -> Flags:
     """(h, w) bool: pixels whose way towards the light meets a shape of a higher level within the given reach."""
     h, w = ids.shape
     out = np.zeros((h, w), np.bool_)
@@ -294,8 +342,18 @@ def cast(levels, ids, shift_x, shift_y, steps):
     return out
 
 
-@njit(cache=True, nogil=True)
-def grid_places(ids, uv, grid_a, at_a, grid_b, at_b, to_b, out, valid):
+@kernel
+def grid_places(
+    ids: Ids,
+    uv: Floats,
+    grid_a: Points,
+    at_a: Ints,
+    grid_b: Points,
+    at_b: Ints,
+    to_b: Ints,
+    out: Floats,
+    valid: Flags,
+) -> None:
     """Fill out (h, w, 2) with where each pixel's material point lies in the other frame.
 
     at: (S, 3) first vertex, last vertex + 1, columns. to_b: (S,) index of the same shape in B, or -1.
@@ -339,8 +397,19 @@ def grid_places(ids, uv, grid_a, at_a, grid_b, at_b, to_b, out, valid):
             valid[y, x] = True
 
 
-@njit(cache=True, nogil=True)
-def line_places(line, param, take, vertex_a, first_a, vertex_b, first_b, to_b, out, valid):
+@kernel
+def line_places(
+    line: Ids,
+    param: Floats,
+    take: Flags,
+    vertex_a: Points,
+    first_a: Ints,
+    vertex_b: Points,
+    first_b: Ints,
+    to_b: Ints,
+    out: Floats,
+    valid: Flags,
+) -> None:
     """As `grid_places` for line pixels: the displacement of the nearest place on the stroke's centre line."""
     h, w = line.shape
     for y in range(h):
@@ -362,8 +431,8 @@ def line_places(line, param, take, vertex_a, first_a, vertex_b, first_b, to_b, o
             valid[y, x] = True
 
 
-@njit(cache=True, nogil=True)
-def seams(key, ids, cover, threshold):
+@kernel
+def seams(key: Ids, ids: Ids, cover: Floats, threshold: float) -> Floats:
     """(h, w) float32, 1 on the nearer shape's side of every border between two keys that no line parts."""
     h, w = ids.shape
     out = np.zeros((h, w), np.float32)

@@ -239,18 +239,18 @@ def sketch_of(s: Sample, rng: Rng | None = None, style: RoughStyle | None = None
 def manga_of(s: Sample, rng: Rng | None = None) -> NDArray[np.uint8]:
     """(h, w) uint8 manga page of a sample: its lines with screentone or hatching, pixel-aligned with its colours."""
     f = s.frame
-    grey = cv2.cvtColor(f.flat, cv2.COLOR_RGB2GRAY)
+    grey = np.asarray(cv2.cvtColor(f.flat, cv2.COLOR_RGB2GRAY), np.uint8)
     return manga(
-        f.cover.astype(np.float32) / 255,
+        f.cover.astype(np.float32) / np.float32(255),
         grey,
-        f.shadow.astype(np.float32) / 255,
+        f.shadow.astype(np.float32) / np.float32(255),
         f.ids >= 0,
         rng or np.random.default_rng((s.seed, 9)),
         max(f.ids.shape) / 512,
     )
 
 
-def labelled(seed: int, size: int = 512, **how: Any) -> dict[str, NDArray]:
+def labelled(seed: int, size: int = 512, **how: Any) -> dict[str, NDArray[np.generic]]:
     """The usual training arrays of `sample(seed, size, **how)`, cheap to send from a worker of `stream`.
 
     line (h, w) uint8 coverage; line_rgb (h, w, 3) uint8 line art on white; colour (h, w, 3) uint8; colour_index, parts

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from . import ink
 from .frame import line_cover
 from .ink import LineStyle, Rng
-from .shapes import Drawing, Points, Shape, Stroke
+from .shapes import Drawing, Points, Shape, Stroke, rgb_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class RoughStyle:
             grain=float(u(0, 0.7)),
             ink=(g, g, g + int(u(0, 20))),
             tint=((110, 140, 205), (205, 120, 110), (150, 150, 155))[int(rng.integers(3))],
-            paper=tuple(int(v) for v in np.clip(u(225, 255) + rng.normal(0, 3, 3), 200, 255)),  # type: ignore[arg-type]
+            paper=rgb_of(np.clip(u(225, 255) + rng.normal(0, 3, 3), 200, 255)),
             scan=float(rng.choice([0.0, u(0.2, 1.0)])),
             seed=int(rng.integers(1 << 31)),
         )
@@ -182,7 +182,7 @@ def _guides(drawing: Drawing, size: tuple[int, int], style: RoughStyle, rng: Rng
         for _ in range(2):
             p = line + rng.normal(0, style.wander * 0.7, (1, 2))
             cv2.polylines(sheet, [np.rint(p * 16).astype(np.int32)], False, 255, 1, cv2.LINE_AA, 4)
-    return sheet.astype(np.float32) / 255
+    return sheet.astype(np.float32) / np.float32(255)
 
 
 def _scanned(page: NDArray[np.float32], style: RoughStyle) -> NDArray[np.float32]:
@@ -192,4 +192,4 @@ def _scanned(page: NDArray[np.float32], style: RoughStyle) -> NDArray[np.float32
     page = page * (1 - 0.05 * style.scan * np.clip(fall, -2, 2) - 0.03 * style.scan)[..., None]
     quality = int(92 - 55 * style.scan)
     _, data = cv2.imencode(".jpg", np.clip(page, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(data, cv2.IMREAD_COLOR).astype(np.float32)
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.float32)

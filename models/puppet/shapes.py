@@ -7,7 +7,7 @@ figure, x to the right, y down, the ground at y = 0. Pixel (row i, column j) has
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
+RGB = tuple[int, int, int]
 
 
 class Part(IntEnum):
@@ -39,6 +40,12 @@ class Part(IntEnum):
 
 
 PART_NAMES: tuple[str, ...] = tuple(p.name.capitalize() for p in Part)
+
+
+def rgb_of(values: Iterable[float]) -> RGB:
+    """Three levels as a colour; fractions are cut off."""
+    red, green, blue = (int(v) for v in values)
+    return red, green, blue
 
 
 def uid_of(name: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -50,11 +51,15 @@ def tiled(images: list[Image], columns: int) -> Image:
     return np.vstack([np.hstack(images[i : i + columns]) for i in range(0, len(images), columns)])
 
 
-def coloured_labels(label: NDArray) -> Image:
+def _in_rgb(grey: NDArray[np.uint8]) -> Image:
+    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
+
+
+def coloured_labels(label: NDArray[np.integer[Any]]) -> Image:
     """Labels as lasting random colours, 0 black."""
     table = np.random.default_rng(0).integers(70, 255, (4096, 3)).astype(np.uint8)
     table[0] = 0
-    return table[label % 4096]
+    return np.asarray(table[label % 4096])
 
 
 def turnarounds(seed: int, count: int, size: int) -> Image:
@@ -93,7 +98,7 @@ def sketches(seed: int, count: int, size: int) -> Image:
 
 def tones(seed: int, count: int, size: int) -> Image:
     """Manga pages with screentone."""
-    return tiled([cv2.cvtColor(manga_of(sample(seed + i, size)), cv2.COLOR_GRAY2RGB) for i in range(count)], 6)
+    return tiled([_in_rgb(manga_of(sample(seed + i, size))) for i in range(count)], 6)
 
 
 def labels(seed: int, count: int, size: int) -> Image:
@@ -108,7 +113,7 @@ def labels(seed: int, count: int, size: int) -> Image:
             f.flat,
             coloured_labels(f.regions.label),
             _PART_COLOURS[f.parts],
-            cv2.cvtColor(depth, cv2.COLOR_GRAY2RGB),
+            _in_rgb(depth),
             shade,
         ]
     return tiled(rows, 6)
@@ -157,11 +162,7 @@ def demo(_seed: int, _count: int, size: int) -> Image:
     """The demo's cast: design, then sketches of three views with their truth."""
     rows: list[Image] = []
     for c in demo_set(size):
-        rows += (
-            [c.designs["front"]]
-            + [cv2.cvtColor(c.sketches[v], cv2.COLOR_GRAY2RGB) for v in c.sketches]
-            + list(c.truth.values())
-        )
+        rows += [c.designs["front"]] + [_in_rgb(c.sketches[v]) for v in c.sketches] + list(c.truth.values())
     return tiled(rows, 7)
 
 

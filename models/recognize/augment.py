@@ -52,7 +52,7 @@ def neck_row(planes: Planes) -> int:
     widths = (planes[:, :, 1] > 127).sum(1).astype(np.float32)
     rows = np.flatnonzero(widths)
     if len(rows) < 20:
-        return planes.shape[0] // 2
+        return int(planes.shape[0]) // 2
     top, height = int(rows[0]), int(rows[-1] - rows[0])
     low, high = top + height // 5, top + (3 * height) // 5
     smooth = np.convolve(widths, np.ones(3) / 3, mode="same")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from grounds import draw_many
 from recognize.split import looks, read_index, split
 from shiage.nets.recognize import Look, look_at
 
@@ -78,10 +77,8 @@ def _viewed(row: tuple[Look, int, int], rows: list[tuple[Look, int, int]]) -> tu
 
 def puppet_ground(characters: int, seed: int, processes: int) -> Ground:
     """Looks of `characters` puppets: every view painted and as line art, the odd one walking or gesturing."""
-    # Fresh processes: a fork of one whose torch has started threads hangs.
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        jobs = pool.map(_puppet_looks, range(seed, seed + characters), chunksize=8)
-        rows = [(look, number, view) for number, looks in enumerate(jobs) for look, view in looks]
+    drawn = draw_many(_puppet_looks, range(seed, seed + characters), processes)
+    rows = [(look, number, view) for number, looks in enumerate(drawn) for look, view in looks]
     return _pack(rows, real=False)
 
 

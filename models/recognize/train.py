@@ -14,6 +14,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -22,7 +23,7 @@ from recognize.batches import Batches, Plan
 from recognize.score import default_bench, measures, sheet_trial, table
 from shiage.nets.recognize import Recognizer
 from shiage.nets.recognize._model import FigureEmbedding, build
-from training import Training, note, parser_of, ready
+from training import Training, laid_out, note, parser_of, ready
 
 TEMPERATURE = 0.1
 
@@ -46,16 +47,13 @@ def worst(vectors: Tensor, who: Tensor, margin: float = 0.25) -> Tensor:
     return torch.relu(stranger - own + margin).mean()
 
 
-class Telling(Training):
+class Telling(Training[FigureEmbedding]):
     """The embedding network and its loss."""
 
-    net: FigureEmbedding
-
     def __init__(self, out: Path, minutes: float, device: str) -> None:
-        net = build().to(device, memory_format=torch.channels_last)
-        super().__init__(net, out, minutes, device, rate=1e-3, warm=100, decay=0.02, clip=2.0)
+        super().__init__(laid_out(build(), device), out, minutes, device, rate=1e-3, warm=100, decay=0.02, clip=2.0)
 
-    def see(self, planes: np.ndarray, who: np.ndarray) -> float:
+    def see(self, planes: npt.NDArray[np.uint8], who: npt.NDArray[np.int64]) -> float:
         """One step on a batch; gives the loss."""
         looks = torch.from_numpy(planes).to(self.device).permute(0, 3, 1, 2).float().div_(255)
         targets = torch.from_numpy(who).to(self.device)
@@ -92,7 +90,7 @@ def main() -> None:
             training.save("recognize")
             row = training.row(float(np.mean(losses)))
             if trial is not None:
-                network = Recognizer(training.average.module.eval(), options.device)
+                network = Recognizer(training.averaged, options.device)
                 row |= measures(trial, table(trial, network), network.calibration)
             note(options.out / "curve.csv", row)
             losses.clear()

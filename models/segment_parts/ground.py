@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -13,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 import puppet
+from grounds import draw_many
 from recognize.puppets import outline
 from shiage.nets.look import fitted, look_at
 from shiage.nets.parts import SIZE
@@ -52,11 +51,9 @@ def draw(seed: int) -> list[tuple[Planes, Planes]]:
     return made
 
 
-def draw_many(count: int, seed: int, processes: int) -> tuple[Planes, Planes]:
+def draw_puppets(count: int, seed: int, processes: int) -> tuple[Planes, Planes]:
     """`count` puppets: looks (N, H, W, 5) and parts (N, H, W)."""
-    # Fresh processes: a fork of one whose torch has started threads hangs.
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        rows = [row for rows in pool.map(draw, range(seed, seed + count), chunksize=8) for row in rows]
+    rows = [row for rows in draw_many(draw, range(seed, seed + count), processes) for row in rows]
     return np.stack([planes for planes, _ in rows]), np.stack([labels for _, labels in rows])
 
 
@@ -68,7 +65,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
-    planes, labels = draw_many(options.puppets, options.seed, options.processes)
+    planes, labels = draw_puppets(options.puppets, options.seed, options.processes)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     np.savez(options.out, planes=planes, labels=labels)
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -18,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 import puppet
+from grounds import draw_many
 from recognize.puppets import outline
 from recognize.score import default_bench
 from recognize.split import read_index, split
@@ -139,10 +138,8 @@ def draw_pages(folder: Path, count: int, seed: int, processes: int) -> None:
     for name in ("images", "labels", "done"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     wanted = [n for n in range(seed, seed + count) if not (folder / "done" / f"puppet-{n}").exists()]
-    # Fresh processes: a fork of one whose torch has started threads hangs.
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        for _ in pool.map(partial(write_puppets, folder), wanted, chunksize=4):
-            pass
+    for _ in draw_many(partial(write_puppets, folder), wanted, processes):
+        pass
 
 
 def draw_all(out: Path, count: int, bench: Path, processes: int) -> None:

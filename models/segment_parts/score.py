@@ -27,7 +27,7 @@ def truth_of(bench: Path, name: str) -> tuple[Path, npt.NDArray[np.int64]]:
     described = json.loads((folder / "truth" / f"{name}.json").read_text())
     import cv2
 
-    ids = cv2.imread(str(folder / "truth" / f"{name}.png"), cv2.IMREAD_UNCHANGED).astype(np.int64)
+    ids = np.asarray(cv2.imread(str(folder / "truth" / f"{name}.png"), cv2.IMREAD_UNCHANGED), np.int64)
     table = np.full(max(int(ids.max()), *(r["id"] for r in described["regions"])) + 1, -1)
     table[1] = 0
     for region in described["regions"]:

@@ -18,23 +18,20 @@ import torch
 
 from recognize.score import default_bench
 from segment_parts import augment, score
-from segment_parts.ground import draw_many
+from segment_parts.ground import draw_puppets
 from shiage.nets.parts import PartSegmenter
 from shiage.nets.parts._model import CLASSES, PartNet, with_place
-from training import Training, note, parser_of, ready
+from training import Training, laid_out, note, parser_of, ready
 
 # Rare parts weigh more, so that an eyebrow is learned as well as a coat; none weighs little, as shape tells it.
 _WEIGHTS = torch.tensor([0.5, 1, 2, 2, 3, 1, 2, 0.7, 1.6, 1, 0.8, 2, 3, 1.2, 1.4, 0.7])
 
 
-class Parts(Training):
+class Parts(Training[PartNet]):
     """The part network and its loss."""
 
-    net: PartNet
-
     def __init__(self, out: Path, minutes: float, device: str) -> None:
-        net = PartNet().to(device, memory_format=torch.channels_last)
-        super().__init__(net, out, minutes, device, rate=2e-3, warm=40, decay=0.01, clip=2.0)
+        super().__init__(laid_out(PartNet(), device), out, minutes, device, rate=2e-3, warm=40, decay=0.01, clip=2.0)
         self.loss = torch.nn.CrossEntropyLoss(weight=_WEIGHTS.to(device), label_smoothing=0.02)
 
     def see(self, planes: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> float:
@@ -55,7 +52,7 @@ def main() -> None:
     options = parser.parse_args()
     ready(options)
     if options.tiny:
-        planes, labels = draw_many(12, 1, options.threads)
+        planes, labels = draw_puppets(12, 1, options.threads)
         options.minutes, options.every, options.batch = 0.15, 4, 4
     elif options.ground:
         stored = [np.load(path, allow_pickle=False) for path in options.ground]
@@ -75,7 +72,7 @@ def main() -> None:
         if training.step % options.every == 0:
             training.save("segment_parts")
             row = training.row(float(np.mean(losses)))
-            net = training.average.module.eval()
+            net = training.averaged
             row["puppets"] = _right(net, planes[:held], labels[:held], options.device)
             if (options.bench / "palette").is_dir() and not options.tiny:
                 tables = score.confusion(options.bench, PartSegmenter(net, device=options.device))

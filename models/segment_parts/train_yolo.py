@@ -114,8 +114,9 @@ def ship(out: Path) -> None:
 
     weights = out / "run" / "weights"
     best = weights / "best.pt" if (weights / "best.pt").exists() else weights / "last.pt"
-    tensors = load_yolo(best).model.state_dict()
-    half = {name: (t.half() if t.is_floating_point() else t).contiguous() for name, t in tensors.items()}
+    net = load_yolo(best).model
+    assert isinstance(net, torch.nn.Module)
+    half = {name: (t.half() if t.is_floating_point() else t).contiguous() for name, t in net.state_dict().items()}
     save_file(half, out / "segment_parts_yolo.safetensors")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from functools import partial
 
 import cv2
@@ -46,6 +47,15 @@ def test_stream_does_not_depend_on_workers() -> None:
     assert alone == list(puppet.stream(5, 6, _digest, workers=2))
     assert alone[2:5] == list(puppet.stream(5, 3, _digest, workers=0, start=2))
     assert len(set(alone)) == 6
+
+
+def test_a_stream_that_is_left_leaves_no_process_behind() -> None:
+    before = set(multiprocessing.active_children())
+    endless = puppet.stream(5, None, _digest, workers=1, ahead=2)
+    assert next(endless) == _digest(puppet.sample_seed(5, 0))
+    assert set(multiprocessing.active_children()) - before
+    endless.close()
+    assert not set(multiprocessing.active_children()) - before
 
 
 @pytest.mark.parametrize("view", [0.0, 40.0, 90.0, 180.0])

@@ -57,7 +57,7 @@ def read_ink(pixels: PixelArray, check: Check = never_stop) -> Ink:
     lines = _threshold(coverage, paper.floor)
     check()
     if not lines.any():
-        raise BadInput("The drawing has no lines: it is bare paper.", hint=NO_LINES)
+        raise BadInput("The drawing has no lines: it is of one tone all over.", hint=NO_LINES)
     return Ink(coverage, lines, None if paper.lines_in_alpha else paper.rgb)
 
 

@@ -88,7 +88,7 @@ def find_paper(pixels: PixelArray, *, by_place: bool = False) -> Paper:
         ink = _all_differences(pixels, paper, scale, has_alpha)
         ink = ink[ink > floor_level]
         if ink.size == 0:
-            raise BadInput("The drawing has no lines: it is bare paper.", hint=NO_LINES)
+            raise BadInput("The drawing has no lines: it is of one tone all over.", hint=NO_LINES)
     strongest = float(np.percentile(ink, 95))
     floor = int(np.clip(255.0 * max(_FAINT, floor_level / strongest), 1, 254))
     rgb = [round(float(v)) for v in (paper if paper.size == 3 else np.repeat(paper, 3))]

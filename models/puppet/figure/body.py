@@ -316,7 +316,7 @@ class View:
         z = -axis[:, 0] * np.sin(a) + axis[:, 2] * np.cos(a)
         y = axis[:, 1]
         length = np.maximum(np.linalg.norm(axis, axis=1), 1e-9)
-        return -(-self.tilt * y + z) / length
+        return np.asarray(-(-self.tilt * y + z) / length)
 
 
 def windows(yaw: float, start: float, end: float, *, near: bool, least: float) -> list[tuple[str, float, float]]:
@@ -350,7 +350,10 @@ class Skeleton:
         hip_x = build.of_age(0.042, 0.046) * build.hips
         leg = -build.crotch - build.of_age(0.03, 0.042)
         for side, k in (("l", 1.0), ("r", -1.0)):
-            g = lambda name, side=side: np.radians(getattr(pose, f"{name}_{side}"))  # noqa: E731 - a reader of six angles
+
+            def g(name: str, side: str = side) -> float:
+                return float(np.radians(getattr(pose, f"{name}_{side}")))
+
             shoulder = np.array([k * sx * 0.86, sy + 0.4 * build.arm_radius()[0], 0.0])
             elbow = shoulder + upper * _towards(k, g("spread"), g("swing"))
             wrist = elbow + fore * _towards(k, g("spread") - g("inward"), g("swing") + g("bend"))

@@ -75,9 +75,9 @@ def extra_shapes(o: Outfit, t: Trunk, seed: int) -> list[Shape]:
                 ],
             )
         )
-        k = 24.0 if seed % 2 else 200.0
+        at = 24.0 if seed % 2 else 200.0
         p, near = t.on(
-            np.array([k - 9, k - 11, k - 12, k + 12, k + 11, k + 9]),
+            np.array([at - 9, at - 11, at - 12, at + 12, at + 11, at + 9]),
             t.height(np.array([0.06, 0.35, 0.66, 0.64, 0.35, 0.06])),
             0.014,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..ink import Rng
 from ..shapes import Points
@@ -16,8 +17,8 @@ class Clumps:
 
     azimuth: Points
     height: Points
-    valleys: Points
-    tips: Points
+    valleys: NDArray[np.int_]
+    tips: NDArray[np.int_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,7 +252,7 @@ def head_shapes(face: Face, pose: Pose, view: HeadView) -> list[Shape]:
 
 
 def _ears(face: Face, view: HeadView) -> list[Shape]:
-    out = []
+    out: list[Shape] = []
     if face.ears == "animal":
         return out
     for side, k in (("l", 1.0), ("r", -1.0)):

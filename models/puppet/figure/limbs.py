@@ -197,7 +197,10 @@ def hand(
     size = build.head * build.of_age(0.27, 0.62) * 1.0
     wide = build.arm_radius()[4] * 1.5 / 0.3 * 0.72
     at = limb.path[-1] - d * size * 0.06
-    place = lambda p: at + p[:, :1] * d * size + p[:, 1:] * across * wide  # noqa: E731 - one map used thrice
+
+    def place(p: Points) -> Points:
+        return np.asarray(at + p[:, :1] * d * size + p[:, 1:] * across * wide)
+
     first, second = spline(ring[:13], 30), spline(ring[12:], 30)[::-1]
     grid = np.stack((place(first), place((first + second) / 2), place(second)), axis=1)
     strokes = [

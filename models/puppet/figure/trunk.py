@@ -20,7 +20,7 @@ class Trunk:
     def height(self, share: float | Points) -> Points:
         """Heights at shares of the trunk; over 1 they run on down the legs to the sole at 2."""
         s = np.asarray(share, dtype=np.float64)
-        return np.where(s <= 1, self.top + (self.low - self.top) * s, self.low * (2 - s))
+        return np.asarray(np.where(s <= 1, self.top + (self.low - self.top) * s, self.low * (2 - s)))
 
     def section(self, y: Points, ease: Points) -> tuple[Points, Points]:
         """(n,) half widths on paper and half depths towards the viewer of the garment at heights y."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..curves import RING, RING_POINTS, between, limb_spine, profile, ring_patch, rotation, spline, tube
@@ -9,8 +11,8 @@ from ..figure.body import Pose
 from ..shapes import Part, Points, Shape, Stroke
 
 
-def toon_shape(name: str, grid: Points, colour: str, order: float, **more: object) -> Shape:
-    return Shape(name, grid, Part.NONE, colour, order, round=0.7, level=2, **more)  # type: ignore[arg-type]
+def toon_shape(name: str, grid: Points, colour: str, order: float, **more: Any) -> Shape:
+    return Shape(name, grid, Part.NONE, colour, order, round=0.7, level=2, **more)
 
 
 def disc(
@@ -230,4 +232,4 @@ def body_ring(s: dict[str, float], wide: float, tall: float) -> Points:
     power = 1.0 - 0.45 * s["top"]
     ring = np.sign(RING) * np.abs(RING) ** power
     pear = 1 + 0.3 * (s["low"] - 0.4) * ring[:, 1]
-    return ring * np.stack((wide * pear, np.full(RING_POINTS, tall)), axis=1)
+    return np.asarray(ring * np.stack((wide * pear, np.full(RING_POINTS, tall)), axis=1))

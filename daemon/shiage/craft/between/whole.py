@@ -54,8 +54,8 @@ class Whole:
         return Ways(to_a, to_b, np.full(shape, t >= 0.5, np.float32))
 
     def missed(self, ways: Ways, top: Ints, unsure: Floats, t: float) -> Floats:
-        """(H, W) 0..1 where the layers' frame, with ``top`` on top and ``unsure`` so far, is not to be shown: where it is
-        unsure, where what was lost comes to stand, and where it shows the ground within what both keys show whole.
+        """(H, W) 0..1 where the layers' frame, with ``top`` on top, is not to be shown: where it is ``unsure``, where
+        what was lost comes to stand, and where it shows the ground within what both keys show whole.
         """
         lost = _at(self._lost[0], ways.to_a) if t < 0.5 else _at(self._lost[1], ways.to_b)
         hole = (top == 0) & _at(self._shown[0], ways.to_a) & _at(self._shown[1], ways.to_b)
@@ -103,8 +103,8 @@ def _spread(
     weight: Floats, goes: Floats, widths: tuple[float, ...], size: tuple[int, int], total: Floats, along: Floats
 ) -> None:
     """Add the weight, and the motion by it, drawn out over the widths."""
-    small = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
-    moved = cv2.resize(np.asarray(goes * weight[..., None], np.float32), size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(weight, size, interpolation=cv2.INTER_AREA), np.float32)
+    moved = np.asarray(cv2.resize(np.asarray(goes * weight[..., None]), size, interpolation=cv2.INTER_AREA), np.float32)
     part = np.float32(1)
     for width in widths:
         total += part * _drawn_out(small, width)

@@ -1,8 +1,8 @@
 """How good in-betweens are on pairs that no training has seen, against plain ones.
 
 ``python -m inbetween.score --pairs 40`` draws pairs of each kind and prints, for each way of making the frame between:
-PSNR and SSIM over what moves. ``--ground FOLDER`` takes pairs that are drawn already; ``--figures`` draws figures that
-bend instead of puppets and cut-outs.
+PSNR and SSIM over what moves, and how much of it is dissolved. ``--ground FOLDER`` takes pairs that are drawn already;
+``--figures`` draws figures that bend instead of puppets and cut-outs.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 from skimage.metrics import structural_similarity
 
 import puppet
@@ -24,6 +25,8 @@ from grounds import Arrays
 from inbetween.batches import load
 from inbetween.figures import figures
 from inbetween.ground import pair, scene
+
+_FLAT, _OFTEN = 6, 20  # levels that colours differ within 3 x 3 pixels that are flat; of how many pixels a paint is
 
 Picture = npt.NDArray[np.uint8]
 Way = Callable[[Picture, Picture, float], Picture]
@@ -86,6 +89,28 @@ def marks(drawn: Arrays, made: Picture) -> tuple[float, float]:
     return min(60.0, 10 * float(np.log10(255**2 / max(error, 1e-9)))), float(ssim.mean(2)[moves].mean())
 
 
+def dissolved(drawn: Arrays, made: Picture) -> float:
+    """Percent of what moves that is in no colour that either key has flat, where it is wider than the mixtures of a
+    border are; less what the true frame has of it. A frame of whole areas has about none.
+    """
+    a, b, true = (np.asarray(drawn[k], np.uint8) for k in "abm")
+    known = np.zeros((32, 32, 32), bool)
+    for key in (a, b):
+        spread = cv2.morphologyEx(key, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(2)
+        flat, often = np.unique(key[spread <= _FLAT] // 8, axis=0, return_counts=True)
+        known[tuple(flat[often >= _OFTEN].T)] = True
+    known = ndimage.binary_dilation(known, np.ones((3, 3, 3)))
+    moves = np.abs(a.astype(np.int16) - b).max(2) > 12
+    moves = cv2.dilate(moves.astype(np.uint8), np.ones((13, 13), np.uint8)) > 0
+
+    def share(picture: Picture) -> float:
+        strange = ~known[tuple(np.moveaxis(picture // 8, 2, 0))]
+        wide = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+        return 100 * float(wide[moves].sum()) / max(1, int(moves.sum()))
+
+    return share(made) - share(true)
+
+
 def _pair(seed: int, options: argparse.Namespace) -> tuple[Arrays, str]:
     """A pair and what kind it is."""
     if options.figures:
@@ -104,7 +129,7 @@ def main() -> None:
     parser.add_argument("--ways", default="blend,flow,areas,both,network")
     parser.add_argument("--pictures", type=Path, help="a folder for what was made, beside keys and truth")
     options = parser.parse_args()
-    table: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
+    table: dict[tuple[str, str], list[tuple[float, ...]]] = defaultdict(list)
     spent: dict[str, float] = defaultdict(float)
     for i in range(options.pairs):
         drawn, kind = _pair(puppet.sample_seed(options.seed, i), options)
@@ -114,7 +139,7 @@ def main() -> None:
             start = time.process_time()
             made = WAYS[name](drawn["a"], drawn["b"], float(drawn["share"]))
             spent[name] += time.process_time() - start
-            table[name, kind].append(marks(drawn, made))
+            table[name, kind].append((*marks(drawn, made), dissolved(drawn, made)))
             table[name, "all"].append(table[name, kind][-1])
             line.append(f"{name} {table[name, kind][-1][0]:.2f}")
             shown.append(made)
@@ -123,8 +148,8 @@ def main() -> None:
             cv2.imwrite(str(options.pictures / f"{i:03d}_{kind}.png"), np.hstack(shown)[..., ::-1])
         print(i, kind, *line, flush=True)
     for (name, kind), rows in sorted(table.items(), key=lambda item: item[0][::-1]):
-        psnr, ssim = np.mean(rows, 0)
-        print(f"{kind:6s} {name:8s} {len(rows):4d} pairs  PSNR {psnr:.2f}  SSIM {ssim:.3f}")
+        psnr, ssim, strange = np.mean(rows, 0)
+        print(f"{kind:6s} {name:8s} {len(rows):4d} pairs  PSNR {psnr:.2f}  SSIM {ssim:.3f}  dissolved {strange:.2f} %")
     print({name: f"{seconds / options.pairs:.2f} s" for name, seconds in spent.items()})
 
 

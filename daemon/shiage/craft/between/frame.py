@@ -13,13 +13,14 @@ from scipy import ndimage
 
 from ..follow import Matcher
 from .enlarge import enlarged
-from .flow import Flows, Ways, flows_of, ways_by_flow
+from .flow import Flows, Ways, flows_of, sampled, ways_by_flow
 from .layers import MARGIN as LAYER
 from .layers import Stage
 from .plan import Plan, layer_flow, plan
 from .read import Key, ManyAreas, read_key
 from .registration import MARGIN as OUTLINE
 from .registration import crop_of
+from .whole import Whole
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 Samples: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
@@ -100,11 +101,14 @@ class Pair:
             keys = self._read(small) if keys and small[0].shape != wide else keys
         self.style: Style = style or _style_of(keys)
         self._stage: Stage | None = None
+        self._whole: Whole | None = None
         self._flows: Flows
         if keys:
             found = plan(keys[0], keys[1], matcher, check)
             self._flows = found.flows
             self._stage = Stage(keys[0], keys[1], found, check)
+            if self.style != "paint":
+                self._whole = Whole(keys[0], keys[1], found, self._stage.lost, check)
             led = _led(found, keys[0], first=True), _led(found, keys[1], first=False)
         elif guesser is not None:
             self._flows = flows_of(small[0], small[1])
@@ -145,22 +149,35 @@ class Pair:
     def at(self, t: float) -> Drawn:
         """The frame at ``t`` of the way, 0..1."""
         self._check()
-        guess = self._guess(t) if self._guess is not None else Guess(ways_by_flow(self._flows, t))
-        ways = guess.ways if self.style == "paint" else _one_key(guess.ways, t)
-        frame = ways.mix(*self._keys)
-        if guess.frame is not None and self.style == "paint":
-            frame[..., :3] = guess.frame
-        self._check()
-        if self._stage is not None:
-            laid = self._stage.at(t, self._check)
-            sure = laid.sure[..., None]
-            frame = laid.pixels * sure + frame * (1 - sure)
-            ways = _either(laid.ways, ways, laid.sure)
+        if self._whole is not None and self._stage is not None:
+            frame, ways = self._by_areas(self._stage, self._whole, t)
+        else:
+            guess = self._guess(t) if self._guess is not None else Guess(ways_by_flow(self._flows, t))
+            ways = guess.ways if self.style == "paint" else _one_key(guess.ways, t)
+            frame = ways.mix(*self._keys)
+            if guess.frame is not None and self.style == "paint":
+                frame[..., :3] = guess.frame
+            self._check()
+            if self._stage is not None:
+                laid = self._stage.at(t, self._check)
+                sure = _soft(laid.sure)
+                frame = _mixed(frame, laid.pixels, sure)
+                ways = _either(laid.ways, ways, sure)
         if self.scale < 1:
             small = self._keys[0], self._keys[1]
             made = enlarged(self._given, small, frame, ways, opaque=self._opaque, check=self._check)
             return Drawn(made, ways)
         return Drawn(_samples(frame, self._given[0].dtype, self._opaque), ways)
+
+    def _by_areas(self, stage: Stage, whole: Whole, t: float) -> tuple[Floats, Ways]:
+        """The frame of the areas that were followed, the rest drawn whole."""
+        laid = stage.at(t, self._check)
+        ways = whole.ways(t)
+        missed = whole.missed(ways, laid.layer, 1 - laid.sure, t)
+        if not missed.any():
+            return laid.pixels, laid.ways
+        frame = sampled(self._keys[0], ways.to_a) if t < 0.5 else sampled(self._keys[1], ways.to_b)
+        return _mixed(laid.pixels, frame, missed), _either(ways, laid.ways, missed)
 
     def carry(self, a: Floats, b: Floats, ways: Ways) -> Floats:
         """Another pass of both keys, (H, W, C) float32 of any channels, brought to the frame of ``ways``."""
@@ -272,6 +289,16 @@ def _one_key(ways: Ways, t: float) -> Ways:
     """All of the key that is nearer in time, the other only where that one shows nothing: no double lines."""
     second = ways.share > (0.98 if t < 0.5 else 0.02)
     return Ways(ways.to_a, ways.to_b, second.astype(np.float32))
+
+
+def _soft(sure: Floats) -> Floats:
+    """What is unsure goes over into what is sure, in a painting."""
+    wide = cv2.erode(sure, np.ones((7, 7), np.uint8))
+    return np.asarray(cv2.GaussianBlur(wide, (0, 0), 2.0), np.float32)
+
+
+def _mixed(one: Floats, other: Floats, share: Floats) -> Floats:
+    return np.asarray(one + share[..., None] * (other - one), np.float32)
 
 
 def _either(sure: Ways, other: Ways, share: Floats) -> Ways:

@@ -8,7 +8,7 @@ distance) and lines is mixed by time, so that a shape that changes goes from one
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -130,27 +130,30 @@ class Stage:
             )  # fmt: skip
             inside = inside_of(deep, weight) if k > 0 else deep[..., 0]  # the ground is everywhere
             lay(
-                pixels, from_a, from_b, share, top, unsure, layer.trusted, box, k, np.float32(t), home_a, home_b,
-                weight, inside, self._paint[k], self._layer[0], a.painted, self._layer[1], b.painted,
+                pixels, from_a, from_b, share, top, unsure, *self.lost.where, layer.trusted, box, k, np.float32(t),
+                home_a, home_b, weight, inside, self._paint[k],
+                self._layer[0], a.painted, self._layer[1], b.painted,
             )  # fmt: skip
         for lines, free in self._drawn[0 if t < 0.5 else 1]:
             carry(lines, self._shift(lines, free, t), pixels, top, self.plan.before)
         here = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1)
         ways = Ways((from_a - here).astype(np.float32), (from_b - here).astype(np.float32), share)
-        if unsure.any():
-            wide = cv2.dilate(unsure, np.ones((7, 7), np.uint8))
-            unsure = np.asarray(cv2.GaussianBlur(wide, (0, 0), 2.0), np.float32)
         return Between(pixels, ways, top, 1 - unsure)
 
     def _parted(self, free: list[Floats], check: Callable[[], None]) -> list[list[tuple[Lines, Floats]]]:
         """What is drawn of lines nearer to either key, with how far that is freed; tells, by them, whom to trust."""
         goes = self._shift(self._lines[0], free[0], 1.0), self._shift(self._lines[1], free[1], 0.0)
-        trust(self.plan, self._lines, goes, check)
+        self.lost = trust(self.plan, self._lines, goes, check)
+        # A line of what was not followed comes with that, or is not there.
+        kept = [
+            replace(lines, ink=np.where(lost, np.float32(0), lines.ink))
+            for lines, lost in zip(self._lines, self.lost.where, strict=True)
+        ]
         found = []
-        for which, lines in enumerate(self._lines):
+        for which, lines in enumerate(kept):
             check()
             other = 1 - which
-            told = run_in(lines, goes[which], self._lines[other], goes[other])
+            told = run_in(lines, goes[which], kept[other], goes[other], self._layer[which], self.plan.before)
             found.append([(told.own, free[which]), (told.parted, free[other][told.of])])
         return found
 

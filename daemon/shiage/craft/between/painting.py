@@ -64,6 +64,14 @@ def _taken(picture: Floats, whose: Ints, k: int, x: float, y: float, colour: npt
 
 
 @kernel
+def _is(lost: npt.NDArray[np.bool_], whose: Ints, k: int, x: float, y: float) -> bool:
+    """Whether the pixel at a place is of layer ``k``, and was ``lost``."""
+    height, width = whose.shape
+    j, i = int(min(max(np.rint(x), 0), width - 1)), int(min(max(np.rint(y), 0), height - 1))
+    return bool(whose[i, j] == k and lost[i, j])
+
+
+@kernel
 def depths(
     box: tuple[int, int, int, int],
     k: int,
@@ -144,6 +152,8 @@ def lay(
     shares: Floats,
     top_layer: Ints,
     unsure: Floats,
+    lost_a: npt.NDArray[np.bool_],
+    lost_b: npt.NDArray[np.bool_],
     trusted: bool,
     box: tuple[int, int, int, int],
     k: int,
@@ -185,5 +195,9 @@ def lay(
                 from_b[y, x, 0], from_b[y, x, 1] = bx, by
                 top_layer[y, x] = k
                 unsure[y, x] = 0.0 if trusted else 1.0
+                if weight_a > 0 and _is(lost_a, layer_a, k, ax, ay):
+                    unsure[y, x] = 1.0
+                if weight_b > 0 and _is(lost_b, layer_b, k, bx, by):
+                    unsure[y, x] = 1.0
                 sum_of = weight_a + weight_b
                 shares[y, x] = weight_b / sum_of if sum_of > 0 else t

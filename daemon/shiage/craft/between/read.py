@@ -30,6 +30,9 @@ _LINE = 0.014  # of the picture's shorter side: half the width up to which a lon
 _LONG = 12  # squares of its width that a line is long, at least
 _SEAM = 3  # pixels along which two areas meet, at least, to be one
 _ALONE = 0.8  # of what lies beside it is one area: it parts nothing, and is a thin thing rather than a line
+_BEYOND = 6  # pixels from an area, across its outline
+_CONTRAST = 40.0  # levels by which an outline differs from both its sides
+_OUTLINED = 0.4  # of its rim has an outline: it is no line
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +159,7 @@ def _cores(pixels: Floats) -> tuple[Labels, npt.NDArray[np.bool_]]:
     ]
     found = _grow(pixels, found, np.stack(mean, 1).astype(np.float32), np.float32(_SAME))
     size = np.bincount(found.ravel(), minlength=count)
-    slim = _slim(found, size)
+    slim = _slim(pixels, found, size)
     slim[0] = False
     kept = (size >= _LEAST) & ~slim
     kept[0] = False
@@ -165,8 +168,8 @@ def _cores(pixels: Floats) -> tuple[Labels, npt.NDArray[np.bool_]]:
     return numbers[found], slim[found]
 
 
-def _slim(labels: Labels, size: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """(n + 1,) which areas are lines: nowhere wider than a line, and many times as long as wide."""
+def _slim(pixels: Floats, labels: Labels, size: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """(n + 1,) which areas are lines: nowhere wider than a line, many times as long as wide, and without an outline."""
     border = np.zeros(labels.shape, bool)
     border[:, 1:] |= labels[:, 1:] != labels[:, :-1]
     border[:, :-1] |= labels[:, 1:] != labels[:, :-1]
@@ -179,7 +182,38 @@ def _slim(labels: Labels, size: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     np.maximum.at(radius, labels.ravel(), depth.ravel())
     widest = max(2.0, _LINE * min(labels.shape))
     slim = (width <= 2 * widest) & (radius <= 2.5 * widest) & (size > _LONG * width**2)
-    return np.asarray(slim & (_beside(labels, len(size)) < _ALONE))
+    slim[0] = False
+    slim &= _beside(labels, len(size)) < _ALONE
+    if slim.any():
+        slim &= _outlined(pixels, labels, slim) < _OUTLINED
+    return np.asarray(slim)
+
+
+def _outlined(pixels: Floats, labels: Labels, looked: npt.NDArray[np.bool_]) -> Floats:
+    """(n + 1,) of the rims of areas that are ``looked`` at, the share along which a line runs: on the way to what lies
+    beyond is something darker that is no mixture of both. (What is lighter is the paper between two strokes.)
+    """
+    count = len(looked)
+    rim, lined = np.zeros(count), np.zeros(count)
+    inside = looked[labels]
+    for dy, dx in ((0, 1), (0, -1), (1, 0), (-1, 0)):
+        ys, xs = np.nonzero(inside[_BEYOND:-_BEYOND, _BEYOND:-_BEYOND])
+        ys, xs = ys + _BEYOND, xs + _BEYOND
+        of = labels[ys, xs]
+        leaves = labels[ys + dy, xs + dx] != of
+        ys, xs, of = ys[leaves], xs[leaves], of[leaves]
+        here, there = pixels[ys, xs], pixels[ys + _BEYOND * dy, xs + _BEYOND * dx]
+        way = there - here
+        length = np.maximum((way * way).sum(1), 1.0)
+        most = np.zeros(len(of), np.float32)
+        for far in range(1, _BEYOND):
+            off = pixels[ys + far * dy, xs + far * dx] - here
+            along = ((off * way).sum(1) / length).clip(0, 1)
+            darker = off.mean(1) < 0
+            most = np.maximum(most, np.where(darker, np.abs(off - along[:, None] * way).max(1), 0))
+        rim += np.bincount(of, minlength=count)
+        lined += np.bincount(of, most > _CONTRAST, count)
+    return np.asarray(lined / np.maximum(rim, 1), np.float32)
 
 
 def _beside(labels: Labels, count: int) -> Floats:

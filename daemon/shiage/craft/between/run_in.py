@@ -1,7 +1,8 @@
 """Lines that run into another thing in one key: an eye's outline that meets the face's, or a black pupil.
 
 Drawn from that key alone such a line would break off where it ran in, since there it goes with the other thing. So
-these pieces are drawn from the other key, which shows them apart.
+these pieces are drawn from the other key, which shows them apart. And so are pieces that something hides in that key:
+an outline behind an arm that goes away from it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .lines import FAINT, Floats, Lines
+from .lines import FAINT, Floats, Ints, Lines
+from .read import edges
 
 Mask = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64] | npt.NDArray[np.int32]
@@ -37,10 +39,11 @@ class RunIn:
     of: npt.NDArray[np.bool_]
 
 
-def run_in(lines: Lines, goes: Floats, others: Lines, others_go: Floats) -> RunIn:
-    """Where ``lines`` have run together that the other key shows apart.
+def run_in(lines: Lines, goes: Floats, others: Lines, others_go: Floats, top: Ints, before: Mask) -> RunIn:
+    """Where ``lines`` have run together, or are hidden, that the other key shows apart.
 
     ``goes``: (p, 2) how far each pixel of their band goes to the other key; ``others_go``: the same of that key's.
+    ``top``: (H, W) int32, the layers of the lines' key; ``before[k, m]``: layer m hides layer k.
     """
     ys, xs = others.band.T
     height, width = lines.ink.shape
@@ -58,7 +61,10 @@ def run_in(lines: Lines, goes: Floats, others: Lines, others_go: Floats) -> RunI
     kept = _large(_marked(ys[lost], xs[lost], lines.ink.shape))[ys, xs] & lost
     zone = _wide(_marked(y[kept], x[kept], lines.ink.shape), _ZONE)
     told = alike & zone[y, x] & agree[of]
-    drawn = _wide(_marked(ys[told], xs[told], lines.ink.shape), _ABOUT)
+    deep = ~_wide(edges(top) > 0, _ABOUT)
+    hidden = before[of, top[y, x]] & deep[y, x] & agree[of] & (lines.ink[y, x] <= FAINT)
+    hidden = _large(_marked(ys[hidden], xs[hidden], lines.ink.shape))
+    drawn = _wide(_marked(ys[told], xs[told], lines.ink.shape), _ABOUT) | _wide(hidden, 2 * _ABOUT)
     here = zone & _wide(_marked(y[told], x[told], lines.ink.shape), _ABOUT)
     mine = drawn[others.band[:, 0], others.band[:, 1]]
     return RunIn(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -14,10 +15,27 @@ from .plan import Plan, layer_flow
 from .read import edges
 
 Ints = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
 
 _NEAR = 3  # pixels from a border
 _MOST_OFF = 80.0  # levels that one pixel counts
 _BETTER, _SLACK = 1.5, 4.5  # times and levels by which a layer may explain the keys worse than flow does
+_WRONG = 40.0  # levels that a motion leaves where it does not explain the key
+_THICK, _ABOUT = 5, 5  # pixels across, at least, where it does not; and about that
+_BETWEEN = 8  # half the pixels between two places that were not followed, which go with them
+_CUT = 0.2  # of the root of its size may a figure meet the picture's edge: it is seen whole
+_MOSTLY = 0.3  # of a figure is not explained, at least: it fell to pieces
+
+
+@dataclass(frozen=True, eq=False)
+class Lost:
+    """``where``: of both keys, (H, W), what was not followed; ``goes``, (H, W, 2): where the layers go from either to
+    the other. ``fallen``: (n,) the layers of figures that fell to pieces.
+    """
+
+    where: tuple[Mask, Mask]
+    goes: tuple[Floats, Floats]
+    fallen: Mask
 
 
 def trust(
@@ -25,9 +43,10 @@ def trust(
     lines: tuple[Lines, Lines],
     goes: tuple[Floats, Floats],
     check: Callable[[], None] = lambda: None,
-) -> None:
-    """Tell each layer of a plan whether it is ``trusted``. ``goes``: (p, 2) how far each pixel of the lines' band goes
-    to the other key.
+) -> Lost:
+    """Tell each layer of a plan whether it is ``trusted``; gives what was not followed: that, what lies
+    between, and figures of which most leaves the keys unexplained. ``goes``: (p, 2) how
+    far each pixel of the lines' band goes to the other key.
 
     What is hidden in the other key says nothing, and a line speaks for the layer that leads it.
     """
@@ -40,11 +59,16 @@ def trust(
         shown[which][ys, xs] = lines[which].owner[ys, xs]
         flows[which][ys, xs] = goes[which]
     count = len(made.layers)
+    both = np.array([layer.first and layer.second for layer in made.layers])
+    both[0] = False
+    wrong: list[Mask] = []
     ours, theirs, size = np.zeros(count), np.zeros(count), np.zeros(count)
     for which, off in enumerate((made.flows.off_ahead, made.flows.off_back)):
         check()
         own = misfit(soft[which], soft[1 - which], flows[which])
-        seen = shown[which] >= _nearest(shown[1 - which], flows[which])
+        there = _nearest(shown[1 - which], flows[which])
+        seen = shown[which] >= there
+        wrong.append((own > _WRONG) & seen & (there >= 0) & both[shown[which]])
         seen &= _edged(keys[which].labels, lines[which].ink)
         of_pixel = shown[which][seen]
         ours += np.bincount(of_pixel, np.minimum(own, _MOST_OFF)[seen], count)
@@ -54,6 +78,48 @@ def trust(
         # A grid was only kept for the better fit; flow may make do with a limb less.
         followed = k == 0 or (layer.mesh is not None and layer.first and layer.second)
         layer.trusted = followed or bool(ours[k] <= _BETTER * theirs[k] + _SLACK * size[k])
+    untrusted = np.array([not layer.trusted for layer in made.layers])
+    areas = [of[key.labels] for key, of in zip(keys, (made.of_a, made.of_b), strict=True)]
+    fallen = _fallen(areas, [_wide(one) for one in wrong], count)
+    for layer, fell in zip(made.layers, fallen, strict=True):
+        layer.trusted = layer.trusted and not fell
+    lost = [_joined(untrusted[mine], layers) | fallen[layers] for mine, layers in zip(shown, areas, strict=True)]
+    return Lost((lost[0], lost[1]), (flows[0], flows[1]), fallen)
+
+
+def _wide(wrong: Mask) -> Mask:
+    """(H, W) about the places that are wide enough to be more than a border that is a little off."""
+    found = cv2.morphologyEx(wrong.astype(np.uint8), cv2.MORPH_OPEN, np.ones((_THICK, _THICK), np.uint8))
+    return np.asarray(cv2.dilate(found, np.ones((2 * _ABOUT + 1,) * 2, np.uint8)) > 0)
+
+
+def _joined(lost: Mask, layers: Ints) -> Mask:
+    """With what lies between such places: what is left of a drawing among them is no drawing."""
+    if not lost.any():
+        return lost
+    square = np.ones((2 * _BETWEEN + 1,) * 2, np.uint8)
+    return np.asarray((cv2.morphologyEx(lost.astype(np.uint8), cv2.MORPH_CLOSE, square) > 0) & (layers > 0) | lost)
+
+
+def _fallen(areas: list[Ints], lost: list[Mask], count: int) -> Mask:
+    """(count,) which layers are mostly of figures, things with the ground all about them, of which much is ``lost``."""
+    whole, mine = np.zeros(count), np.zeros(count)
+    for layers, wrong in zip(areas, lost, strict=True):
+        found, figures = cv2.connectedComponents((layers > 0).astype(np.uint8), connectivity=4)
+        size = np.bincount(figures.ravel(), minlength=found)
+        edge = np.concatenate([figures[0], figures[-1], figures[:, 0], figures[:, -1]])
+        alone = np.bincount(edge, minlength=found) <= _CUT * np.sqrt(size)
+        bad = (np.bincount(figures.ravel(), wrong.ravel(), found) > _MOSTLY * size) & alone
+        bad[0] = False
+        whole += np.bincount(layers.ravel(), minlength=count)
+        mine += np.bincount(layers.ravel(), bad[figures].ravel(), count)
+    return mine > 0.5 * whole
+
+
+def _spread(wrong: Mask) -> Mask:
+    """(H, W) about the places that are wide enough to be more than a border that is a little off."""
+    core = cv2.morphologyEx(wrong.astype(np.uint8), cv2.MORPH_OPEN, np.ones((_THICK, _THICK), np.uint8))
+    return np.asarray(cv2.dilate(core, np.ones((2 * _ABOUT + 1,) * 2, np.uint8)) > 0)
 
 
 def _edged(labels: Ints, ink: Floats) -> npt.NDArray[np.bool_]:

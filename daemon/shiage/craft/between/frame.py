@@ -109,15 +109,15 @@ class Pair:
             self._stage = Stage(keys[0], keys[1], found, check)
             if self.style != "paint":
                 self._whole = Whole(keys[0], keys[1], found, self._stage.lost, check)
-            led = _led(found, keys[0], first=True), _led(found, keys[1], first=False)
-        elif guesser is not None:
-            self._flows = flows_of(small[0], small[1])
-            led = (self._flows.ahead, fits(self._flows.off_ahead)), (self._flows.back, fits(self._flows.off_back))
         else:
             self._flows = flows_of(small[0], small[1])
         self._keys = small
         self._guess = None
-        if guesser is not None and (self._stage is None or self.style == "paint"):
+        if guesser is not None and self._whole is None:
+            if keys:
+                led = _led(found, keys[0], first=True), _led(found, keys[1], first=False)
+            else:
+                led = (self._flows.ahead, fits(self._flows.off_ahead)), (self._flows.back, fits(self._flows.off_back))
             self._guess = guesser(_rgb(small[0]), _rgb(small[1]), led)
 
     def _read(self, small: list[Floats]) -> list[Key]:

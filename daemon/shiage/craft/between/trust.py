@@ -44,9 +44,9 @@ def trust(
     goes: tuple[Floats, Floats],
     check: Callable[[], None] = lambda: None,
 ) -> Lost:
-    """Tell each layer of a plan whether it is ``trusted``; gives what was not followed: that, what lies
-    between, and figures of which most leaves the keys unexplained. ``goes``: (p, 2) how
-    far each pixel of the lines' band goes to the other key.
+    """Tell each layer of a plan whether it is ``trusted``; gives what was not followed: that, what lies between, and
+    figures of which much is not explained. ``goes``: (p, 2) how far each pixel of the lines' band goes to the other
+    key.
 
     What is hidden in the other key says nothing, and a line speaks for the layer that leads it.
     """
@@ -114,12 +114,6 @@ def _fallen(areas: list[Ints], lost: list[Mask], count: int) -> Mask:
         whole += np.bincount(layers.ravel(), minlength=count)
         mine += np.bincount(layers.ravel(), bad[figures].ravel(), count)
     return mine > 0.5 * whole
-
-
-def _spread(wrong: Mask) -> Mask:
-    """(H, W) about the places that are wide enough to be more than a border that is a little off."""
-    core = cv2.morphologyEx(wrong.astype(np.uint8), cv2.MORPH_OPEN, np.ones((_THICK, _THICK), np.uint8))
-    return np.asarray(cv2.dilate(core, np.ones((2 * _ABOUT + 1,) * 2, np.uint8)) > 0)
 
 
 def _edged(labels: Ints, ink: Floats) -> npt.NDArray[np.bool_]:

@@ -98,7 +98,7 @@ class Mesh:
         high = np.ceil(np.minimum(self.end.max((0, 1)), led.max((0, 1)) + room)) + 1
         size = (high - low).astype(int).clip(1)
         home = np.full((size[1], size[0], 2), np.nan, np.float32)
-        _lay_out(self.end - low, self.start, self.cover, home)
+        lay_out(self.end - low, self.start, self.cover, home)
         return home, int(low[0]), int(low[1])
 
     def came(self, points: Doubles) -> Doubles:
@@ -120,8 +120,8 @@ class Mesh:
         homes = np.full(shape, np.nan, np.float32), np.full(shape, np.nan, np.float32)
         if shape[0] and shape[1]:
             now = self.at(t) - np.array(box[:2], np.float64)
-            _lay_out(now, self.start, self.cover, homes[0])
-            _lay_out(now, self.end, self.cover, homes[1])
+            lay_out(now, self.start, self.cover, homes[0])
+            lay_out(now, self.end, self.cover, homes[1])
         return homes
 
 
@@ -194,7 +194,7 @@ def _look_up(field: Doubles, box: Doubles, points: Doubles) -> Doubles:
 
 
 @kernel
-def _lay_out(now: Doubles, home: Doubles, cover: Doubles, out: Floats) -> None:
+def lay_out(now: Doubles, home: Doubles, cover: Doubles, out: Floats) -> None:
     """Draw each cell, two triangles, where it lies ``now``; its pixels take the place that they have at ``home``. What
     the area covers lies over what it does not.
     """

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .flow import Floats, Ways, sampled
+from .mesh import Doubles, lay_out
 from .plan import Plan
 from .read import Key
 from .trust import Lost
@@ -30,7 +31,6 @@ _FLOW = 1.0  # times as much as a motion that was followed counts flow that fits
 _SURE, _ASTRAY = 15.0, 2.0  # levels that it may be off, and pixels that it misses there and back, to count a third
 _LEAST = 1e-3  # that flow counts, however wrong
 _GROUND = 1e-6  # that the ground counts
-_ROUNDS = 4  # in which the way back is found
 _HOLE = 7  # pixels across, at least, of a hole: less is a border that is a little off
 _ABOUT = 5  # pixels that go with what is missed
 
@@ -45,12 +45,14 @@ class Whole:
             _field(b, made, lost, first=False, check=check),
         )
         self._shown = [of[key.labels] > 0 for key, of in ((a, made.of_a), (b, made.of_b))]
+        self._figures = tuple(_cells(shown, field) for shown, field in zip(self._shown, self._fields, strict=True))
         self._lost = lost.where
 
     def ways(self, t: float) -> Ways:
         """The ways of all of the key that is nearer in time."""
         shape = self._shape
-        to_a, to_b = _back(self._fields[0], t, shape), _back(self._fields[1], 1 - t, shape)
+        to_a = _back(self._fields[0], self._figures[0], t, shape)
+        to_b = _back(self._fields[1], self._figures[1], 1 - t, shape)
         return Ways(to_a, to_b, np.full(shape, t >= 0.5, np.float32))
 
     def missed(self, ways: Ways, top: Ints, unsure: Floats, t: float) -> Floats:
@@ -69,6 +71,12 @@ class Whole:
 
 def _at(mask: Mask, way: Floats) -> Mask:
     return np.asarray(sampled(mask.astype(np.float32)[..., None], way)[..., 0] > 0.5)
+
+
+def _cells(shown: Mask, field: Floats) -> Doubles:
+    """(h - 1, w - 1) how much of each cell between the field's places is ``shown``."""
+    size = field.shape[1] - 1, field.shape[0] - 1
+    return np.asarray(cv2.resize(shown.astype(np.float32), size, interpolation=cv2.INTER_AREA), np.float64)
 
 
 def _field(key: Key, made: Plan, lost: Lost, *, first: bool, check: Callable[[], None]) -> Floats:
@@ -122,12 +130,17 @@ def _drawn_out(field: Floats, width: float) -> Floats:
     return np.asarray(cv2.resize(small, (across, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _back(field: Floats, far: float, shape: tuple[int, ...]) -> Floats:
-    """(H, W, 2) the way from each place of the frame, ``far`` of the way from the key, back to it."""
-    height, width = field.shape[:2]
-    scale = np.array([width / shape[1], height / shape[0]], np.float32)
-    step = np.asarray(-np.float32(far) * field, np.float32)
-    way = step
-    for _ in range(_ROUNDS):
-        way = sampled(step, way * scale)
-    return np.asarray(cv2.resize(way, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)
+def _back(field: Floats, figure: Doubles, far: float, shape: tuple[int, ...]) -> Floats:
+    """(H, W, 2) the way from each place of the frame, ``far`` of the way from the key, back to it.
+
+    The key is laid out there cell by cell, ``figure`` (h - 1, w - 1) over ground, so that a motion that folds does not
+    tear what it carries. Where nothing comes to lie, the way is that of what lies there in the key.
+    """
+    rows, columns = field.shape[:2]
+    x, y = np.linspace(0, shape[1] - 1, columns), np.linspace(0, shape[0] - 1, rows)
+    home = np.stack(np.meshgrid(x, y), -1)
+    way = np.full((shape[0], shape[1], 2), np.nan, np.float32)
+    lay_out(home + far * field, home, figure, way)
+    way -= np.stack(np.meshgrid(np.arange(shape[1], dtype=np.float32), np.arange(shape[0], dtype=np.float32)), -1)
+    still = cv2.resize(field * np.float32(-far), (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.where(np.isnan(way), still, way), np.float32)

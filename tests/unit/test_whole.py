@@ -8,7 +8,9 @@ import numpy.typing as npt
 
 from inbetween.score import dissolved
 from shiage.craft.between import Pair
+from shiage.craft.between.flow import sampled
 from shiage.craft.between.read import read_key
+from shiage.craft.between.whole import way_back
 from shiage.craft.follow import fit
 
 SIDE = 256
@@ -110,3 +112,12 @@ def test_a_slim_area_with_an_outline_is_no_line() -> None:
     # Without one, and of another paint than both, it is a line.
     bare = read_key(drawn((RED, shoe), (INK, sole), ground=BLUE)[..., :3].astype(np.float32))
     assert (bare.ink[128, 60:200] > 0.9).all()
+
+
+def test_a_motion_that_folds_is_undone_and_does_not_tear():
+    x, y = np.meshgrid(np.arange(128, dtype=np.float32), np.arange(128, dtype=np.float32))
+    field = np.dstack([-24 * np.tanh((x - 64) / 4), 12 * np.tanh((y - 64) / 6)]).astype(np.float32)  # pinched
+    way = way_back(field, np.ones((127, 127)), 0.5, (128, 128))
+    again = way + 0.5 * sampled(field, way)  # to the key, and on to the frame
+    about = (np.abs(x - 64) < 30) & (np.abs(y - 64) < 30)
+    assert np.linalg.norm(again, axis=2)[about].max() < 1

@@ -51,8 +51,8 @@ class Whole:
     def ways(self, t: float) -> Ways:
         """The ways of all of the key that is nearer in time."""
         shape = self._shape
-        to_a = _back(self._fields[0], self._figures[0], t, shape)
-        to_b = _back(self._fields[1], self._figures[1], 1 - t, shape)
+        to_a = way_back(self._fields[0], self._figures[0], t, shape)
+        to_b = way_back(self._fields[1], self._figures[1], 1 - t, shape)
         return Ways(to_a, to_b, np.full(shape, t >= 0.5, np.float32))
 
     def missed(self, ways: Ways, top: Ints, unsure: Floats, t: float) -> Floats:
@@ -130,7 +130,7 @@ def _drawn_out(field: Floats, width: float) -> Floats:
     return np.asarray(cv2.resize(small, (across, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _back(field: Floats, figure: Doubles, far: float, shape: tuple[int, ...]) -> Floats:
+def way_back(field: Floats, figure: Doubles, far: float, shape: tuple[int, ...]) -> Floats:
     """(H, W, 2) the way from each place of the frame, ``far`` of the way from the key, back to it.
 
     The key is laid out there cell by cell, ``figure`` (h - 1, w - 1) over ground, so that a motion that folds does not

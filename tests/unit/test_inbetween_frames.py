@@ -170,6 +170,14 @@ def test_memory_is_what_the_process_may_take_and_too_little_is_refused(monkeypat
         between(keys, memory=1300, exposure=1)
 
 
+def test_memory_that_the_pictures_alone_would_fill_is_refused() -> None:
+    keys = [np.full((5000, 5000, 4), 255, np.uint8) for _ in range(2)]
+    for key, left in zip(keys, (1000, 1200), strict=True):
+        key[2000:2400, left : left + 400, :3] = RED
+    with pytest.raises(BadParameters, match=r"850 MB are too little for pictures of 5000 x 5000\. Give \d+\."):
+        between(clip((1, keys[0]), (3, keys[1])), memory=850, exposure=1)
+
+
 def test_keys_that_are_none_are_refused() -> None:
     with pytest.raises(BadInput, match="one drawing only"):
         between(clip((1, page(10)), (2, page(10))))

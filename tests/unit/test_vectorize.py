@@ -282,6 +282,14 @@ def test_lines_that_run_off_the_page_reach_its_border(turns: int) -> None:
     assert all((np.abs(one.points - 100) < 100.01).all() for one in art.lines)
 
 
+@pytest.mark.parametrize("turns", range(4))
+def test_a_ring_that_touches_the_border_stays_a_ring(turns: int) -> None:
+    angle = np.linspace(0, 2 * np.pi, 200)
+    ring = [(100 + 60 * c, 61 + 60 * s) for c, s in zip(np.cos(angle), np.sin(angle), strict=True)]
+    line, middle = (np.rot90(plane, turns).copy() for plane in planes([(ring, 3.0)]))
+    assert [one.closed for one in vectorize(line, middle, pen=3.0).lines] == [True]
+
+
 def test_pictures_are_made_smaller_and_larger_in_bands_as_at_once() -> None:
     from shiage.craft.light import enlarged
     from shiage.craft.shrink import shrunk

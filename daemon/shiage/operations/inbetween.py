@@ -104,6 +104,7 @@ _PROGRAM = 650  # MB that the program takes with its networks, kernels and the k
 _HELD = 550  # MB of these that it holds at most when it begins, where nothing else is loaded: 360 to 490
 _STEP = 200  # MB by which more is reckoned: all workers reckon alike, and so draw the same to the bit
 _LEAST = 200  # MB that a pair is looked at in
+_SMALL = 100  # MB of these at least that are not the pictures themselves
 
 
 class Result(NamedTuple):
@@ -168,6 +169,7 @@ def _room(memory: int | None, clip: Clip, method: str) -> int:
 
     BadParameters where that leaves too little.
     """
+    from ..craft.between import KEPT
     from ..nets.inbetween import guesser
     from ..nets.match import matcher
 
@@ -180,8 +182,12 @@ def _room(memory: int | None, clip: Clip, method: str) -> int:
     more = max(0, held() - own - (_HELD << 20))
     program = _PROGRAM + _STEP * -(-more // (_STEP << 20))
     room = (memory or _MEMORY) - program
-    if memory is not None and room < _LEAST:
-        sentence = f"{memory} MB are too little: here the program takes {program} by itself. Give {program + _LEAST}."
+    height, width = clip.frames[0].raster.pixels.shape[:2]
+    least = max(_LEAST, _SMALL + (KEPT * height * width >> 20))
+    if memory is not None and room < least:
+        sentence = f"{memory} MB are too little: here the program takes {program} by itself. Give {program + least}."
+        if least > _LEAST:
+            sentence = f"{memory} MB are too little for pictures of {width} x {height}. Give {program + least}."
         raise BadParameters((Problem("memory", sentence),))
     return max(room, _LEAST) << 20
 

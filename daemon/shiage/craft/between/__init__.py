@@ -5,11 +5,12 @@ In order: each key's areas of one paint, and its lines (:mod:`read`); which area
 :mod:`evidence`, and borders, :mod:`borders`, say against each), bends (:mod:`bending`) and who is before whom
 (:mod:`plan`); the layers painted where they have got to (:mod:`layers`, :mod:`painting`), and the lines over them
 (:mod:`lines`; :mod:`strokes`, those that no area leads; :mod:`run_in`, those that run into another thing in a key).
-What is not made of areas, or could not be followed (:mod:`trust`), is left to dense flow (:mod:`flow`) or to a network.
+What could not be followed (:mod:`trust`) is drawn whole from one key (:mod:`whole`), what is not made of areas by dense
+flow (:mod:`flow`) or a network.
 :mod:`frame` puts it together; :mod:`ground` brings both keys to one paper before, and :mod:`exposure` says where new
 drawings stand in a clip.
 """
 
-from .frame import Drawn, Guess, Pair, Style
+from .frame import KEPT, Drawn, Guess, Pair, Style
 
-__all__ = ["Drawn", "Guess", "Pair", "Style"]
+__all__ = ["KEPT", "Drawn", "Guess", "Pair", "Style"]

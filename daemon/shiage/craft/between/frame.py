@@ -32,7 +32,7 @@ _MOST_AREAS = 600  # that are matched with one another
 _SURE = 40.0  # levels that flow may be off to count a third
 _BYTES = 330  # a pixel, while a pair is worked on; measured: 270 at 8 megapixels, 320 at 2
 _CROPS = 150  # of them for what is kept about areas; measured: 60 to 200 in drawings, far more with long slanting ones
-_KEPT = 10  # bytes a pixel of the pictures themselves, where they are followed at a smaller size
+KEPT = 10  # bytes a pixel of the pictures themselves, where they are followed at a smaller size
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +143,7 @@ class Pair:
     def _fitting(self, each: int, most_bytes: int) -> float:
         """The share of the keys' size at which ``each`` bytes a pixel fit."""
         height, width = self._given[0].shape[:2]
-        room = max(most_bytes - _KEPT * height * width, most_bytes // 4)
+        room = max(most_bytes - KEPT * height * width, most_bytes // 4)
         return float(min(1.0, (room / (each * height * width)) ** 0.5))
 
     def at(self, t: float) -> Drawn:

@@ -22,6 +22,7 @@ Points = npt.NDArray[np.float64]
 Planes = npt.NDArray[np.uint8]
 
 _BEYOND = 8  # pixels of paper around the page
+_ALONG = 12  # pixels of its border that a line covers at least that runs along it, and doesn't leave the page
 _STEADY = 6.0  # usual widths over which a stroke's width is averaged: a hand does not tremble so
 _SWELL = 1.6  # times a stroke's usual width: what is wider has run together with something else
 _SLIT, _SLIT_AREA = 0.8, 14.0  # half width in pens, and area in square pens, of paper between two passes of a line
@@ -80,7 +81,8 @@ def vectorize(
     """
     # Lines that run off the page are thinned beyond its border: where they end a skeleton falls short, or bends round.
     shape = line.shape
-    line, middle, solid = _beyond(line), _beyond(middle), line if solid is None else solid
+    solid = line if solid is None else solid
+    line, middle = _beyond(line, line), _beyond(middle, line)
     ridge = cv2.GaussianBlur(middle, (0, 0), 0.8).astype(np.float32)
     mask = _sure_lines(middle, sure)
     check()
@@ -105,10 +107,27 @@ def vectorize(
     return LineArt(made, _blacks(solid, usual), usual)
 
 
-def _beyond(plane: Planes) -> Planes:
-    """A plane (H, W) that goes on beyond its border as it is there."""
+def _beyond(plane: Planes, line: Planes) -> Planes:
+    """A plane (H, W) that goes on beyond its border as it is there, but for where a `line` (H, W) runs along that."""
     by = _BEYOND
-    return np.asarray(cv2.copyMakeBorder(plane, by, by, by, by, cv2.BORDER_REPLICATE), np.uint8)
+    wide = np.asarray(cv2.copyMakeBorder(plane, by, by, by, by, cv2.BORDER_REPLICATE), np.uint8)
+    for strip, rim in (
+        (wide[:by, by:-by], line[0]),
+        (wide[-by:, by:-by], line[-1]),
+        (wide[by:-by, :by].T, line[:, 0]),
+        (wide[by:-by, -by:].T, line[:, -1]),
+    ):
+        strip[:, _long(rim > 127)] = 0
+    return wide
+
+
+def _long(there: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """(n,) the runs of what is `there`, (n,), that are longer than a line is wide that crosses slantwise."""
+    found = np.zeros(len(there), bool)
+    turns = np.flatnonzero(np.diff(np.concatenate([[False], there, [False]])))
+    for a, b in turns.reshape(-1, 2).tolist():
+        found[a:b] = b - a > _ALONG
+    return found
 
 
 def _sure_lines(middle: Planes, sure: float) -> Planes:

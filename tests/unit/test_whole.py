@@ -121,3 +121,12 @@ def test_a_motion_that_folds_is_undone_and_does_not_tear():
     again = way + 0.5 * sampled(field, way)  # to the key, and on to the frame
     about = (np.abs(x - 64) < 30) & (np.abs(y - 64) < 30)
     assert np.linalg.norm(again, axis=2)[about].max() < 1
+
+
+def test_a_thing_that_changes_its_paint_in_place_goes_over_from_one_to_the_other() -> None:
+    green = (60, 160, 120)
+    keys = [drawn((colour, oval(120, 128, 90, 40)), ground=WHITE) for colour in (RED, green)]
+    pair = Pair(*keys, fit)
+    for share, weight in ((0.25, 0.25), (0.5, 0.5), (0.75, 0.75)):
+        wanted = (1 - weight) * np.array(RED) + weight * np.array(green)
+        assert np.abs(pair.at(share).pixels[128, 120, :3] - wanted).max() < 3

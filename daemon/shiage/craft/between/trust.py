@@ -12,7 +12,7 @@ import numpy.typing as npt
 from .flow import Floats, misfit
 from .lines import FAINT, Lines
 from .plan import Plan, layer_flow
-from .read import edges
+from .read import Key, edges
 
 Ints = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
@@ -20,10 +20,12 @@ Mask = npt.NDArray[np.bool_]
 _NEAR = 3  # pixels from a border
 _MOST_OFF = 80.0  # levels that one pixel counts
 _BETTER, _SLACK = 1.5, 4.5  # times and levels by which a layer may explain the keys worse than flow does
+_REPAINTED = 20.0  # levels from which paint is another
 _WRONG = 40.0  # levels that a motion leaves where it does not explain the key
 _THICK, _ABOUT = 5, 5  # pixels across, at least, where it does not; and about that
 _BETWEEN = 8  # half the pixels between two places that were not followed, which go with them
 _CUT = 0.2  # of the root of its size may a figure meet the picture's edge: it is seen whole
+_PIECES = 3  # layers of which a figure is, at least, that can fall to pieces
 _MOSTLY = 0.3  # of a figure is not explained, at least: it fell to pieces
 
 
@@ -61,12 +63,13 @@ def trust(
     count = len(made.layers)
     both = np.array([layer.first and layer.second for layer in made.layers])
     both[0] = False
+    repainted = _repainted(made, keys[0], keys[1], shown, soft)
     wrong: list[Mask] = []
     ours, theirs, size = np.zeros(count), np.zeros(count), np.zeros(count)
     for which, off in enumerate((made.flows.off_ahead, made.flows.off_back)):
         check()
-        own = misfit(soft[which], soft[1 - which], flows[which])
-        there = _nearest(shown[1 - which], flows[which])
+        own = misfit(repainted[which], soft[1 - which], flows[which])
+        there = landed(shown[1 - which], flows[which])
         seen = shown[which] >= there
         wrong.append((own > _WRONG) & seen & (there >= 0) & both[shown[which]])
         seen &= _edged(keys[which].labels, lines[which].ink)
@@ -85,6 +88,26 @@ def trust(
         layer.trusted = layer.trusted and not fell
     lost = [_joined(untrusted[mine], layers) | fallen[layers] for mine, layers in zip(shown, areas, strict=True)]
     return Lost((lost[0], lost[1]), (flows[0], flows[1]), fallen)
+
+
+def _repainted(made: Plan, a: Key, b: Key, shown: list[Ints], soft: list[Floats]) -> list[Floats]:
+    """Both keys, (H, W, C), with what changes its paint in the other key's: that a shadow turns from grey to green does
+    not say that it was not followed."""
+    paints = [np.zeros((len(made.layers), a.paint.shape[1]), np.float32) for _ in range(2)]
+    for paint, key, of in zip(paints, (a, b), (made.of_a, made.of_b), strict=True):
+        paint[of[1:]] = key.paint[1:]
+    changed = np.array([layer.first and layer.second for layer in made.layers])
+    changed &= np.abs(paints[0] - paints[1]).max(1) > _REPAINTED
+    if not changed.any():
+        return soft
+    found = []
+    for layers, picture, own, other in zip(shown, soft, paints, paints[::-1], strict=True):
+        here = changed[layers]
+        here[here] = np.abs(picture[here] - own[layers[here]]).max(1) < _REPAINTED
+        new = picture.copy()
+        new[here] += (other - own)[layers[here]]
+        found.append(new)
+    return found
 
 
 def _wide(wrong: Mask) -> Mask:
@@ -109,7 +132,9 @@ def _fallen(areas: list[Ints], lost: list[Mask], count: int) -> Mask:
         size = np.bincount(figures.ravel(), minlength=found)
         edge = np.concatenate([figures[0], figures[-1], figures[:, 0], figures[:, -1]])
         alone = np.bincount(edge, minlength=found) <= _CUT * np.sqrt(size)
-        bad = (np.bincount(figures.ravel(), wrong.ravel(), found) > _MOSTLY * size) & alone
+        made_of = np.unique(figures.astype(np.int64) * count + layers) // count
+        several = np.bincount(made_of, minlength=found) >= _PIECES
+        bad = (np.bincount(figures.ravel(), wrong.ravel(), found) > _MOSTLY * size) & alone & several
         bad[0] = False
         whole += np.bincount(layers.ravel(), minlength=count)
         mine += np.bincount(layers.ravel(), bad[figures].ravel(), count)
@@ -122,7 +147,7 @@ def _edged(labels: Ints, ink: Floats) -> npt.NDArray[np.bool_]:
     return np.asarray(cv2.dilate(edge, np.ones((2 * _NEAR + 1,) * 2, np.uint8)) > 0)
 
 
-def _nearest(labels: Ints, flow: Floats) -> Ints:
+def landed(labels: Ints, flow: Floats) -> Ints:
     """(H, W) the label where ``flow`` takes each pixel; -1 beyond the picture."""
     height, width = labels.shape
     x = np.rint(flow[..., 0] + np.arange(width, dtype=np.float32)).astype(np.int64)

@@ -18,7 +18,7 @@ from .flow import Floats, Ways, sampled
 from .mesh import Doubles, lay_out
 from .plan import Plan
 from .read import Key
-from .trust import Lost
+from .trust import Lost, landed
 
 Ints = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
@@ -44,7 +44,9 @@ class Whole:
             _field(a, made, lost, first=True, check=check),
             _field(b, made, lost, first=False, check=check),
         )
-        self._shown = [of[key.labels] > 0 for key, of in ((a, made.of_a), (b, made.of_b))]
+        self._layers = [of[key.labels] for key, of in ((a, made.of_a), (b, made.of_b))]
+        self._shown = [layers > 0 for layers in self._layers]
+        self._before = made.before
         self._figures = tuple(_cells(shown, field) for shown, field in zip(self._shown, self._fields, strict=True))
         self._lost = lost.where
 
@@ -57,9 +59,11 @@ class Whole:
 
     def missed(self, ways: Ways, top: Ints, unsure: Floats, t: float) -> Floats:
         """(H, W) 0..1 where the layers' frame, with ``top`` on top, is not to be shown: where it is ``unsure``, where
-        what was lost comes to stand, and where it shows the ground within what both keys show whole.
+        what was lost comes to stand behind nothing, and where it shows the ground within what both keys show whole.
         """
-        lost = _at(self._lost[0], ways.to_a) if t < 0.5 else _at(self._lost[1], ways.to_b)
+        key, way = (0, ways.to_a) if t < 0.5 else (1, ways.to_b)
+        lost = _at(self._lost[key], way)
+        lost &= ~self._before[np.maximum(landed(self._layers[key], way), 0), top]
         hole = (top == 0) & _at(self._shown[0], ways.to_a) & _at(self._shown[1], ways.to_b)
         hole = cv2.morphologyEx(hole.astype(np.uint8), cv2.MORPH_OPEN, np.ones((_HOLE, _HOLE), np.uint8)) > 0
         every = (unsure > 0) | lost | hole

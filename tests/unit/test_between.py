@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 from scipy import ndimage
 
+from cels import polygons
 from shiage.craft.between import Pair
 from shiage.craft.between.bending import bend
 from shiage.craft.between.exposure import is_cut, new_drawings, same_drawing
@@ -22,20 +25,7 @@ from shiage.errors import BadInput, Cancelled
 SIDE = 160
 RED, BLUE, SKY, INK = (200, 60, 50), (50, 80, 190), (235, 240, 250), (20, 20, 25)
 
-
-def drawn(
-    *shapes: tuple[tuple[int, int, int], npt.NDArray[np.float64]], paper: tuple[int, int, int] = SKY, line: float = 0
-) -> npt.NDArray[np.uint8]:
-    """Flat polygons, anti-aliased, opaque; with an outline of so many pixels."""
-    k = 8
-    page = np.full((SIDE * k, SIDE * k, 3), paper, np.uint8)
-    for colour, points in shapes:
-        at = np.round((points + 0.5) * k).astype(np.int32)
-        cv2.fillPoly(page, [at], colour)
-        if line:
-            cv2.polylines(page, [at], True, INK, round(line * k))
-    small = cv2.resize(page, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return np.dstack([small, np.full((SIDE, SIDE), 255, np.uint8)])
+drawn = partial(polygons, side=SIDE, paper=SKY, ink=INK)
 
 
 def box(x: float, y: float, w: float, h: float, turn: float = 0) -> npt.NDArray[np.float64]:

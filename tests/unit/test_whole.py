@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from cels import Colour, Page, Points, polygons
 from inbetween.score import dissolved
 from shiage.craft.between import Pair
 from shiage.craft.between.flow import sampled
@@ -17,22 +20,8 @@ SIDE = 256
 SAND, INK, NIGHT, WHITE, RED, BLUE = (
     (236, 180, 106), (10, 10, 10), (40, 70, 120), (255, 255, 255), (210, 60, 60), (60, 90, 200),
 )  # fmt: skip
-Colour = tuple[int, int, int]
-Points = npt.NDArray[np.float64]
-Page = npt.NDArray[np.uint8]
 
-
-def drawn(*shapes: tuple[Colour, Points], ground: Colour, line: float = 0) -> Page:
-    """Polygons, anti-aliased, opaque; with an outline of so many pixels."""
-    k = 6
-    page = np.full((SIDE * k, SIDE * k, 3), ground, np.uint8)
-    for colour, points in shapes:
-        at = np.round((points + 0.5) * k).astype(np.int32)
-        cv2.fillPoly(page, [at], colour)
-        if line:
-            cv2.polylines(page, [at], True, INK, round(line * k))
-    small = cv2.resize(page, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return np.dstack([small, np.full((SIDE, SIDE), 255, np.uint8)])
+drawn = partial(polygons, side=SIDE, ink=INK)
 
 
 def oval(x: float, y: float, w: float, h: float, turn: float = 0) -> Points:
@@ -53,7 +42,7 @@ def owl(lift: float) -> Page:
                 angle = float(np.degrees(np.arctan2(y - 125, x - 128 - side * 20)))
                 shapes.append((SAND, oval(*middle, long + 14, 17, angle)))
                 shapes.append((INK, oval(x, y, 20, 9, angle)))
-    return drawn(*shapes, ground=NIGHT)
+    return drawn(*shapes, paper=NIGHT)
 
 
 def pieces(page: Page, colour: Colour) -> int:
@@ -76,7 +65,7 @@ def test_a_wing_of_feathers_that_no_one_can_tell_apart_stays_a_wing() -> None:
 def arm_before_a_face(turn: float) -> Page:
     c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
     arm = np.array([[0, -10], [110, -10], [110, 10], [0, 10]]) @ np.array([[c, s], [-s, c]]) + (128, 150)
-    return drawn((WHITE, oval(128, 150, 120, 120)), (WHITE, arm), ground=BLUE, line=2)
+    return drawn((WHITE, oval(128, 150, 120, 120)), (WHITE, arm), paper=BLUE, line=2)
 
 
 def test_an_outline_that_an_arm_uncovers_is_drawn_from_the_key_that_shows_it() -> None:
@@ -89,7 +78,7 @@ def test_an_outline_that_an_arm_uncovers_is_drawn_from_the_key_that_shows_it() -
 
 
 def test_what_is_dissolved_is_told_from_borders() -> None:
-    a, m, b = (drawn((RED, oval(x, 120, 70, 50)), ground=WHITE)[..., :3] for x in (90, 110, 130))
+    a, m, b = (drawn((RED, oval(x, 120, 70, 50)), paper=WHITE)[..., :3] for x in (90, 110, 130))
     keys: dict[str, npt.NDArray[np.generic]] = {"a": a, "m": m, "b": b}
     blend = np.asarray((a.astype(int) + b) // 2, np.uint8)
     assert abs(dissolved(keys, m)) < 0.01 and dissolved(keys, blend) > 10
@@ -106,11 +95,11 @@ def test_a_slim_area_with_an_outline_is_no_line() -> None:
     # As the sole of a shoe between the shoe and the ground: long, no wider than a thick line, and outlined.
     sole = np.array([[40, 125], [216, 125], [216, 131], [40, 131]], float)
     shoe = np.array([[40, 80], [216, 80], [216, 125], [40, 125]], float)
-    key = read_key(drawn((RED, shoe), (WHITE, sole), ground=BLUE, line=1.0)[..., :3].astype(np.float32))
+    key = read_key(drawn((RED, shoe), (WHITE, sole), paper=BLUE, line=1.0)[..., :3].astype(np.float32))
     assert (key.ink[128, 60:200] == 0).all()
     assert np.abs(key.paint[key.labels[128, 128]] - 255).max() < 2
     # Without one, and of another paint than both, it is a line.
-    bare = read_key(drawn((RED, shoe), (INK, sole), ground=BLUE)[..., :3].astype(np.float32))
+    bare = read_key(drawn((RED, shoe), (INK, sole), paper=BLUE)[..., :3].astype(np.float32))
     assert (bare.ink[128, 60:200] > 0.9).all()
 
 
@@ -125,7 +114,7 @@ def test_a_motion_that_folds_is_undone_and_does_not_tear():
 
 def test_a_thing_that_changes_its_paint_in_place_goes_over_from_one_to_the_other() -> None:
     green = (60, 160, 120)
-    keys = [drawn((colour, oval(120, 128, 90, 40)), ground=WHITE) for colour in (RED, green)]
+    keys = [drawn((colour, oval(120, 128, 90, 40)), paper=WHITE) for colour in (RED, green)]
     pair = Pair(*keys, fit)
     for share, weight in ((0.25, 0.25), (0.5, 0.5), (0.75, 0.75)):
         wanted = (1 - weight) * np.array(RED) + weight * np.array(green)

@@ -74,9 +74,8 @@ class Stage:
         self._other = tuple(of[key.other] for key, of in ((a, plan.of_a), (b, plan.of_b)))
         self._lines = lines_of(a, self._layer[0], self._other[0]), lines_of(b, self._layer[1], self._other[1])
         self._drawn = self._parted([self._freed(k, check) for k in range(2)], check)
-        self._paint = np.zeros((len(plan.layers), a.pixels.shape[2]), np.float32)
-        for of, key in ((plan.of_b, b), (plan.of_a, a)):
-            self._paint[of[1:]] = key.paint[1:]
+        self._paint = plan.paint_of(b, plan.of_b)
+        self._paint[plan.of_a[1:]] = a.paint[1:]
         self._seen = [self._seen_in(k, check) for k in range(2)]
 
     def _seen_in(self, which: int, check: Callable[[], None]) -> list[_Seen]:

@@ -65,6 +65,12 @@ class Plan:
     before: npt.NDArray[np.bool_]
     flows: Flows
 
+    def paint_of(self, key: Key, of: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        """(layers, C) the paint of each layer in a key whose areas are ``of`` these layers; 0 of those it hasn't."""
+        paint = np.zeros((len(self.layers), key.paint.shape[1]), np.float32)
+        paint[of[1:]] = key.paint[1:]
+        return paint
+
 
 def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: None) -> Plan:
     """Match the areas of two keys, find how each moves, and who is before whom."""

@@ -93,9 +93,7 @@ def trust(
 def _repainted(made: Plan, a: Key, b: Key, shown: list[Ints], soft: list[Floats]) -> list[Floats]:
     """Both keys, (H, W, C), with what changes its paint in the other key's: that a shadow turns from grey to green does
     not say that it was not followed."""
-    paints = [np.zeros((len(made.layers), a.paint.shape[1]), np.float32) for _ in range(2)]
-    for paint, key, of in zip(paints, (a, b), (made.of_a, made.of_b), strict=True):
-        paint[of[1:]] = key.paint[1:]
+    paints = [made.paint_of(a, made.of_a), made.paint_of(b, made.of_b)]
     changed = np.array([layer.first and layer.second for layer in made.layers])
     changed &= np.abs(paints[0] - paints[1]).max(1) > _REPAINTED
     if not changed.any():

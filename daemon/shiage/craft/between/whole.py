@@ -27,7 +27,6 @@ _SIDE = 256  # pixels of the shorter side at which the motion is worked out
 _WIDTHS = (1.5, 5.0, 16.0, 48.0)  # pixels, there, over which motions are drawn into one another
 _COARSER = 4  # times smaller are fields that are drawn out over twice as many pixels or more
 _FAINTER = 0.03  # times as much counts the next width
-_FLOW = 1.0  # times as much as a motion that was followed counts flow that fits
 _SURE, _ASTRAY = 15.0, 2.0  # levels that it may be off, and pixels that it misses there and back, to count a third
 _LEAST = 1e-3  # that flow counts, however wrong
 _GROUND = 1e-6  # that the ground counts
@@ -101,8 +100,8 @@ def _field(key: Key, made: Plan, lost: Lost, *, first: bool, check: Callable[[],
     total, along = np.zeros(size[::-1], np.float32), np.zeros((*size[::-1], 2), np.float32)
     for weight, goes, widths in (
         (np.where(layers == 0, _GROUND, followed), led, _WIDTHS),
-        (_FLOW * by_flow * ~fallen, flow, _WIDTHS),
-        (_FLOW * by_flow * fallen, flow, _WIDTHS[1:]),
+        (by_flow * ~fallen, flow, _WIDTHS),
+        (by_flow * fallen, flow, _WIDTHS[1:]),
     ):
         if not weight.any():
             continue

@@ -190,11 +190,12 @@ class Stretches:
         from ..craft.between.exposure import new_drawings
 
         asked = self._asked
+        count = asked["count"]
         assert self._first is not None
         return new_drawings(
-            [start, end], [True], count=asked["count"], exposure=int(str(asked["exposure"])),  # type: ignore[arg-type]
-            timing=str(asked["timing"]), spacing=str(asked["spacing"]), at=str(asked["times"]), every=self._every,
-            origin=self._first.time,
+            [start, end], [True], count=None if count is None else int(str(count)),
+            exposure=int(str(asked["exposure"])), timing=str(asked["timing"]), spacing=str(asked["spacing"]),
+            at=str(asked["times"]), every=self._every, origin=self._first.time,
         )  # fmt: skip
 
     def _kept(self, held: list[tuple[int, str, float]], new: list[New], end: float | None) -> list[Shown]:

@@ -28,12 +28,12 @@ def keys_of(data: Any, own_layer: str) -> Keys:
     fill_only: dict[str, list[int]] = {}
     for index, layer in enumerate(data.layers):
         name = strokes.layer_name(layer)
-        if layer.hide or name == own_layer:
+        if strokes.hidden(layer) or name == own_layer:
             continue
         for number, key in strokes.keys(layer).items():
             drawing = strokes.read(key, index, data)
             lines = _has_lines(drawing)
-            fills = bool((drawing.columns["fill"] > 0).any()) and not layer.lock
+            fills = bool((drawing.columns["fill"] > 0).any()) and not strokes.locked(layer)
             if lines:
                 lined.add(number)
             if fills:
@@ -50,7 +50,7 @@ def read(data: Any, frame: int, own_layer: str) -> Drawing | None:
     drawing = timeline.read(data, frame, only, hold=True)
     if drawing is None:
         return None
-    locked = np.array([layer.lock for layer in data.layers], np.bool_)
+    locked = np.array([strokes.locked(layer) for layer in data.layers], np.bool_)
     drawing.columns["fill"] = np.where(locked[drawing.columns["layer"]], 0, drawing.columns["fill"])
     return drawing
 
@@ -58,7 +58,7 @@ def read(data: Any, frame: int, own_layer: str) -> Drawing | None:
 def lowest_lines(data: Any, own_layer: str) -> Any | None:
     """The lowest shown layer with lines, under which fills belong; None where there is none."""
     for index, layer in enumerate(data.layers):
-        if layer.hide or strokes.layer_name(layer) == own_layer:
+        if strokes.hidden(layer) or strokes.layer_name(layer) == own_layer:
             continue
         for key in strokes.keys(layer).values():
             if _has_lines(strokes.read(key, index, data)):

@@ -8,6 +8,9 @@ import numpy as np
 
 POINT, STROKE = "point", "stroke"
 
+WEIGHT = "shiage_weight "
+"""Before a vertex group's name: the points' weights in it, among what else the host keeps."""
+
 # name -> domain, type, numbers each, value where the host has none
 COLUMNS = {
     "points": (POINT, np.float32, 3, 0.0),

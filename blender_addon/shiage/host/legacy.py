@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from .drawing import COLUMNS, POINT, STROKE, Drawing, empty_column
+from .drawing import COLUMNS, POINT, STROKE, WEIGHT, Drawing, empty_column
 from .materials import fills_and_hidden, read_materials
 
 OBJECT_TYPE = "GPENCIL"
@@ -42,6 +42,16 @@ def layer_name(layer: Any) -> str:
     return str(layer.info)
 
 
+def hidden(layer: Any) -> bool:
+    """Whether a layer is not shown."""
+    return bool(layer.hide)
+
+
+def locked(layer: Any) -> bool:
+    """Whether a layer must not be changed."""
+    return bool(layer.lock)
+
+
 def layer_transform(layer: Any) -> np.ndarray:
     """(4, 4) from the layer's space to the object's."""
     return np.array(layer.matrix_layer, np.float64)
@@ -62,8 +72,8 @@ def remove(layer: Any, number: int) -> None:
     layer.frames.remove(keys(layer)[number])
 
 
-def read(frame: Any, layer_index: int, data: Any) -> Drawing:
-    """The strokes of one key of one layer."""
+def read(frame: Any, layer_index: int, data: Any, with_weights: bool = False) -> Drawing:
+    """The strokes of one key of one layer, ``with_weights`` of vertex groups or without."""
     strokes = list(frame.strokes)
     counts = np.array([len(stroke.points) for stroke in strokes], np.int32)
     offsets = np.concatenate([[0], np.cumsum(counts)])
@@ -100,7 +110,40 @@ def read(frame: Any, layer_index: int, data: Any) -> Drawing:
     for name, choices in CHOICES.items():
         chosen = [choices.index(getattr(stroke, name)) for stroke in strokes]
         extra[name] = (STROKE, np.array(chosen, np.int8))
+    if with_weights:
+        extra |= {WEIGHT + name: (POINT, array) for name, array in _weights(strokes, counts, data).items()}
     return Drawing(counts, columns, materials, [], extra=extra)
+
+
+def _groups_of(data: Any) -> list[str]:
+    """The names of the vertex groups of an object that shows ``data``: points know them by their number."""
+    return next((names for obj in bpy.data.objects if obj.data == data and (names := obj.vertex_groups.keys())), [])
+
+
+def _weights(strokes: list, counts: np.ndarray, data: Any) -> dict[str, np.ndarray]:
+    """Name -> (points,) the points' weights, 0 where they are not in the group; groups with no point are left out."""
+    made = {}
+    for group, name in enumerate(_groups_of(data)):
+        of = [stroke.points.weight_get for stroke in strokes]
+        each = [
+            get(vertex_group_index=group, point_index=k)
+            for get, count in zip(of, counts.tolist(), strict=True)
+            for k in range(count)
+        ]
+        values = np.maximum(np.array(each, np.float32), 0)  # -1 where a point is not in it
+        if values.any():
+            made[name] = values
+    return made
+
+
+def _put_weights(frame: Any, drawing: Drawing, data: Any) -> None:
+    """Put the points with weights above 0 into their groups."""
+    for group, name in enumerate(_groups_of(data)):
+        values = drawing.extra.get(WEIGHT + name, (POINT, np.zeros(0)))[1].tolist()
+        for stroke, (start, end) in zip(frame.strokes, pairwise(drawing.offsets.tolist())):  # noqa: B905  # Blender's
+            for k, value in enumerate(values[start:end]):
+                if value > 0:
+                    stroke.points.weight_set(vertex_group_index=group, point_index=k, weight=value)
 
 
 def move(layer: Any, number: int, to: int) -> None:
@@ -157,6 +200,7 @@ def write(data: Any, layer: Any, number: int, drawing: Drawing) -> Any:
         for name, each, flat in per_point:
             points.foreach_set(name, flat[start * each : end * each])
         points.update()
+    _put_weights(frame, drawing, data)
     return frame
 
 

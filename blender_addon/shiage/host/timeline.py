@@ -10,7 +10,7 @@ import numpy as np
 from . import strokes
 from .drawing import COLUMNS, Drawing, Layer, Material, empty_column, merge, plane_of
 from .fills import one_stroke_each
-from .materials import index_of, read_materials
+from .materials import indices_of, read_materials, slot_name
 
 OWNER = "shiage_of"
 """On empties that we put into the scene: the Grease Pencil object that they are for."""
@@ -54,23 +54,26 @@ def keys_around(data: Any, frame: int) -> tuple[int, int] | None:
 
 def key_frames(data: Any) -> list[int]:
     """The frames at which any shown layer has a key."""
-    return sorted({number for layer in data.layers if not layer.hide for number in strokes.keys(layer)})
+    return sorted({number for layer in data.layers if not strokes.hidden(layer) for number in strokes.keys(layer)})
 
 
-def read(data: Any, frame: int, only: list[int] | None = None, hold: bool = False) -> Drawing | None:
-    """The drawing at ``frame``: the layers (``only`` these) that have a key there, or hold one if ``hold``."""
+def read(
+    data: Any, frame: int, only: list[int] | None = None, hold: bool = False, with_weights: bool = False
+) -> Drawing | None:
+    """The drawing at ``frame``: the layers (``only`` these) that have a key there, or hold one if ``hold``;
+    ``with_weights`` of vertex groups or without."""
     tables = [
         Layer(strokes.layer_name(layer), strokes.layer_transform(layer), float(layer.opacity)) for layer in data.layers
     ]
     parts = []
     kinds = set()
     for index, layer in enumerate(data.layers):
-        if (only is not None and index not in only) or layer.hide:
+        if (only is not None and index not in only) or strokes.hidden(layer):
             continue
         keys = strokes.keys(layer)
         number = max((n for n in keys if n <= frame), default=None) if hold else frame
         if number in keys:
-            part = strokes.read(keys[number], index, data)
+            part = strokes.read(keys[number], index, data, with_weights)
             part.layers = tables
             parts.append(part)
             kinds.add(strokes.key_type(keys[number]))
@@ -78,6 +81,9 @@ def read(data: Any, frame: int, only: list[int] | None = None, hold: bool = Fals
         return None
     drawing = merge(parts)
     drawing.frame, drawing.name = frame, data.name
+    highest = int(drawing.columns["material"].max(initial=0))  # Blender lets strokes name slots that aren't there
+    more = range(len(drawing.materials), highest + 1)
+    drawing.materials = [*drawing.materials, *(Material(slot_name(number + 1)) for number in more)]
     drawing.exposure = kinds.pop() if len(kinds) == 1 else "keyframe"
     placed = [
         points @ tables[index].transform[:3, :3].T + tables[index].transform[:3, 3]
@@ -92,7 +98,11 @@ def layers_with_keys(data: Any, frames: tuple[int, ...]) -> list[int]:
     """Indices of the shown, unlocked layers that have a key on every one of ``frames``."""
     made = []
     for index, layer in enumerate(data.layers):
-        if not layer.hide and not layer.lock and all(frame in strokes.keys(layer) for frame in frames):
+        if (
+            not strokes.hidden(layer)
+            and not strokes.locked(layer)
+            and all(frame in strokes.keys(layer) for frame in frames)
+        ):
             made.append(index)
     return made
 
@@ -102,8 +112,7 @@ def write(data: Any, drawing: Drawing, replace: bool, below: Any | None = None) 
 
     CantDraw where a layer has a key there already, unless it is a breakdown and ``replace`` is set.
     """
-    materials = np.array([index_of(data, entry) for entry in drawing.materials] or [0], np.int32)
-    drawing.columns["material"] = materials[drawing.columns["material"]]
+    drawing.columns["material"] = indices_of(data, drawing.materials)[drawing.columns["material"]]
     for index in np.unique(drawing.columns["layer"]):
         layer = named_layer(data, drawing.layers[index].name, below)
         there = strokes.keys(layer).get(drawing.frame)
@@ -147,7 +156,7 @@ def retime(data: Any, around: tuple[int, int], exposure: int) -> dict[int, int]:
     """Move the breakdowns between two keys without drawing them anew: ``exposure`` frames each, or evenly for 0; from
     which frame to which. CantDraw where they have no room."""
     first, last = around
-    layers = [layer for layer in data.layers if not layer.lock]
+    layers = [layer for layer in data.layers if not strokes.locked(layer)]
     have = sorted(
         {
             number
@@ -211,8 +220,7 @@ def new_object(name: str, materials: list[Material], collection: Any) -> Any:
     data = strokes.new_data(name)
     made = bpy.data.objects.new(name, data)
     collection.objects.link(made)
-    for material in materials:
-        index_of(data, material)
+    indices_of(data, materials)
     return made
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import bpy
 import numpy as np
 
-from .drawing import COLUMNS, POINT, STROKE, Drawing, empty_column
+from . import splines, weights
+from .drawing import COLUMNS, POINT, STROKE, WEIGHT, Drawing, empty_column
 from .materials import fills_and_hidden, read_materials
 
 OBJECT_TYPE = "GREASEPENCIL"
@@ -62,6 +64,23 @@ def layer_name(layer: Any) -> str:
     return str(layer.name)
 
 
+def hidden(layer: Any) -> bool:
+    """Whether a layer is not shown: itself, or a group that it is in."""
+    return any(entry.hide for entry in _with_groups(layer))
+
+
+def locked(layer: Any) -> bool:
+    """Whether a layer must not be changed: itself, or a group that it is in."""
+    return any(entry.lock for entry in _with_groups(layer))
+
+
+def _with_groups(layer: Any) -> Iterator[Any]:
+    """The layer, its group, the group of that, and so on."""
+    while layer is not None:
+        yield layer
+        layer = layer.parent_group
+
+
 def layer_transform(layer: Any) -> np.ndarray:
     """(4, 4) from the layer's space to the object's."""
     matrix = getattr(layer, "matrix_local", None)
@@ -83,8 +102,9 @@ def remove(layer: Any, number: int) -> None:
     layer.frames.remove(number)
 
 
-def read(frame: Any, layer_index: int, data: Any) -> Drawing:
-    """The strokes of one key of one layer."""
+def read(frame: Any, layer_index: int, data: Any, with_weights: bool = False) -> Drawing:
+    """The strokes of one key of one layer, ``with_weights`` of vertex groups or without. Curves of other kinds come as
+    the points that Blender draws them through."""
     drawing = frame.drawing
     attributes = drawing.attributes
     counts, points = _counts(drawing)
@@ -99,19 +119,47 @@ def read(frame: Any, layer_index: int, data: Any) -> Drawing:
             columns[name] = _get(attribute, prop, columns[name])
     if not FILLS_BY_STROKE:
         columns["fill"], columns["hide_line"] = fills_and_hidden(materials, columns["material"])
-    taken = {blender_name for blender_name, _, _ in known.values()}
-    extra = {}
-    for attribute in attributes:
+    extra = _extra(drawing, {blender_name for blender_name, _, _ in known.values()})
+    if with_weights:
+        extra |= {WEIGHT + name: (POINT, array) for name, array in weights.read(frame, data).items()}
+    return _as_points(Drawing(counts, columns, materials, [], extra=extra))
+
+
+def _extra(drawing: Any, taken: set[str]) -> dict[str, tuple[str, np.ndarray]]:
+    """All attributes but those ``taken`` and Blender's own."""
+    counts, points = _counts(drawing)
+    made = {}
+    for attribute in drawing.attributes:
         if attribute.name in taken or attribute.name.startswith(".") or attribute.data_type not in TYPES:
             continue
         if attribute.domain in DOMAINS:
             domain = DOMAINS[attribute.domain]
             prop, kind, width = TYPES[attribute.data_type]
-            count = points if domain == POINT else strokes
+            count = points if domain == POINT else len(counts)
             pattern = np.zeros(count if width == 1 else (count, width), kind)
             suffix = "" if attribute.data_type in PLAIN else ":" + attribute.data_type
-            extra[attribute.name + suffix] = (domain, _get(attribute, prop, pattern) if count else pattern)
-    return Drawing(counts, columns, materials, [], extra=extra)
+            made[attribute.name + suffix] = (domain, _get(attribute, prop, pattern) if count else pattern)
+    return made
+
+
+def _as_points(drawing: Drawing) -> Drawing:
+    """``drawing`` as points that are joined by straight lines, as it is shown."""
+    columns, extra = drawing.columns, drawing.extra
+    made = splines.evaluate(drawing.counts, columns["points"], columns["cyclic"], extra)
+    kept = {name: entry for name, entry in extra.items() if name not in splines.SETTINGS or name == "curve_type"}
+    if made is None:
+        return drawing
+    for name in columns:
+        if COLUMNS[name][0] == POINT:
+            columns[name] = made.placed(columns[name]) if name == "points" else made.of(columns[name])
+    columns["radius"] = np.maximum(columns["radius"], 0)  # a spline swings beyond its points
+    columns["opacity"] = np.clip(columns["opacity"], 0, 1)
+    drawing.extra = {
+        name: (domain, made.of(array) if domain == POINT else array) for name, (domain, array) in kept.items()
+    }
+    drawing.extra["curve_type"] = (STROKE, np.full(len(drawing.counts), splines.POLY, np.int8))
+    drawing.counts = made.counts
+    return drawing
 
 
 def move(layer: Any, number: int, to: int) -> None:
@@ -120,25 +168,42 @@ def move(layer: Any, number: int, to: int) -> None:
 
 
 def selected(frame: Any) -> np.ndarray:
-    """(points,) which points of a key are selected."""
+    """(points,) which points of a key are selected, as :func:`read` has them."""
     counts, points = _counts(frame.drawing)
     attribute = frame.drawing.attributes.get(SELECTION)
-    if attribute is None or not points:
-        return np.ones(points, np.bool_)  # as Blender takes it
-    by_point = attribute.domain == "POINT"
-    flags = np.zeros(points if by_point else len(counts), TYPES[attribute.data_type][1])
-    flags = _get(attribute, "value", flags) > 0
-    return flags if by_point else np.repeat(flags, counts)
+    flags = np.ones(points, np.bool_)  # as Blender takes it where there is none
+    if attribute is not None and points:
+        by_point = attribute.domain == "POINT"
+        flags = np.zeros(points if by_point else len(counts), TYPES[attribute.data_type][1])
+        flags = _get(attribute, "value", flags) > 0
+        flags = flags if by_point else np.repeat(flags, counts)
+    made = _curved(frame.drawing)
+    if made is None:
+        return flags
+    chosen = np.zeros(int(made.counts.sum()), np.bool_)
+    chosen[made.control[flags]] = True
+    return chosen
 
 
 def select(frame: Any, points: np.ndarray) -> None:
-    """Select the points of a key where ``points`` is true, and no others."""
+    """Select the points of a key where ``points`` is true, as :func:`read` has them, and no others."""
+    made = _curved(frame.drawing)
+    flags = points if made is None else np.ascontiguousarray(points[made.control])
     attributes = frame.drawing.attributes
     before = attributes.get(SELECTION)
     if before is not None:
         attributes.remove(before)
-    if len(points):
-        attributes.new(SELECTION, "BOOLEAN", "POINT").data.foreach_set("value", points)
+    if len(flags):
+        attributes.new(SELECTION, "BOOLEAN", "POINT").data.foreach_set("value", flags)
+
+
+def _curved(drawing: Any) -> splines.Points | None:
+    """What the control points become, or None where they are all that there is."""
+    counts, points = _counts(drawing)
+    extra = _extra(drawing, set())
+    cyclic = extra.get("cyclic", (STROKE, np.zeros(len(counts), np.bool_)))[1]
+    places = extra.get("position", (POINT, np.zeros((points, 3), np.float32)))[1]
+    return splines.evaluate(counts, places, cyclic, extra)
 
 
 def _counts(drawing: Any) -> tuple[np.ndarray, int]:
@@ -165,6 +230,9 @@ def write(data: Any, layer: Any, number: int, drawing: Drawing) -> Any:
     extra = dict(drawing.extra)
     extra.setdefault("curve_type", (STROKE, np.ones(len(drawing.counts), np.int8)))  # 1 = poly
     for full_name, (domain, array) in extra.items():
+        if full_name.startswith(WEIGHT):
+            weights.write(made, full_name.removeprefix(WEIGHT), array)
+            continue
         name, _, special = full_name.partition(":")
         width = array.shape[1] if array.ndim == 2 else 1
         kind = special or TYPE_OF.get((array.dtype, width))

@@ -144,7 +144,7 @@ def _select(data: Any, picked: anchors.Picked) -> bool:
     found = None
     for index, layer in enumerate(data.layers):
         key = strokes.keys(layer).get(picked.frame)
-        if key is None or layer.hide or layer.lock:
+        if key is None or strokes.hidden(layer) or strokes.locked(layer):
             continue
         flags = np.zeros(int(strokes.read(key, index, data).counts.sum()), np.bool_)
         if strokes.layer_name(layer) == picked.layer:

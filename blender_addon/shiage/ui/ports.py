@@ -158,7 +158,7 @@ def request(context: bpy.types.Context, operation: Any) -> Request:
     if takes_two(operation):
         made.around = timeline.keys_around(data, context.scene.frame_current)
         layers = timeline.layers_with_keys(data, made.around)
-        drawings = [timeline.read(data, frame, only=layers) for frame in made.around]
+        drawings = [timeline.read(data, frame, only=layers, with_weights=True) for frame in made.around]
     else:
         drawings = [_seen(data, context.scene.frame_current, own_layer(context, operation))]
     if any(drawing is None for drawing in drawings):

@@ -1,0 +1,45 @@
+"""What artists' files have beside plain strokes, in real Blenders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from shiage.client import Client
+
+from .conftest import Blender
+
+pytestmark = pytest.mark.blender
+
+
+def test_rigs_curves_groups_and_slots(
+    blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
+) -> None:
+    facts = blender.run("artist.py", packed[blender.legacy], tmp_path)
+    # A drawing between is in the keys' vertex groups, and follows the armature.
+    assert facts["weight_names"] == ["Arm.R", "Left"]
+    assert max(facts["weights_off"]) < 0.02  # type: ignore[call-overload]  # a JSON list
+    assert facts["left_behind"] == [0, 0]
+    assert facts["armature_moves"] == pytest.approx(5, abs=0.05)
+    # Strokes keep their slots, whatever is in these.
+    materials: dict[str, list[object]] = facts["materials"]  # type: ignore[assignment]  # a JSON object
+    assert materials == {name: [[3, 1], True] for name in ("linked", "emptied", "doubled", "<lambda>")}
+    if blender.legacy or "curves" not in facts:
+        return
+    # Curves come as they are shown; a straight one stays what it is.
+    curves: dict[str, dict[str, object]] = facts["curves"]  # type: ignore[assignment]
+    low, high = curves["BEZIER"]["away"]  # type: ignore[misc]  # a JSON list
+    assert (low, high) == (pytest.approx(2, abs=0.01), pytest.approx(2, abs=0.01))
+    assert curves["BEZIER"]["area"] == pytest.approx(4 * np.pi, rel=0.02)
+    assert curves["CATMULL_ROM"]["area"] > 10  # type: ignore[operator]  # a number
+    assert curves["NURBS"]["area"] < curves["POLY"]["area"]  # type: ignore[operator]  # within its points
+    assert [curves[kind]["points"] for kind in curves] == [48, 48, 48, 4]
+    assert {kind: curve["type"] for kind, curve in curves.items()} == dict.fromkeys(curves, 1)
+    assert [curve["key_kept"] for curve in curves.values()] == [2, 0, 3, 1]
+    assert facts["tied"] == [24, [-2, 0, 0]]
+    assert facts["selected_again"] == [False, False, True, False]
+    # What is in a hidden or locked group stays as it is.
+    groups: dict[str, list[list[int]]] = facts["groups"]  # type: ignore[assignment]
+    assert groups == dict.fromkeys(("hide", "hide nested", "lock", "lock nested"), [[1, 9], [1, 5, 9]])

@@ -33,8 +33,8 @@ def slot_name(number: int) -> str:
 
 
 def indices_of(data: bpy.types.ID, wanted: list[Material]) -> np.ndarray:
-    """Where the object has each of these materials: in the slot that it was read from, else in a new one, with the file's
-    material of that name or one that is made."""
+    """Where the object has each of these materials: in the slot that it was read from, else in a new one, with the
+    file's material of that name or one that is made."""
     have = {entry.name: index for index, entry in enumerate(read_materials(data))}
     known = [have.get(entry.name, _slot_in(entry.name)) for entry in wanted]
     for k, entry in enumerate(wanted):

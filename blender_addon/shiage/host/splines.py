@@ -1,7 +1,7 @@
 """Curves of all of Blender's kinds as the points that Blender draws them through; no bpy.
 
-Every evaluated point is a mixture of control points (rows of weights that sum to 1), whatever the points carry; only the
-places of Bezier curves also hang on their handles. As many points as Blender takes, by each curve's resolution.
+Every evaluated point is a mixture of control points (rows of weights that sum to 1), whatever the points carry; only
+the places of Bezier curves also hang on their handles. As many points as Blender takes, by each curve's resolution.
 """
 
 from __future__ import annotations

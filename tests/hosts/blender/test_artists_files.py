@@ -42,4 +42,4 @@ def test_rigs_curves_groups_and_slots(
     assert facts["selected_again"] == [False, False, True, False]
     # What is in a hidden or locked group stays as it is.
     groups: dict[str, list[list[int]]] = facts["groups"]  # type: ignore[assignment]
-    assert groups == dict.fromkeys(("hide", "hide nested", "lock", "lock nested"), [[1, 9], [1, 5, 9]])
+    assert groups == {name: [[1, 9], [1, 5, 9]] for name in ("hide", "hide nested", "lock", "lock nested")}

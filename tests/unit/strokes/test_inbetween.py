@@ -10,7 +10,7 @@ import pytest
 
 from rigged_drawings import Redrawn, as_drawing, figure, redraw
 from rigged_scores import curves, kept_of, matched_right, mean_error
-from shiage.craft.strokes import Anchors, draw_between, match_strokes, set_apart
+from shiage.craft.strokes import Anchors, draw_between, join, match_strokes, set_apart
 from shiage.craft.timing import ease, parse_spacing
 from shiage.errors import BadInput, BadParameters
 from shiage.operations import run
@@ -53,6 +53,33 @@ def test_both_keys_are_met_exactly() -> None:
             np.testing.assert_allclose(start[span], a.at(tween.first, tween.first_places), atol=1e-9)
         if tween.second >= 0:
             np.testing.assert_allclose(end[span], b.at(tween.second, tween.second_places), atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_drawing_that_is_only_shifted_finds_all_its_strokes(seed: int) -> None:
+    """Few strokes, circles and straight lines among them, which are as like themselves in many lays."""
+    rng, u = np.random.default_rng(seed), np.linspace(0, 1, 30)
+    around = np.exp(2j * np.pi * np.linspace(0, 1, 60, endpoint=False))
+    figure_of_three = [3.2j + 0.9 * around, 2.0 * around, -1.8 - 1j + (-1.7 - 1.5j) * u]
+    drawings = [(figure_of_three, [True, True, False])]
+    for _ in range(12):
+        many = int(rng.integers(1, 9))
+        closed = (rng.random(many) < 0.4).tolist()
+        middles, ways = rng.normal(0, 2, (2, many, 2)) @ (1, 1j)
+        lines = [
+            m + abs(d) * around if c else m + d * u + 1j * d * rng.normal(0, 0.5) * (k % 2) * u * (1 - u)
+            for k, (m, d, c) in enumerate(zip(middles, ways, closed, strict=True))
+        ]
+        drawings.append((lines, closed))
+    for lines, closed in drawings:
+        for shift in (0.25, 1.0, complex(*rng.normal(0, 2, 2))):
+            order = rng.permutation(len(lines))
+            one = as_drawing(lines, np.array(closed), 1)
+            two = as_drawing([lines[k] + shift for k in order], np.array(closed)[order], 9)
+            matching = match_strokes(*join(one, two).curves)
+            assert sorted((m.first, int(order[m.second])) for m in matching.matches) == [
+                (k, k) for k in range(len(lines))
+            ]
 
 
 def test_a_turning_line_keeps_its_length() -> None:

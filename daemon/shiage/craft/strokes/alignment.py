@@ -17,6 +17,9 @@ from .similarity import Similarity
 
 SAMPLES = 16
 
+ALIKE = 1e-4
+"""Lays whose correlations differ by less than this share are as good as each other."""
+
 Complexes = NDArray[np.complex128]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -87,7 +90,10 @@ class Alignments:
         centred = self.closed_cross - shift[closed][..., None]
         for direction in (0, 1):
             part = centred[..., direction * SAMPLES : (direction + 1) * SAMPLES]
-            best = abs(part).argmax(2)
+            like = abs(part)
+            # A circle is as like itself from any start: the one that turns it least, or rounding would choose its turn.
+            alike = like >= (1 - ALIKE) * like.max(2, keepdims=True)
+            best = np.where(alike, part.real, -np.inf).argmax(2)
             cross[direction][closed] = np.take_along_axis(part, best[..., None], 2)[..., 0]
             lay[direction][closed] = best + direction * SAMPLES
         return cross, lay

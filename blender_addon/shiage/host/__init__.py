@@ -6,6 +6,7 @@
 ``layer_name(layer)``                       its name
 ``hidden(layer)``, ``locked(layer)``        whether it, or a group that it is in, is hidden or locked
 ``layer_transform(layer)``                  (4, 4) to the object's space
+``follow(layer, other)``                    hang a new layer on what ``other`` hangs on
 ``key_type(frame)``, ``keys(layer)``        what a key is; {frame number: key}
 ``read(key, layer_index, data, with_weights)``  the strokes of one key of one layer, with vertex groups' weights or not
 ``selected(key)``                           (points,) which of them the artist has selected

@@ -66,6 +66,12 @@ def lowest_lines(data: Any, own_layer: str) -> Any | None:
     return None
 
 
+def space_of(data: Any, own_layer: str) -> timeline.Space | None:
+    """That of the lowest lines, as it is now: what is found in the drawing belongs to them."""
+    layer = lowest_lines(data, own_layer)
+    return None if layer is None else timeline.Space(strokes.layer_name(layer), strokes.layer_transform(layer))
+
+
 def end_holds(data: Any, keys: Keys, own_layer: str, made: list[int]) -> None:
     """Empty keys where fills would be held on under another drawing: on the artist's fill layers from the first frame
     that was filled now, on our own layer at the artist's coloured keys."""

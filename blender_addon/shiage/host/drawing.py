@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -121,6 +121,16 @@ def flat_of(drawing: Drawing, plane: np.ndarray) -> np.ndarray:
         matrix = into @ drawing.layers[index].transform
         flat[layer == index] = (drawing.columns["points"][layer == index] @ matrix[:3, :3].T + matrix[:3, 3])[:, :2]
     return flat
+
+
+def moved(drawing: Drawing, matrix: np.ndarray) -> Drawing:
+    """``drawing`` with its points and widths taken along by ``matrix`` (4, 4)."""
+    if np.allclose(matrix, np.eye(4), atol=1e-7):
+        return drawing  # to the last bit
+    columns = dict(drawing.columns)
+    columns["points"] = (columns["points"] @ matrix[:3, :3].T + matrix[:3, 3]).astype(np.float32)
+    columns["radius"] = (columns["radius"] * np.cbrt(abs(np.linalg.det(matrix[:3, :3])))).astype(np.float32)
+    return replace(drawing, columns=columns)
 
 
 def empty_column(name: str, points: int, strokes: int) -> np.ndarray:

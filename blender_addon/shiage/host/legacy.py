@@ -7,9 +7,11 @@ from typing import Any
 
 import bpy
 import numpy as np
+from mathutils import Euler, Matrix
 
 from .drawing import COLUMNS, POINT, STROKE, WEIGHT, Drawing, empty_column
 from .materials import fills_and_hidden, read_materials
+from .parents import carried
 
 OBJECT_TYPE = "GPENCIL"
 FILLS_BY_STROKE = False
@@ -53,8 +55,17 @@ def locked(layer: Any) -> bool:
 
 
 def layer_transform(layer: Any) -> np.ndarray:
-    """(4, 4) from the layer's space to the object's."""
-    return np.array(layer.matrix_layer, np.float64)
+    """(4, 4) from the layer's space to the object's, its parent's doing included."""
+    own = Matrix.LocRotScale(layer.location, Euler(layer.rotation), layer.scale)  # matrix_layer is late
+    return np.array(own, np.float64) @ carried(layer, layer.matrix_inverse, layer.parent_type == "BONE")
+
+
+def follow(layer: Any, other: Any) -> None:
+    """Let a new layer hang on what ``other`` hangs on, and have its transform."""
+    if other.parent is not None:
+        layer.parent, layer.parent_type, layer.parent_bone = other.parent, other.parent_type, other.parent_bone
+        layer.matrix_inverse = other.matrix_inverse
+    layer.location, layer.rotation, layer.scale = other.location, other.rotation, other.scale
 
 
 def keys(layer: Any) -> dict[int, Any]:

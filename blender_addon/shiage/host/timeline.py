@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
 import numpy as np
 
 from . import strokes
-from .drawing import COLUMNS, Drawing, Layer, Material, empty_column, merge, plane_of
+from .drawing import COLUMNS, Drawing, Layer, Material, empty_column, merge, moved, plane_of
 from .fills import one_stroke_each
 from .materials import indices_of, read_materials, slot_name
 
@@ -57,14 +58,34 @@ def key_frames(data: Any) -> list[int]:
     return sorted({number for layer in data.layers if not strokes.hidden(layer) for number in strokes.keys(layer)})
 
 
+def tables_of(data: Any) -> list[Layer]:
+    """The layers as drawings name them, where they are now."""
+    return [
+        Layer(strokes.layer_name(layer), strokes.layer_transform(layer), float(layer.opacity)) for layer in data.layers
+    ]
+
+
+@dataclass
+class Space:
+    """The layer that results belong to, by name, and its ``transform`` when the drawing was read: what was found in the
+    object's space then goes along with that layer, also where its parent has moved since or moves later."""
+
+    layer: str
+    transform: np.ndarray
+
+    def into(self, data: Any, target: Any) -> np.ndarray:
+        """(4, 4) from the object's space, as it was read, to that of the layer ``target``."""
+        source = next((layer for layer in data.layers if strokes.layer_name(layer) == self.layer), None)
+        now = self.transform if source is None else strokes.layer_transform(source)
+        return np.linalg.inv(strokes.layer_transform(target)) @ now @ np.linalg.inv(self.transform)
+
+
 def read(
     data: Any, frame: int, only: list[int] | None = None, hold: bool = False, with_weights: bool = False
 ) -> Drawing | None:
     """The drawing at ``frame``: the layers (``only`` these) that have a key there, or hold one if ``hold``;
     ``with_weights`` of vertex groups or without."""
-    tables = [
-        Layer(strokes.layer_name(layer), strokes.layer_transform(layer), float(layer.opacity)) for layer in data.layers
-    ]
+    tables = tables_of(data)
     parts = []
     kinds = set()
     for index, layer in enumerate(data.layers):
@@ -107,14 +128,15 @@ def layers_with_keys(data: Any, frames: tuple[int, ...]) -> list[int]:
     return made
 
 
-def write(data: Any, drawing: Drawing, replace: bool, below: Any | None = None) -> None:
+def write(data: Any, drawing: Drawing, replace: bool, below: Any | None = None, space: Space | None = None) -> None:
     """Put a result on its frame, on the layers that it names (made where the object has them not, under ``below``).
+    With ``space`` the result is new strokes in the object's space; else it is in the spaces of its layers.
 
     CantDraw where a layer has a key there already, unless it is a breakdown and ``replace`` is set.
     """
     drawing.columns["material"] = indices_of(data, drawing.materials)[drawing.columns["material"]]
     for index in np.unique(drawing.columns["layer"]):
-        layer = named_layer(data, drawing.layers[index].name, below)
+        layer = named_layer(data, drawing.layers[index].name, below, space.layer if space else "")
         there = strokes.keys(layer).get(drawing.frame)
         if there is not None:
             if not _may_go(data, there, replace):
@@ -123,6 +145,8 @@ def write(data: Any, drawing: Drawing, replace: bool, below: Any | None = None) 
         mine = drawing.of_layer(int(index))
         if not strokes.FILLS_BY_STROKE:
             mine = one_stroke_each(mine, read_materials(data))
+        if space is not None:
+            mine = moved(mine, space.into(data, layer) @ drawing.layers[index].transform)
         strokes.write(data, layer, drawing.frame, mine)
 
 
@@ -202,12 +226,15 @@ def occupied(layer: Any, frame: int) -> str:
     return f"Layer '{name}' has a drawing at frame {frame} already. Switch on Replace Breakdowns, or choose others."
 
 
-def named_layer(data: Any, name: str, below: Any | None = None) -> Any:
-    """The layer of this name; a new one (under ``below``, or on top) where there is none."""
+def named_layer(data: Any, name: str, below: Any | None = None, like: str = "") -> Any:
+    """The layer of this name; a new one (under ``below``, or on top) where there is none, which hangs on what the layer
+    ``like`` hangs on."""
     for layer in data.layers:
         if strokes.layer_name(layer) == name:
             return layer
     made = data.layers.new(name, set_active=False)
+    if (model := next((layer for layer in data.layers if strokes.layer_name(layer) == like), None)) is not None:
+        strokes.follow(made, model)
     if below is not None:
         order = [strokes.layer_name(layer) for layer in data.layers]
         for _ in range(order.index(name) - order.index(strokes.layer_name(below))):

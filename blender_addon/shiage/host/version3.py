@@ -11,6 +11,7 @@ import numpy as np
 from . import splines, weights
 from .drawing import COLUMNS, POINT, STROKE, WEIGHT, Drawing, empty_column
 from .materials import fills_and_hidden, read_materials
+from .parents import carried
 
 OBJECT_TYPE = "GREASEPENCIL"
 FILLS_BY_STROKE = bpy.app.version >= (5, 1, 0)
@@ -82,9 +83,19 @@ def _with_groups(layer: Any) -> Iterator[Any]:
 
 
 def layer_transform(layer: Any) -> np.ndarray:
-    """(4, 4) from the layer's space to the object's."""
+    """(4, 4) from the layer's space to the object's, its parent's doing included."""
     matrix = getattr(layer, "matrix_local", None)
-    return np.eye(4) if matrix is None else np.array(matrix, np.float64)
+    own = np.eye(4) if matrix is None else np.array(matrix, np.float64)
+    inverse = getattr(layer, "matrix_parent_inverse", None)
+    return own if inverse is None else carried(layer, inverse, bool(layer.parent_bone)) @ own
+
+
+def follow(layer: Any, other: Any) -> None:
+    """Let a new layer hang on what ``other`` hangs on, and have its transform. Where the parent moved since ``other``
+    was hung on it their spaces differ, but go together from now on."""
+    if other.parent is not None:
+        layer.parent, layer.parent_bone = other.parent, other.parent_bone
+    layer.translation, layer.rotation, layer.scale = other.translation, other.rotation, other.scale
 
 
 def keys(layer: Any) -> dict[int, Any]:

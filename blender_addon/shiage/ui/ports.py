@@ -136,6 +136,7 @@ class Request:
     place: str = ""
     told: str = ""
     sequence: sequences.Sequence | None = None
+    space: timeline.Space | None = None
 
 
 def request(context: bpy.types.Context, operation: Any) -> Request:
@@ -148,6 +149,8 @@ def request(context: bpy.types.Context, operation: Any) -> Request:
         return made
     obj = timeline.drawing_object(context)
     data = obj.data
+    if own := found_layer(operation) if takes_pictures(operation) else own_layer(context, operation):
+        made.space = colouring.space_of(data, own)
     if takes_pictures(operation):
         _add_pictures(made, context, obj, operation)
         return made
@@ -262,6 +265,7 @@ def _camera_sights(scene: bpy.types.Scene, obj: Any, drawings: list[Any], every:
         for drawing in drawings:
             if every:
                 scene.frame_set(drawing.frame)
+                drawing.layers = timeline.tables_of(obj.data)  # their parents may have moved
             seen = placing.in_camera(drawing, obj, scene)
             if seen is None:
                 raise Cannot(f"At frame {drawing.frame} the camera sees nothing of '{obj.name}'.")

@@ -48,7 +48,7 @@ def _show_strokes(context: bpy.types.Context, operation: Any, obj: Any, job: Job
     if request.around:
         timeline.clear_unsure(data, request.around)
     for drawing in drawings:
-        timeline.write(data, drawing, replace, below)
+        timeline.write(data, drawing, replace, below, request.space)
     if keys is not None:
         colouring.end_holds(data, keys, layer, [drawing.frame for drawing in drawings])
     if request.around:
@@ -151,7 +151,7 @@ def _as_strokes(context: bpy.types.Context, operation: Any, obj: Any, job: Job, 
     if problems:
         raise Cannot(next(iter(problems.values())))
     for found in made:
-        timeline.write(obj.data, found, replace)
+        timeline.write(obj.data, found, replace, space=request.space)
     layer = timeline.named_layer(obj.data, ports.found_layer(operation)) if made else None
     for end in [spot.last + 1 for spot in request.spots] if made else []:
         if end in timeline.key_frames(obj.data):  # the next drawing, which may not be among these

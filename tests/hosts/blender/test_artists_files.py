@@ -26,6 +26,13 @@ def test_rigs_curves_groups_and_slots(
     # Strokes keep their slots, whatever is in these.
     materials: dict[str, list[object]] = facts["materials"]  # type: ignore[assignment]  # a JSON object
     assert materials == {name: [[3, 1], True] for name in ("linked", "emptied", "doubled", "<lambda>")}
+    # Fills go along with what their lines hang on, and the camera sees them there.
+    parents: dict[str, list[float]] = facts["parents"]  # type: ignore[assignment]
+    assert list(parents) == ["object", "bone"]
+    print(parents)
+    assert max(max(off) for off in parents.values()) < 0.15
+    true, painted = facts["camera"]  # type: ignore[misc]  # a JSON list
+    assert painted == pytest.approx(true, abs=0.02)
     if blender.legacy or "curves" not in facts:
         return
     # Curves come as they are shown; a straight one stays what it is.

@@ -11,6 +11,8 @@ import addon  # after the path
 import bpy
 import figures
 import numpy as np
+from bpy_extras.object_utils import world_to_camera_view
+from mathutils import Vector
 
 ZIP, FOLDER = addon.arguments()
 _, timeline, drawing_module, strokes = addon.begin(ZIP)
@@ -241,5 +243,82 @@ if not LEGACY:
                 sorted(strokes.keys(layer_of(obj, "Rough"))),
                 sorted(strokes.keys(layer_of(obj, "Lines"))),
             ]
+
+
+# Layers that hang on an object or on a bone: fills are where the lines are, and go where they go
+def to_scene(obj, name, frame):
+    """(n, 3) where Blender shows the points of a layer: as the documents of its two kinds have it, not as we do."""
+    layer, points = layer_of(obj, name), drawn(obj, frame, name).columns["points"]
+    if LEGACY:  # it moves the points themselves
+        settings.frame_set(frame)
+        shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.layers
+        frame = next(one for one in shown if one.info == name).active_frame
+        points = np.concatenate([[point.co for point in stroke.points] for stroke in frame.strokes])
+        matrix = np.array(obj.matrix_world)
+    else:
+        matrix = np.array(layer.parent.matrix_world) if layer.parent else np.eye(4)
+        if layer.parent_bone:
+            matrix = matrix @ np.array(layer.parent.pose.bones[layer.parent_bone].matrix)
+        matrix = matrix @ np.array(layer.matrix_parent_inverse) @ np.array(layer.matrix_local)
+    return points @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def off(obj, name="Shiage Flats"):
+    """How far the fills' outlines are from the lines, at worst."""
+    lines, fills = to_scene(obj, "Lines", 1), to_scene(obj, name, 1)
+    return float(np.linalg.norm(fills[:, None] - lines[None], axis=2).min(1).max())
+
+
+facts["parents"] = {}
+for kind in ("object", "bone"):
+    obj = hero()
+    obj.location, obj.rotation_euler, obj.scale = (0.5, 0.2, 0.1), (0.1, 0.3, 0.2), (1.2, 1.2, 1.2)
+    if kind == "bone":
+        parent = bpy.data.objects.new("Parent", bones)
+        settings.collection.objects.link(parent)
+    else:
+        parent = bpy.data.objects.new("Parent", None)
+        settings.collection.objects.link(parent)
+    parent.location = (0.3, 0, 0.4)
+    bpy.context.view_layer.update()
+    layer = layer_of(obj, "Lines")
+    layer.parent = parent
+    if kind == "bone":
+        if LEGACY:
+            layer.parent_type = "BONE"
+        layer.parent_bone = "Arm.R"
+    layer.rotation, layer.scale = (0.1, 0.2, 0), (1.5, 1.5, 1.5)
+    setattr(layer, "location" if LEGACY else "translation", (0.2, 0, 0.3))
+    parent.location, parent.rotation_euler, parent.scale = (3, 0.5, 1), (0, 0.6, 0.2), (1.3, 1.3, 1.3)
+    settings.frame_set(1)
+    run("flats-strokes")
+    now = off(obj)
+    parent.location, parent.rotation_euler = (-2, 1, 0), (0.4, 0, 1)
+    if kind == "bone":
+        parent.pose.bones["Arm.R"].location = (0.5, 0, 1)
+    bpy.context.view_layer.update()
+    later = off(obj)
+    settings.shiage_replace = True
+    run("flats-strokes")  # onto the layer that there is now
+    facts["parents"][kind] = [now, later, off(obj)]
+    settings.shiage_replace = False
+
+# ... and pictures by the camera show it where it is
+camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+camera.location, camera.rotation_euler = (0, -25, 0), (np.pi / 2, 0, 0)
+settings.collection.objects.link(camera)
+settings.camera, settings.shiage_view = camera, "CAMERA"
+settings.render.resolution_x, settings.render.resolution_y, settings.render.resolution_percentage = 800, 600, 50
+bpy.context.view_layer.update()
+before = set(bpy.data.objects)
+run("flats")
+(plane,) = set(bpy.data.objects) - before
+picture = np.empty(400 * 300 * 4, np.float32)
+plane.data.materials[0].node_tree.nodes.active.image.pixels.foreach_get(picture)
+painted = picture.reshape(300, 400, 4)[..., 3] > 0.5
+seen = np.array([world_to_camera_view(settings, camera, Vector(place))[:2] for place in to_scene(obj, "Lines", 1)])
+box = [float(edge) for edge in (*seen.min(0), *seen.max(0))]
+ys, xs = np.nonzero(painted)
+facts["camera"] = [box, [xs.min() / 400, ys.min() / 300, (xs.max() + 1) / 400, (ys.max() + 1) / 300]]
 
 addon.tell(facts)

@@ -63,7 +63,9 @@ def layer_transform(layer: Any) -> np.ndarray:
 def follow(layer: Any, other: Any) -> None:
     """Let a new layer hang on what ``other`` hangs on, and have its transform."""
     if other.parent is not None:
-        layer.parent, layer.parent_type, layer.parent_bone = other.parent, other.parent_type, other.parent_bone
+        layer.parent, layer.parent_type = other.parent, other.parent_type
+        if other.parent_type == "BONE":  # naming a bone, even none, would hang it on one
+            layer.parent_bone = other.parent_bone
         layer.matrix_inverse = other.matrix_inverse
     layer.location, layer.rotation, layer.scale = other.location, other.rotation, other.scale
 

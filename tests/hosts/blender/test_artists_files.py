@@ -29,7 +29,6 @@ def test_rigs_curves_groups_and_slots(
     # Fills go along with what their lines hang on, and the camera sees them there.
     parents: dict[str, list[float]] = facts["parents"]  # type: ignore[assignment]
     assert list(parents) == ["object", "bone"]
-    print(parents)
     assert max(max(off) for off in parents.values()) < 0.15
     true, painted = facts["camera"]  # type: ignore[misc]  # a JSON list
     assert painted == pytest.approx(true, abs=0.02)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from mathutils.kdtree import KDTree
 
 from . import strokes, timeline
-from .drawing import Drawing
+from .drawing import POINT, WEIGHT, Drawing, placed
 
 
 @dataclass
@@ -44,10 +45,10 @@ def keys_of(data: Any, own_layer: str) -> Keys:
     return Keys(sorted(coloured), sorted(lined - coloured), fill_only)
 
 
-def read(data: Any, frame: int, own_layer: str) -> Drawing | None:
+def read(data: Any, frame: int, own_layer: str, with_weights: bool = False) -> Drawing | None:
     """What is seen at ``frame`` but for ``own_layer`` and the fills of locked layers."""
     only = [index for index, layer in enumerate(data.layers) if strokes.layer_name(layer) != own_layer]
-    drawing = timeline.read(data, frame, only, hold=True)
+    drawing = timeline.read(data, frame, only, hold=True, with_weights=with_weights)
     if drawing is None:
         return None
     locked = np.array([strokes.locked(layer) for layer in data.layers], np.bool_)
@@ -70,6 +71,20 @@ def space_of(data: Any, own_layer: str) -> timeline.Space | None:
     """That of the lowest lines, as it is now: what is found in the drawing belongs to them."""
     layer = lowest_lines(data, own_layer)
     return None if layer is None else timeline.Space(strokes.layer_name(layer), strokes.layer_transform(layer))
+
+
+def rig(data: Any, found: Drawing, own_layer: str) -> None:
+    """Put what was found in the drawing into its vertex groups: each point as the nearest one of the drawing is."""
+    drawing = read(data, found.frame, own_layer, with_weights=True)
+    names = [name for name in drawing.extra if name.startswith(WEIGHT)] if drawing is not None else []
+    if drawing is None or not names:
+        return
+    tree = KDTree(len(drawing.columns["points"]))
+    for index, place in enumerate(placed(drawing).tolist()):
+        tree.insert(place, index)
+    tree.balance()
+    nearest = np.array([tree.find(place)[1] for place in placed(found).tolist()], np.intp)
+    found.extra = found.extra | {name: (POINT, drawing.extra[name][1][nearest]) for name in names}
 
 
 def end_holds(data: Any, keys: Keys, own_layer: str, made: list[int]) -> None:

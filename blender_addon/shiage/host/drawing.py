@@ -123,6 +123,16 @@ def flat_of(drawing: Drawing, plane: np.ndarray) -> np.ndarray:
     return flat
 
 
+def placed(drawing: Drawing) -> np.ndarray:
+    """(n, 3) every point in the object's space."""
+    layer = np.repeat(drawing.columns["layer"], drawing.counts)
+    made = drawing.columns["points"].astype(np.float64)
+    for index in np.unique(layer).tolist():
+        matrix = drawing.layers[index].transform
+        made[layer == index] = made[layer == index] @ matrix[:3, :3].T + matrix[:3, 3]
+    return made
+
+
 def moved(drawing: Drawing, matrix: np.ndarray) -> Drawing:
     """``drawing`` with its points and widths taken along by ``matrix`` (4, 4)."""
     if np.allclose(matrix, np.eye(4), atol=1e-7):

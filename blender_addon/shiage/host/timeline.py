@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 
 from . import strokes
-from .drawing import COLUMNS, Drawing, Layer, Material, empty_column, merge, moved, plane_of
+from .drawing import COLUMNS, Drawing, Layer, Material, empty_column, merge, moved, placed, plane_of
 from .fills import one_stroke_each
 from .materials import indices_of, read_materials, slot_name
 
@@ -106,12 +106,7 @@ def read(
     more = range(len(drawing.materials), highest + 1)
     drawing.materials = [*drawing.materials, *(Material(slot_name(number + 1)) for number in more)]
     drawing.exposure = kinds.pop() if len(kinds) == 1 else "keyframe"
-    placed = [
-        points @ tables[index].transform[:3, :3].T + tables[index].transform[:3, 3]
-        for index in range(len(tables))
-        for points in [drawing.columns["points"][np.repeat(drawing.columns["layer"] == index, drawing.counts)]]
-    ]
-    drawing.plane = plane_of(np.concatenate(placed))
+    drawing.plane = plane_of(placed(drawing))
     return drawing
 
 

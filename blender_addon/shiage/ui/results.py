@@ -48,6 +48,8 @@ def _show_strokes(context: bpy.types.Context, operation: Any, obj: Any, job: Job
     if request.around:
         timeline.clear_unsure(data, request.around)
     for drawing in drawings:
+        if layer:
+            colouring.rig(data, drawing, layer)
         timeline.write(data, drawing, replace, below, request.space)
     if keys is not None:
         colouring.end_holds(data, keys, layer, [drawing.frame for drawing in drawings])

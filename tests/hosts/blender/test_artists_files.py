@@ -18,11 +18,12 @@ def test_rigs_curves_groups_and_slots(
     blender: Blender, packed: dict[bool, Path], running_daemon: Client, tmp_path: Path
 ) -> None:
     facts = blender.run("artist.py", packed[blender.legacy], tmp_path)
-    # A drawing between is in the keys' vertex groups, and follows the armature.
+    # A drawing between is in the keys' vertex groups, its fills too, and follow the armature.
     assert facts["weight_names"] == ["Arm.R", "Left"]
     assert max(facts["weights_off"]) < 0.02  # type: ignore[call-overload]  # a JSON list
+    assert max(facts["fills_off"]) < 0.02  # type: ignore[call-overload]
     assert facts["left_behind"] == [0, 0]
-    assert facts["armature_moves"] == pytest.approx(5, abs=0.05)
+    assert facts["armature_moves"] == pytest.approx([5, 5], abs=0.1)
     # Strokes keep their slots, whatever is in these.
     materials: dict[str, list[object]] = facts["materials"]  # type: ignore[assignment]  # a JSON object
     assert materials == {name: [[3, 1], True] for name in ("linked", "emptied", "doubled", "<lambda>")}

@@ -86,6 +86,12 @@ facts["weights_off"] = [
     for name, wanted in zip(("Left", "Arm.R"), weights_at(made.columns["points"]))
     if "shiage_weight " + name in made.extra
 ]
+run("flats-strokes")
+made = drawn(obj, 5, "Shiage Flats", with_weights=True)
+facts["fills_off"] = [
+    float(abs(made.extra["shiage_weight " + name][1] - wanted).mean())
+    for name, wanted in zip(("Left", "Arm.R"), weights_at(made.columns["points"]))
+]
 # ... and the armature really takes the drawing between along
 bones = bpy.data.armatures.new("Bones")
 rig = bpy.data.objects.new("Rig", bones)
@@ -103,15 +109,16 @@ modifier.object = rig
 rig.pose.bones["Arm.R"].location = (0, 5, 0)  # along the bone: up
 settings.frame_set(5)
 bpy.context.view_layer.update()
-shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
-if LEGACY:
-    frame = shown.layers[0].active_frame
-    moved = np.concatenate([[point.co for point in stroke.points] for stroke in frame.strokes])
-else:
-    moved = np.concatenate(
-        [[p.position for p in stroke.points] for stroke in shown.layers[0].current_frame().drawing.strokes]
-    )
-facts["armature_moves"] = float((moved[:, 2] - made.columns["points"][:, 2]).max())
+facts["armature_moves"] = []
+for name in ("Lines", "Shiage Flats"):
+    shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.layers
+    layer = next(one for one in shown if strokes.layer_name(one) == name)
+    if LEGACY:
+        moved = [point.co for stroke in layer.active_frame.strokes for point in stroke.points]
+    else:
+        moved = [point.position for stroke in layer.current_frame().drawing.strokes for point in stroke.points]
+    up = np.array(moved)[:, 2] - drawn(obj, 5, name).columns["points"][:, 2]
+    facts["armature_moves"].append(float(up.max()))
 
 
 # Slots: linked to the object, empty, twice the same, and strokes that name a slot that is not there

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..follow import Matcher
+from ..strips import over_each
 from .enlarge import enlarged
 from .flow import Flows, Ways, flows_of, sampled, ways_by_flow
 from .layers import MARGIN as LAYER
@@ -122,14 +123,10 @@ class Pair:
 
     def _read(self, small: list[Floats]) -> list[Key]:
         """Both keys read; none where they have too many areas."""
-        keys = []
-        for key in small:
-            self._check()
-            try:
-                keys.append(read_key(key, _MOST_AREAS))
-            except ManyAreas:
-                return []
-        return keys
+        try:
+            return over_each(lambda key: read_key(key, _MOST_AREAS), small, self._check)
+        except ManyAreas:
+            return []
 
     def _brought(self, each: int, most_bytes: int) -> list[Floats]:
         """The keys at the size at which ``each`` bytes a pixel fit."""

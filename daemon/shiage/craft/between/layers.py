@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from ..strips import over_each
 from .flow import Ways
 from .lines import Lines, carry, lines_of
 from .moves import Map, inverse, moved
@@ -73,10 +74,10 @@ class Stage:
         self._layer = tuple(of[key.labels] for key, of in ((a, plan.of_a), (b, plan.of_b)))
         self._other = tuple(of[key.other] for key, of in ((a, plan.of_a), (b, plan.of_b)))
         self._lines = lines_of(a, self._layer[0], self._other[0]), lines_of(b, self._layer[1], self._other[1])
-        self._drawn = self._parted([self._freed(k, check) for k in range(2)], check)
+        self._drawn = self._parted(over_each(lambda k: self._freed(k, check), range(2), check), check)
         self._paint = plan.paint_of(b, plan.of_b)
         self._paint[plan.of_a[1:]] = a.paint[1:]
-        self._seen = [self._seen_in(k, check) for k in range(2)]
+        self._seen = over_each(lambda k: self._seen_in(k, check), range(2), check)
 
     def _seen_in(self, which: int, check: Callable[[], None]) -> list[_Seen]:
         layer, other, share = self._layer[which], self._other[which], (self.a, self.b)[which].share
@@ -141,20 +142,20 @@ class Stage:
 
     def _parted(self, free: list[Floats], check: Callable[[], None]) -> list[list[tuple[Lines, Floats]]]:
         """What is drawn of lines nearer to either key, with how far that is freed; tells, by them, whom to trust."""
-        goes = self._shift(self._lines[0], free[0], 1.0), self._shift(self._lines[1], free[1], 0.0)
-        self.lost = trust(self.plan, self._lines, goes, check)
+        goes = over_each(lambda k: self._shift(self._lines[k], free[k], 1.0 - k), range(2), check)
+        self.lost = trust(self.plan, self._lines, (goes[0], goes[1]), check)
         # A line of what was not followed comes with that, or is not there.
         kept = [
             replace(lines, ink=np.where(lost, np.float32(0), lines.ink))
             for lines, lost in zip(self._lines, self.lost.where, strict=True)
         ]
-        found = []
-        for which, lines in enumerate(kept):
-            check()
+
+        def drawn(which: int) -> list[tuple[Lines, Floats]]:
             other = 1 - which
-            told = run_in(lines, goes[which], kept[other], goes[other], self._layer[which], self.plan.before)
-            found.append([(told.own, free[which]), (told.parted, free[other][told.of])])
-        return found
+            told = run_in(kept[which], goes[which], kept[other], goes[other], self._layer[which], self.plan.before)
+            return [(told.own, free[which]), (told.parted, free[other][told.of])]
+
+        return over_each(drawn, range(2), check)
 
     def _shift(self, lines: Lines, free: Floats, t: float) -> Floats:
         """(p, 2) how far each pixel of the lines' band has come at ``t``; ``free``: see :func:`.strokes.freed`."""

@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from ..follow import Matcher
 from ..kernel import kernel
+from ..strips import over_each
 from .bending import bend
 from .evidence import Evidence
 from .flow import Floats, Flows, flows_of
@@ -79,7 +80,7 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     pairs = partners(a, b, fits)
     check()
     flows = flows_of(a.pixels, b.pixels, check)
-    shapes_a, shapes_b = _shapes(a, check), _shapes(b, check)
+    shapes_a, shapes_b = over_each(lambda key: _shapes(key, check), (a, b), check)
     ground = _ground(a, b, pairs)
     layers: list[Layer] = []
     of_a, of_b = np.full(len(a) + 1, -1, np.int32), np.full(len(b) + 1, -1, np.int32)
@@ -90,17 +91,20 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
 
     found, own_a, own_b = motions(a, b, (shapes_a, shapes_b), pairs, ground, flows, evidence, likely, check)
     check()
-    for (i, j), (move, off) in found.items():
-        check()
-        if i != ground and not likely(i, j, move, off):
-            continue
+
+    def layer_of(pair: tuple[int, int]) -> Layer:
+        (i, j), (move, off) = pair, found[pair]
         mesh, left = bend(move, own_a[i], own_b[j], off)
         if mesh is not None:
             stiff, bent = evidence.against(i, j, move), evidence.against(i, j, move, mesh)
             if bent > (stiff if left < _MEETS * off else _BENDS * stiff):
                 mesh, left = None, off
+        return Layer(move, shapes_a[i].centre, True, True, left, mesh)
+
+    sure = [(i, j) for (i, j), (move, off) in found.items() if i == ground or likely(i, j, move, off)]
+    for (i, j), layer in zip(sure, over_each(layer_of, sure, check), strict=True):
         of_a[i], of_b[j] = len(layers), len(layers)
-        layers.append(Layer(move, shapes_a[i].centre, True, True, left, mesh))
+        layers.append(layer)
     _add_pieces(a, b, layers, of_a, of_b, check)
     _add_strays(a, layers, of_a, flows.ahead, evidence, check, first=True)
     _add_strays(b, layers, of_b, flows.back, evidence, check, first=False)

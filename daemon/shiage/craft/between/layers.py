@@ -21,7 +21,7 @@ from .lines import Lines, carry, lines_of
 from .moves import Map, inverse, moved
 from .painting import UNDER, depths, inside_of, lay
 from .plan import Layer, Plan
-from .read import Key
+from .read import Key, inner
 from .registration import crop_of, signed_distance
 from .run_in import run_in
 from .strokes import freed
@@ -134,8 +134,10 @@ class Stage:
                 home_a, home_b, weight, inside, self._paint[k],
                 self._layer[0], a.painted, self._layer[1], b.painted,
             )  # fmt: skip
+        # Right at the border of what hides it, a line would be cut to its half.
+        hiding = np.where(inner(top), top, 0).astype(np.int32)
         for lines, free in self._drawn[0 if t < 0.5 else 1]:
-            carry(lines, self._shift(lines, free, t), pixels, top, self.plan.before)
+            carry(lines, self._shift(lines, free, t), pixels, hiding, self.plan.before)
         here = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1)
         ways = Ways((from_a - here).astype(np.float32), (from_b - here).astype(np.float32), share)
         return Between(pixels, ways, top, 1 - unsure)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -20,7 +19,7 @@ from .mesh import Mesh
 from .motions import kept, motions, usual
 from .moves import Map, grown, inverse, on_the_way, turn_of
 from .partners import ALIKE, LEAST_FIT, Pairs, fits_of, partners
-from .read import Key
+from .read import Key, inner
 from .registration import Shape, shape_of
 
 Table = npt.NDArray[np.float64]
@@ -114,7 +113,9 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     order, before = _order(a, b, layers, of_a, of_b, int(of_a[ground]), goes, check)
     place = np.empty(len(layers), np.int32)
     place[order] = np.arange(len(layers))
-    return Plan([layers[i] for i in order], place[of_a], place[of_b], before[np.ix_(order, order)], flows)
+    # What came to lie behind hides nothing, whatever single places say.
+    before = np.triu(before[np.ix_(order, order)], 1)
+    return Plan([layers[i] for i in order], place[of_a], place[of_b], before, flows)
 
 
 def _shapes(key: Key, check: Callable[[], None] = lambda: None) -> list[Shape]:
@@ -248,19 +249,12 @@ def _covered(
         inside = (x >= 0) & (y >= 0) & (x < here.shape[1]) & (y < here.shape[0]) & both[k]
         k, x, y = k[inside], x[inside], y[inside]
         check()
-        alone = _inner(there)[y, x]
+        alone = inner(there)[y, x]
         np.add.at(every, (k, there[y, x]), 4.0)  # a pixel in four is looked at
         np.add.at(deep, (k[alone], there[y, x][alone]), 4.0)
     np.fill_diagonal(every, 0)
     np.fill_diagonal(deep, 0)
     return every, deep
-
-
-def _inner(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
-    """Where everything within two pixels is the same."""
-    square = np.ones((5, 5), np.uint8)
-    deep = labels.astype(np.float32)
-    return np.asarray(cv2.erode(deep, square) == cv2.dilate(deep, square))
 
 
 def _order(

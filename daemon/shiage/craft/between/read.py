@@ -82,6 +82,13 @@ def edges(labels: Labels) -> npt.NDArray[np.uint8]:
     return found
 
 
+def inner(labels: Labels) -> npt.NDArray[np.bool_]:
+    """(H, W) where everything within two pixels is the same."""
+    square = np.ones((5, 5), np.uint8)
+    deep = labels.astype(np.float32)
+    return np.asarray(cv2.erode(deep, square) == cv2.dilate(deep, square))
+
+
 class ManyAreas(Exception):
     """A key of more areas than are matched: a page of screentone, say."""
 

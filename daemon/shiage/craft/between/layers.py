@@ -18,6 +18,7 @@ from scipy import ndimage
 from ..strips import over_each
 from .flow import Ways
 from .lines import Lines, carry, lines_of
+from .meeting import meeting
 from .moves import Map, inverse, moved
 from .painting import UNDER, depths, inside_of, lay
 from .plan import Layer, Plan
@@ -74,7 +75,10 @@ class Stage:
         self._layer = tuple(of[key.labels] for key, of in ((a, plan.of_a), (b, plan.of_b)))
         self._other = tuple(of[key.other] for key, of in ((a, plan.of_a), (b, plan.of_b)))
         self._lines = lines_of(a, self._layer[0], self._other[0]), lines_of(b, self._layer[1], self._other[1])
-        self._drawn = self._parted(over_each(lambda k: self._freed(k, check), range(2), check), check)
+        free = over_each(lambda k: self._freed(k, check), range(2), check)
+        self._meets = [np.zeros((*layer.shape, 2), np.float32) for layer in self._layer]
+        self._drawn = self._parted(free, check)
+        self._meets = over_each(lambda k: self._meeting(k, free[k]), range(2), check)
         self._paint = plan.paint_of(b, plan.of_b)
         self._paint[plan.of_a[1:]] = a.paint[1:]
         self._seen = over_each(lambda k: self._seen_in(k, check), range(2), check)
@@ -104,6 +108,10 @@ class Stage:
 
         soft = [np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in (here, there)]
         return freed(lines, led, way_of, flow, off, soft[0], soft[1], check)
+
+    def _meeting(self, which: int, free: Floats) -> Floats:
+        lines, others = self._lines[which], self._lines[1 - which]
+        return meeting(lines, self._shift(lines, free, 1.0 - which), others)
 
     def at(self, t: float, check: Callable[[], None] = lambda: None) -> Between:
         """The frame at ``t``, 0..1."""
@@ -161,8 +169,10 @@ class Stage:
 
     def _shift(self, lines: Lines, free: Floats, t: float) -> Floats:
         """(p, 2) how far each pixel of the lines' band has come at ``t``; ``free``: see :func:`.strokes.freed`."""
-        far = t if lines.key is self.a else 1 - t
-        return np.where(np.isnan(free), self._led(lines, t), np.float32(far) * free)
+        which = 0 if lines.key is self.a else 1
+        far = np.float32(abs(which - t))
+        meets = self._meets[which][lines.band[:, 0], lines.band[:, 1]]
+        return np.where(np.isnan(free), self._led(lines, t), far * free) + far * meets
 
     def _led(self, lines: Lines, t: float) -> Floats:
         """The same, where each pixel's layer leads it."""

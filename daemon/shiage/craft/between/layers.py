@@ -18,7 +18,7 @@ from scipy import ndimage
 from ..strips import over_each
 from .flow import Ways
 from .lines import Lines, carry, lines_of
-from .meeting import meeting
+from .meeting import meeting, middles
 from .moves import Map, inverse, moved
 from .painting import UNDER, depths, inside_of, lay
 from .plan import Layer, Plan
@@ -78,7 +78,7 @@ class Stage:
         free = over_each(lambda k: self._freed(k, check), range(2), check)
         self._meets = [np.zeros((*layer.shape, 2), np.float32) for layer in self._layer]
         self._drawn = self._parted(free, check)
-        self._meets = over_each(lambda k: self._meeting(k, free[k]), range(2), check)
+        self._meets = self._meeting(free, check)
         self._paint = plan.paint_of(b, plan.of_b)
         self._paint[plan.of_a[1:]] = a.paint[1:]
         self._seen = over_each(lambda k: self._seen_in(k, check), range(2), check)
@@ -109,9 +109,14 @@ class Stage:
         soft = [np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in (here, there)]
         return freed(lines, led, way_of, flow, off, soft[0], soft[1], check)
 
-    def _meeting(self, which: int, free: Floats) -> Floats:
-        lines, others = self._lines[which], self._lines[1 - which]
-        return meeting(lines, self._shift(lines, free, 1.0 - which), others)
+    def _meeting(self, free: list[Floats], check: Callable[[], None]) -> list[Floats]:
+        """Of the lines of either key, how much farther they go to meet the other's."""
+        found = over_each(middles, self._lines, check)
+
+        def meets(k: int) -> Floats:
+            return meeting(self._lines[k], self._shift(self._lines[k], free[k], 1.0 - k), found[k], found[1 - k])
+
+        return over_each(meets, range(2), check)
 
     def at(self, t: float, check: Callable[[], None] = lambda: None) -> Between:
         """The frame at ``t``, 0..1."""

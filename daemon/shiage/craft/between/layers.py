@@ -77,8 +77,9 @@ class Stage:
         self._lines = lines_of(a, self._layer[0], self._other[0]), lines_of(b, self._layer[1], self._other[1])
         free = over_each(lambda k: self._freed(k, check), range(2), check)
         self._meets = [np.zeros((*layer.shape, 2), np.float32) for layer in self._layer]
-        self._drawn = self._parted(free, check)
-        self._meets = self._meeting(free, check)
+        goes = over_each(lambda k: self._shift(self._lines[k], free[k], 1.0 - k), range(2), check)
+        self._drawn = self._parted(free, goes, check)
+        self._meets = self._meeting(goes, check)
         self._paint = plan.paint_of(b, plan.of_b)
         self._paint[plan.of_a[1:]] = a.paint[1:]
         self._seen = over_each(lambda k: self._seen_in(k, check), range(2), check)
@@ -109,14 +110,10 @@ class Stage:
         soft = [np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in (here, there)]
         return freed(lines, led, way_of, flow, off, soft[0], soft[1], check)
 
-    def _meeting(self, free: list[Floats], check: Callable[[], None]) -> list[Floats]:
+    def _meeting(self, goes: list[Floats], check: Callable[[], None]) -> list[Floats]:
         """Of the lines of either key, how much farther they go to meet the other's."""
         found = over_each(middles, self._lines, check)
-
-        def meets(k: int) -> Floats:
-            return meeting(self._lines[k], self._shift(self._lines[k], free[k], 1.0 - k), found[k], found[1 - k])
-
-        return over_each(meets, range(2), check)
+        return over_each(lambda k: meeting(self._lines[k], goes[k], found[k], found[1 - k]), range(2), check)
 
     def at(self, t: float, check: Callable[[], None] = lambda: None) -> Between:
         """The frame at ``t``, 0..1."""
@@ -155,9 +152,12 @@ class Stage:
         ways = Ways((from_a - here).astype(np.float32), (from_b - here).astype(np.float32), share)
         return Between(pixels, ways, top, 1 - unsure)
 
-    def _parted(self, free: list[Floats], check: Callable[[], None]) -> list[list[tuple[Lines, Floats]]]:
-        """What is drawn of lines nearer to either key, with how far that is freed; tells, by them, whom to trust."""
-        goes = over_each(lambda k: self._shift(self._lines[k], free[k], 1.0 - k), range(2), check)
+    def _parted(self, free: list[Floats], goes: list[Floats], check: Callable[[], None]) -> list[list[tuple[Lines, Floats]]]:
+        """What is drawn of lines nearer to either key, with how far that is freed; tells, by them, whom to trust.
+
+        ``goes``: (p, 2) how far each pixel of their band goes to the other key, not yet to meet its lines: a line that
+        isn't there would be drawn to one that runs beside it, and seem to be.
+        """
         self.lost = trust(self.plan, self._lines, (goes[0], goes[1]), check)
         # A line of what was not followed comes with that, or is not there.
         kept = [
@@ -176,8 +176,12 @@ class Stage:
         """(p, 2) how far each pixel of the lines' band has come at ``t``; ``free``: see :func:`.strokes.freed`."""
         which = 0 if lines.key is self.a else 1
         far = np.float32(abs(which - t))
-        meets = self._meets[which][lines.band[:, 0], lines.band[:, 1]]
-        return np.where(np.isnan(free), self._led(lines, t), far * free) + far * meets
+        return np.where(np.isnan(free), self._led(lines, t), far * free) + far * self._met(lines)
+
+    def _met(self, lines: Lines) -> Floats:
+        """(p, 2) how much farther each pixel of the lines' band goes to meet the other key's."""
+        meets = self._meets[0 if lines.key is self.a else 1]
+        return np.asarray(meets[lines.band[:, 0], lines.band[:, 1]], np.float32)
 
     def _led(self, lines: Lines, t: float) -> Floats:
         """The same, where each pixel's layer leads it."""

@@ -106,6 +106,7 @@ class Pair:
         self._flows: Flows
         if keys:
             found = plan(keys[0], keys[1], matcher, check)
+            keys = list(found.keys)
             self._flows = found.flows
             self._stage = Stage(keys[0], keys[1], found, check)
             if self.style != "paint":

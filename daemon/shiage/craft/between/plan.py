@@ -15,6 +15,7 @@ from ..strips import over_each
 from .bending import bend
 from .evidence import Evidence
 from .flow import Floats, Flows, flows_of
+from .halves import put_together
 from .mesh import Mesh
 from .motions import kept, motions, usual
 from .moves import Map, grown, inverse, on_the_way, turn_of
@@ -56,7 +57,7 @@ class Layer:
 class Plan:
     """``layers`` from back to front, the first of them the ground that fills the picture. ``of_a``: (n + 1,) int32, the
     layer of each area of the first key; ``of_b`` of the second. ``before[k, m]``: layer m is seen to hide layer k.
-    ``flows``: the dense flow beside it.
+    ``flows``: the dense flow beside it. ``keys``: as they are read now, areas that are one in the other key as one.
     """
 
     layers: list[Layer]
@@ -64,6 +65,7 @@ class Plan:
     of_b: npt.NDArray[np.int32]
     before: npt.NDArray[np.bool_]
     flows: Flows
+    keys: tuple[Key, Key]
 
     def paint_of(self, key: Key, of: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
         """(layers, C) the paint of each layer in a key whose areas are ``of`` these layers; 0 of those it hasn't."""
@@ -78,6 +80,11 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     check()
     pairs = partners(a, b, fits)
     check()
+    whole = put_together(a, b, pairs, check)
+    if whole != (a, b):
+        a, b = whole
+        fits = fits_of(a, b, matcher)
+        pairs = partners(a, b, fits)
     flows = flows_of(a.pixels, b.pixels, check)
     shapes_a, shapes_b = over_each(lambda key: _shapes(key, check), (a, b), check)
     ground = _ground(a, b, pairs)
@@ -108,14 +115,14 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     _add_strays(a, layers, of_a, flows.ahead, evidence, check, first=True)
     _add_strays(b, layers, of_b, flows.back, evidence, check, first=False)
     of_a[0] = of_b[0] = of_a[ground]
-    unordered = Plan(layers, of_a, of_b, np.zeros((0, 0), bool), flows)
+    unordered = Plan(layers, of_a, of_b, np.zeros((0, 0), bool), flows, (a, b))
     goes = layer_flow(unordered, a, first=True, check=check), layer_flow(unordered, b, first=False, check=check)
     order, before = _order(a, b, layers, of_a, of_b, int(of_a[ground]), goes, check)
     place = np.empty(len(layers), np.int32)
     place[order] = np.arange(len(layers))
     # What came to lie behind hides nothing, whatever single places say.
     before = np.triu(before[np.ix_(order, order)], 1)
-    return Plan([layers[i] for i in order], place[of_a], place[of_b], before, flows)
+    return Plan([layers[i] for i in order], place[of_a], place[of_b], before, flows, (a, b))
 
 
 def _shapes(key: Key, check: Callable[[], None] = lambda: None) -> list[Shape]:

@@ -1,7 +1,7 @@
 """Areas that are one in the other key: a bush on both sides of a post that it passes behind.
 
-Matched one by one, the whole would go with one of its halves, and shrink to it. So where a stiff motion brings two areas
-of one paint, with the same thing between them, into one area of the other key, they are read as one there, too.
+Matched one by one, the whole would go with one of its halves, and shrink to it. So where a shift brings two areas of one
+paint that one thing parts into one area of the other key, they are read as one.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
 from .motions import kept
 from .moves import Map

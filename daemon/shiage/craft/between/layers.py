@@ -152,7 +152,9 @@ class Stage:
         ways = Ways((from_a - here).astype(np.float32), (from_b - here).astype(np.float32), share)
         return Between(pixels, ways, top, 1 - unsure)
 
-    def _parted(self, free: list[Floats], goes: list[Floats], check: Callable[[], None]) -> list[list[tuple[Lines, Floats]]]:
+    def _parted(
+        self, free: list[Floats], goes: list[Floats], check: Callable[[], None]
+    ) -> list[list[tuple[Lines, Floats]]]:
         """What is drawn of lines nearer to either key, with how far that is freed; tells, by them, whom to trust.
 
         ``goes``: (p, 2) how far each pixel of their band goes to the other key, not yet to meet its lines: a line that
@@ -176,7 +178,8 @@ class Stage:
         """(p, 2) how far each pixel of the lines' band has come at ``t``; ``free``: see :func:`.strokes.freed`."""
         which = 0 if lines.key is self.a else 1
         far = np.float32(abs(which - t))
-        return np.where(np.isnan(free), self._led(lines, t), far * free) + far * self._met(lines)
+        way = np.where(np.isnan(free), self._led(lines, t), far * free)
+        return np.asarray(way + far * self._met(lines), np.float32)
 
     def _met(self, lines: Lines) -> Floats:
         """(p, 2) how much farther each pixel of the lines' band goes to meet the other key's."""

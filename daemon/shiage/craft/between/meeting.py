@@ -1,4 +1,4 @@
-"""Lines meet the other key's: where its layer takes a line to close beside a line of the same layer, it goes on to that.
+"""Lines meet the other key's: a line that its layer takes to close beside a line of the same layer goes on to that.
 
 A motion leaves pixels between the outlines, and the frame's areas have their borders between both keys', so the line
 that is carried from one key alone would run beside the border that it belongs to. As in the iterative closest point
@@ -70,12 +70,12 @@ def meeting(lines: Lines, goes: Floats, mine: Middles, theirs: Middles) -> Float
             off, say = _drawn_to(now, mine, theirs, tree, reach)
             meets += _drawn_out(off, say, cells, meets.shape, wide / step)
     size = meets.shape[1] * step, meets.shape[0] * step
-    return np.asarray(cv2.resize(meets.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)[:height, :width], np.float32)
+    return np.asarray(
+        cv2.resize(meets.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)[:height, :width], np.float32
+    )
 
 
-def _drawn_to(
-    now: Doubles, mine: Middles, theirs: Middles, tree: cKDTree, reach: float
-) -> tuple[Doubles, Doubles]:
+def _drawn_to(now: Doubles, mine: Middles, theirs: Middles, tree: cKDTree, reach: float) -> tuple[Doubles, Doubles]:
     """How far across each place, which is ``now`` there, is from the other key's line, (p, 2); and its say, (p,)."""
     placed = mine.placed(now, reach)
     far, near = tree.query(placed, distance_upper_bound=reach)
@@ -93,9 +93,7 @@ def _drawn_to(
     return off, say
 
 
-def _drawn_out(
-    off: Doubles, say: Doubles, cells: npt.NDArray[np.int64], shape: tuple[int, ...], wide: float
-) -> Floats:
+def _drawn_out(off: Doubles, say: Doubles, cells: npt.NDArray[np.int64], shape: tuple[int, ...], wide: float) -> Floats:
     """(h, w, 2) what the places in the cells are drawn by, drawn into one another."""
     count = shape[0] * shape[1]
     number = cells[:, 1] * shape[1] + cells[:, 0]
@@ -114,7 +112,8 @@ def middles(lines: Lines) -> Middles:
     xx, xy, yy = (cv2.GaussianBlur(part, (0, 0), 2.0) for part in (dx * dx, dx * dy, dy * dy))
     angle = 0.5 * np.arctan2(2 * xy, xx - yy)
     over = np.stack([np.cos(angle), np.sin(angle)], 2).astype(np.float32)
-    one, two = (sampled(depth[..., None], sign * over)[..., 0] for sign in (np.float32(1), np.float32(-1)))
+    soft = np.asarray(depth[..., None], np.float32)
+    one, two = (sampled(soft, sign * over)[..., 0] for sign in (np.float32(1), np.float32(-1)))
     y, x = np.nonzero(drawn & (depth >= one) & (depth > two))
     curve = np.maximum(2 * depth - one - two, np.float32(1e-6))[y, x]
     beside = (0.5 * (one - two)[y, x] / curve).clip(-0.5, 0.5)

@@ -109,7 +109,7 @@ def _choose(
     shapes: tuple[list[Shape], list[Shape]],
     check: Callable[[], None],
 ) -> None:
-    """Of the motions of each of ``pairs``, with its shifts, and of those beside it the one that least speaks against."""
+    """Of the motions of each of ``pairs``, with its shifts, and of those beside it what least speaks against."""
     order = sorted(pairs, key=lambda pair: -shapes[0][pair[0]].size)
     moves = judge.moves
     stirred = {i for i, _ in order}

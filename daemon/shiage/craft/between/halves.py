@@ -1,7 +1,7 @@
 """Areas that are one in the other key: a bush on both sides of a post that it passes behind.
 
-Matched one by one, the whole would go with one of its halves, and shrink to it. So where a shift brings two areas of one
-paint that one thing parts into one area of the other key, they are read as one.
+Matched one by one, the whole would go with one of its halves, and shrink to it. So where a shift brings two areas of
+one paint that one thing parts into one area of the other key, they are read as one.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from ._fit import fit, sampled, seam
 from ._graph import graph_of
 from ._join import Path, join, on_page
 from ._loops import enclosed
-from ._meet import brought_together
+from ._meet import brought_together, ties
 from ._outlines import FLAT, TOLERANCE, outlines
 from ._thin import thin, without_faint_ends
 from ._width import overhang, smoothed, widths
@@ -225,9 +225,11 @@ def _with_widths(paths: list[Path], line: Planes, usual: float, check: Check) ->
             check()
         made.append(_line(path, smoothed(wide[a:b], _STEADY * usual, path.closed), usual))
     check()
-    for (k, side), goal in brought_together([line.points for line in made], paths, usual).items():
+    rows = [line.points for line in made]
+    for (k, side), goal in brought_together(rows, paths, usual).items():
         made[k] = _longer(made[k], side, goal)
-    return made
+    tied = [Line(ends, np.full(2, np.median(made[k].width))) for k, ends in ties(rows, paths, usual)]
+    return made + tied
 
 
 def _longer(line: Line, side: int, goal: Points) -> Line:

@@ -16,6 +16,8 @@ from ._join import Path
 Points = npt.NDArray[np.float64]
 
 _NEAR = 0.35  # usual widths by which an end may miss the middle of a line that it meets
+_TOUCH = 0.7  # of a stroke's width: strokes whose middles are no further apart touch
+_AGAIN = 12.0  # usual widths from one tie of a stroke to its next
 _FAR = 3.0  # usual widths beyond which it does not meet it
 
 
@@ -50,26 +52,32 @@ def brought_together(rows: list[Points], paths: list[Path], usual: float) -> dic
     return more
 
 
-def ties(rows: list[Points], paths: list[Path], usual: float) -> list[tuple[int, Points]]:
+def ties(rows: list[Points], wide: list[float], paths: list[Path], usual: float) -> list[tuple[int, Points]]:
     """The shortest strokes (2, 2) that tie together again what goes on through one crossing without touching there, each
-    with the number of a stroke that it ties. rows, usual: as for `brought_together`."""
+    with the number of a stroke that it ties. wide: the strokes' widths, pixels; the rest as for `brought_together`.
+
+    Two that run beside one another touch time and again in the skeleton: one tie in a while is enough.
+    """
     passing: dict[int, list[tuple[int, Points]]] = defaultdict(list)
     for k, path in enumerate(paths):
         for node, place in zip(path.through, path.places, strict=True):
             if all(k != other for other, _ in passing[node]):
                 passing[node].append((k, place))
-    made = []
+    made: list[tuple[int, Points]] = []
     for _, those in sorted(passing.items()):
         first, place = those[0]
-        held = _about(rows[first], paths[first].closed, place, _FAR * usual)
+        held, thinnest = _about(rows[first], paths[first].closed, place, _FAR * usual), wide[first]
         for k, place in those[1:]:
             more = _about(rows[k], paths[k].closed, place, _FAR * usual)
             if not len(held) or not len(more):
                 continue
             away = np.hypot(*(held[:, None] - more[None]).transpose(2, 0, 1))
             one, other = np.unravel_index(int(away.argmin()), away.shape)
-            if _NEAR * usual < away[one, other] < _FAR * usual:
-                made.append((k, np.stack([held[one], more[other]])))
+            thinnest = min(thinnest, wide[k])
+            if _TOUCH * thinnest < away[one, other] < _FAR * usual:
+                tie = np.stack([held[one], more[other]])
+                if all(k != other or np.hypot(*(tie - ends)[0]) > _AGAIN * usual for other, ends in made):
+                    made.append((k, tie))
             held = np.concatenate([held, more])
     return made
 

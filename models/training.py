@@ -40,12 +40,6 @@ def ready(options: argparse.Namespace) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
 
 
-def laid_out(net: Net, device: str) -> Net:
-    """The network on a device, its weights in the order in which convolutions read them."""
-    placed: Net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in its stubs
-    return placed
-
-
 def running_mean(mean: Tensor, new: Tensor, seen: Tensor | int) -> Tensor:
     """An exponential mean that follows fast at first: of a tenth of all steps, two hundred at most."""
     weight = max(0.005, 1.0 / (1.0 + 0.1 * float(seen)))

@@ -25,8 +25,9 @@ from clean_up.ground import LINE, MIDDLE, draw_sheets
 from clean_up.score import f1_of, leaks, true_regions
 from clean_up.stakes import BROKEN, stakes
 from shiage.nets.clean_up._model import WEIGH, LineNet
+from shiage.nets.layout import laid_out
 from shiage.nets.weights import fill, read_tensors
-from training import Training, laid_out, note, parser_of, ready
+from training import Training, note, parser_of, ready
 
 Patches = npt.NDArray[np.uint8]
 _HELD = 96  # patches that are scored and never learned from

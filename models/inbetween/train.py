@@ -20,7 +20,8 @@ from torch.nn.functional import avg_pool2d
 from inbetween.batches import Batch, collate, load
 from inbetween.ground import PAGE, draw_pairs
 from shiage.nets.inbetween._model import InbetweenNet, Motion
-from training import Training, laid_out, note, parser_of, ready
+from shiage.nets.layout import laid_out
+from training import Training, note, parser_of, ready
 
 _HELD = "held"  # the folder, in the ground, of pairs that are kept apart
 

@@ -21,9 +21,10 @@ from torch import Tensor
 from recognize import ground as grounds
 from recognize.batches import Batches, Plan
 from recognize.score import default_bench, measures, sheet_trial, table
+from shiage.nets.layout import laid_out
 from shiage.nets.recognize import Recognizer
 from shiage.nets.recognize._model import FigureEmbedding, build
-from training import Training, laid_out, note, parser_of, ready
+from training import Training, note, parser_of, ready
 
 TEMPERATURE = 0.1
 

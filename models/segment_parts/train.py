@@ -19,9 +19,10 @@ import torch
 from recognize.score import default_bench
 from segment_parts import augment, score
 from segment_parts.ground import draw_puppets
+from shiage.nets.layout import laid_out
 from shiage.nets.parts import PartSegmenter
 from shiage.nets.parts._model import CLASSES, PartNet, with_place
-from training import Training, laid_out, note, parser_of, ready
+from training import Training, note, parser_of, ready
 
 # Rare parts weigh more, so that an eyebrow is learned as well as a coat; none weighs little, as shape tells it.
 _WEIGHTS = torch.tensor([0.5, 1, 2, 2, 3, 1, 2, 0.7, 1.6, 1, 0.8, 2, 3, 1.2, 1.4, 0.7])

@@ -52,6 +52,17 @@ def test_from_one_drawing_to_the_next() -> None:
     ]  # fmt: skip
 
 
+def test_drawings_that_lie_close_have_names_of_their_own() -> None:
+    assert [name for name, _, _ in shown(planned((1, 0), (2, 1), count=2))] == [
+        "walk.0001",
+        "walk.0001.333",
+        "walk.0001.667",
+        "walk.0002",
+    ]
+    close = [name for name, _, _ in shown(planned((1, 0), (2, 1), times="0.0001, 0.0004, 0.5", give="all"))]
+    assert close == ["walk.0001", "walk.0001.0001", "walk.0001.0004", "walk.0001.5000", "walk.0002"]
+
+
 def test_what_is_held_behind_a_new_drawing_goes_lest_it_jumps_back() -> None:
     # Held for four frames, in-betweened on twos: the fourth would show the first drawing again.
     assert [place for _, _, place in shown(planned((1, 0), (2, 0), (3, 0), (4, 0), (5, 1)))] == [0, 1, None, 4]

@@ -2,7 +2,8 @@
 
 from .asked import Asked
 from .journal import Journal
-from .runner import Event, Runner, run_batch
+from .runner import Runner, run_batch
 from .sources import FrameSource, frames_of
+from .tally import Event
 
 __all__ = ["Asked", "Event", "FrameSource", "Journal", "Runner", "frames_of", "run_batch"]

@@ -57,6 +57,11 @@ class Asked:
     part: str = ""
 
     @property
+    def maker(self) -> str:
+        """Whose results of a shot replace one another: an operation's, or a chain's."""
+        return self.spec.id if self.spec.id != CHAIN else self.spec.title
+
+    @property
     def takes_shot(self) -> bool:
         """Whether all frames go to the operation as one clip."""
         return self.spec.inputs[0].kind is Kind.CLIP

@@ -30,8 +30,8 @@ from .archives import Archive
 from .asked import Apart
 from .journal import put_aside
 from .origins import Origin, others_results
-from .runner import Event
 from .sources import FrameSource
+from .tally import Event
 
 Show = Callable[[float, str], None]
 

@@ -16,13 +16,15 @@ from ..values.videos import SUFFIXES
 from .asked import Apart, Asked, Beside, check_beside, check_shot
 from .bundles import Bundle, Zip, is_bundle
 from .journal import ASIDE
+from .leavings import what_is_left
 from .parts import folders_of
 from .places import check_apart, identity
 from .ranges import numbered, written
 from .reels import Reel
-from .runner import Event, Runner, what_is_left
+from .runner import Runner
 from .sheet import Result, results_in, write_sheet
 from .sources import FrameSource, VideoFrame
+from .tally import Event
 
 Tell = Callable[[Event], None]
 Show = Callable[[float, str], None]

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..errors import BadInput
 from .places import identity
+from .sources import FrameSource
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,20 @@ class Origin:
 
 
 UNKNOWN = Origin()
+
+
+class Origins:
+    """Those of frames whose results go to ``destination``; each place is looked up once."""
+
+    def __init__(self, destination: Path) -> None:
+        self._destination = destination
+        self._known: dict[Path, Origin] = {}
+
+    def of(self, frame: FrameSource) -> Origin:
+        """The origin of one."""
+        if frame.origin not in self._known:
+            self._known[frame.origin] = Origin.of(frame.origin, self._destination)
+        return self._known[frame.origin]
 
 
 def others_results(files: Mapping[str, str], origin: Origin, where: Path | str) -> BadInput:

@@ -20,8 +20,8 @@ from .asked import Apart, Beside, check_sizes, is_taken_apart
 from .bundles import Bundle, Show
 from .exposures import Exposure, exposures_of, nominal_rate, unit_of
 from .parts import folders_of
-from .runner import Event
 from .sources import FrameSource, Shot, VideoFrame
+from .tally import Event
 
 _PICTURES = (Kind.RASTER, Kind.CLIP)
 

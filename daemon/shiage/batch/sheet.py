@@ -19,8 +19,8 @@ from PIL import Image
 from ..errors import ShiageError
 from ..values import Raster
 from ..values.files import READ_SUFFIXES, decode_picture, on_white, read_bytes, write_bytes
-from .runner import Event
 from .sources import FrameSource
+from .tally import Event
 
 SIDE = 240
 # Rows, each of two thumbnails of some 8 KB.

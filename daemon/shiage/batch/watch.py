@@ -23,8 +23,9 @@ from ..errors import BadInput, describe
 from ..values.documents import is_document
 from ..values.files import READ_SUFFIXES, read_bytes, write_bytes
 from .places import check_place
-from .runner import Event, Runner
+from .runner import Runner
 from .sources import FrameSource
+from .tally import Event
 
 JOURNAL = ".shiage-watch.jsonl"
 REJECTED = "_rejected"

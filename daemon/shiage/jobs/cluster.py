@@ -7,18 +7,12 @@ job that it ran is reported as lost, those that it had not begun go back as they
 
 from __future__ import annotations
 
-import importlib
 import logging
-import os
-import shutil
-import signal
-import socket
-import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from .. import __version__
@@ -27,11 +21,13 @@ from ..spec import OperationSpec
 from ..v1 import jobs_pb2, values_pb2
 from ..values.limits import MOST_PIXELS
 from ..wire import blobs_of, failure_of
-from ._actor import About, Actor, Begun, Done, Glimpse, Told
-from ._messages import Begin, Progressed, Warned
+from ._actor import About, Actor, Done, Glimpse, Told
+from ._messages import Progressed, Warned
+from ._ray import Cluster
+from ._remote import Remote
 from .engine import Assignment, Reports, Slot
 from .house import House
-from .local import CANCEL_GRACE, START_DEADLINE, later
+from .local import START_DEADLINE
 from .spool import Spool
 
 log = logging.getLogger(__name__)
@@ -40,8 +36,6 @@ log = logging.getLogger(__name__)
 SHARD = 4
 # Jobs' inputs that Ray's memory keeps for the next ones.
 KEPT_REFERENCES = 64
-# Ray's own memory on a cluster that we start; it spills to the disk beyond.
-STORE_BYTES = 256 << 20
 
 
 class RayEngine:
@@ -66,6 +60,7 @@ class RayEngine:
     ) -> None:
         self._spool = Spool(house.spool)
         self._address = address
+        self._cluster: Cluster | None = None
         self._count = workers
         self._most_pixels = most_pixels
         self._shard = shard
@@ -73,10 +68,8 @@ class RayEngine:
         self._only = only
         self._keep_free = keep_free and workers > 1
         self._lock = threading.RLock()
-        self._remotes: list[_Remote] = []
+        self._remotes: list[Remote] = []
         self._references: OrderedDict[str, Any] = OrderedDict()
-        self._ours: Path | None = None
-        self._joined = False
         self._stopping = False
         self._accelerator = "cpu"
         self._specs: dict[str, OperationSpec] | None = None
@@ -88,19 +81,18 @@ class RayEngine:
     def start(self, reports: Reports) -> Mapping[str, OperationSpec]:
         """Join or start the cluster, start the workers, and wait until one has loaded the operations."""
         self._reports = reports
-        self.ray = _ray()
-        self._join()
-        gpus = int(self.ray.cluster_resources().get("GPU", 0))
+        self._cluster = Cluster(self._address, self._count)
+        gpus = self._cluster.gpus
         # Where there is no accelerator at all, networks run on the processors, and every worker has its own.
         kind = self.ray.remote(max_restarts=0, max_task_retries=0, concurrency_groups={"orders": 1})(Actor)
         for index in range(self._count):
             own = index < gpus
-            make = kind.options(num_cpus=1, num_gpus=int(own)).remote
+            make = partial(kind.options(num_cpus=1, num_gpus=int(own)).remote, self._most_pixels, self._only)
             slots = [
                 Slot(index * self._shard + place, own or not gpus, self._keep_free and index == self._count - 1)
                 for place in range(self._shard)
             ]
-            self._remotes.append(_Remote(self, index, slots, lambda make=make: make(self._most_pixels, self._only)))
+            self._remotes.append(Remote(self, index, slots, make))
         if not self._first.wait(START_DEADLINE):
             self.stop()
             raise NotReady(
@@ -154,70 +146,12 @@ class RayEngine:
             self._stopping = True
             for remote in self._remotes:
                 remote.kill()
-        if self._joined:
-            self.ray.shutdown()
-        if self._ours is not None:
-            shutil.rmtree(self._ours, ignore_errors=True)
+        if self._cluster is not None:
+            self._cluster.leave()
 
     def pids(self) -> list[int]:
         """The workers' process ids, each on its own machine."""
         return [remote.about.pid for remote in self._remotes if remote.about]
-
-    # The cluster
-
-    def _join(self) -> None:
-        if self.ray.is_initialized():
-            return
-        # What happens to its processes Ray prints to standard output, among what our caller reads there; we say it
-        # ourselves. There is no public switch.
-        printing: Any = importlib.import_module("ray._private.worker")
-        printing._worker_logs_enabled = False
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
-            if self._address:
-                self._join_existing()
-            else:
-                self._start_own()
-        except ShiageError:
-            raise
-        except Exception as error:
-            place = f"at {self._address} " if self._address else ""
-            raise NotReady(
-                f"The Ray cluster {place}can't be used: {error}", hint="Is it up? `ray status` tells."
-            ) from error
-        finally:
-            # Ray puts its own in their place.
-            if threading.current_thread() is threading.main_thread():
-                for number, handler in handlers.items():
-                    signal.signal(number, handler)
-        self._joined = True
-
-    def _join_existing(self) -> None:
-        _knock(self._address)
-        # What the workers' processes over there must know of this one.
-        names = ("SHIAGE_EXTRA_OPERATIONS", "SHIAGE_HOME")
-        given = {name: os.environ[name] for name in names if name in os.environ}
-        self.ray.init(
-            address=self._address,
-            namespace="shiage",
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            runtime_env={"env_vars": {"OMP_WAIT_POLICY": "PASSIVE", **given}},
-        )
-
-    def _start_own(self) -> None:
-        # A short path: the names of Ray's sockets are long, and the system's limit is about 100 bytes.
-        self._ours = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp" if os.name == "posix" else None))
-        self.ray.init(
-            address="local",
-            num_cpus=self._count,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            object_store_memory=STORE_BYTES,
-            _node_ip_address="127.0.0.1",
-            _temp_dir=str(self._ours),
-        )
 
     def _reference(self, blob: values_pb2.Blob) -> Any:
         """Ray's reference to a blob of the spool; what several jobs share is put there once."""
@@ -231,7 +165,7 @@ class RayEngine:
 
     # What the workers' threads tell
 
-    def ready(self, remote: _Remote, about: About) -> None:
+    def ready(self, about: About) -> None:
         """A worker has loaded the operations."""
         if about.version != __version__:
             sentence = f"The Ray workers have Shiage {about.version}, this is {__version__}."
@@ -295,6 +229,13 @@ class RayEngine:
         self._reports.freed()
 
     @property
+    def ray(self) -> Any:
+        """The module, joined to the cluster."""
+        if self._cluster is None:
+            raise Broken("The engine was not started.")
+        return self._cluster.ray
+
+    @property
     def news(self) -> bool:
         """Whether progress is wanted."""
         return self._news
@@ -308,183 +249,3 @@ class RayEngine:
     def lock(self) -> threading.RLock:
         """Guards every worker's line."""
         return self._lock
-
-
-class _Remote:
-    """One worker of the cluster, seen from here: its line of jobs, and a thread that hears what it tells."""
-
-    def __init__(self, engine: RayEngine, index: int, slots: list[Slot], make: Any) -> None:
-        self.index = index
-        self.about: About | None = None
-        self.memory = 0
-        self._engine = engine
-        self._slots = slots
-        self._make = make
-        self._line: OrderedDict[str, tuple[Slot, Assignment, Any]] = OrderedDict()
-        self._cancelled: set[str] = set()
-        self._bell = threading.Condition(engine.lock)
-        self._handle: Any = None
-        threading.Thread(target=self._live, name=f"ray-{index}", daemon=True).start()
-
-    # Under the engine's lock
-
-    @property
-    def load(self) -> int:
-        """How many jobs it has."""
-        return len(self._line)
-
-    def free(self) -> list[Slot]:
-        """The slots that are free now."""
-        taken = {slot.index for slot, _, _ in self._line.values()}
-        return [slot for slot in self._slots if slot.index not in taken] if self.about else []
-
-    def has(self, job: str) -> bool:
-        """Whether it has this job."""
-        return job in self._line
-
-    def begin(self, slot: Slot, assignment: Assignment, inputs: dict[str, Any]) -> None:
-        """At the end of its line."""
-        order = Begin(assignment.job, assignment.request, assignment.files)
-        stream = self._handle.carry_out.options(num_returns="streaming").remote(order, inputs, self._engine.news)
-        self._line[assignment.job] = (slot, assignment, stream)
-        self._bell.notify_all()
-
-    def cancel(self, job: str) -> None:
-        """Ask it to stop; end the worker if it has not."""
-        self._cancelled.add(job)
-        self._handle.cancel.options(concurrency_group="orders").remote(job)
-        later(CANCEL_GRACE, lambda: self._kill_if_still(job))
-
-    def kill(self) -> None:
-        """End it now."""
-        self.about = None
-        if self._handle is not None:
-            self._engine.ray.kill(self._handle)
-        self._bell.notify_all()
-
-    def _kill_if_still(self, job: str) -> None:
-        with self._engine.lock:
-            if job in self._cancelled and next(iter(self._line), None) == job:
-                log.warning("a cancelled job does not stop: its Ray worker is ended", extra={"job": job})
-                self.kill()
-
-    # Its thread
-
-    def _live(self) -> None:
-        failures = 0
-        while not self._engine.stopping:
-            try:
-                self._handle = self._make()
-                about: About = self._engine.ray.get(self._handle.about.remote())
-            except Exception as error:
-                if self._engine.stopping:
-                    return
-                failures += 1
-                self._engine.unfit(_why_unfit(error))
-                threading.Event().wait(min(2.0**failures, 30.0))
-                continue
-            failures = 0
-            with self._engine.lock:
-                self.about = about
-            self._engine.ready(self, about)
-            while self._hear_next():
-                pass
-            self._bury()
-
-    def _hear_next(self) -> bool:
-        """The next job of the line to its end; False where the worker is gone."""
-        with self._bell:
-            while not self._line:
-                if self.about is None or self._engine.stopping:
-                    return False
-                # Looked at now and then: one that has nothing to do may die too.
-                if not self._bell.wait(2.0) and not self._alive():
-                    return False
-            _, running, stream = next(iter(self._line.values()))
-        begun = False
-        try:
-            for reference in stream:
-                what: Told = self._engine.ray.get(reference)
-                begun = begun or isinstance(what, Begun)
-                if isinstance(what, Done):
-                    self._step_down(running, what)
-                elif running.job not in self._cancelled:
-                    self._engine.told(running, what)
-        except Exception as error:
-            if not self._engine.stopping:
-                log.error("a Ray worker is gone", extra={"job": running.job, "why": type(error).__name__})
-                self._drop(running, lost=begun)
-            return False
-        return True
-
-    def _step_down(self, running: Assignment, done: Done) -> None:
-        with self._engine.lock:
-            self._line.pop(running.job, None)
-            self.memory = done.ended.memory
-            cancelled = running.job in self._cancelled
-            self._cancelled.discard(running.job)
-        if not cancelled:
-            self._engine.told(running, done)
-        self._engine.freed()
-
-    def _drop(self, running: Assignment, *, lost: bool) -> None:
-        with self._engine.lock:
-            self.about = None
-            if self._line.pop(running.job, None) is None:
-                return
-            cancelled = running.job in self._cancelled
-            self._cancelled.discard(running.job)
-        if not cancelled:
-            (self._engine.lost if lost else self._engine.returned)(running)
-
-    def _bury(self) -> None:
-        """After its end: what it had not begun goes back."""
-        with self._engine.lock:
-            self.about = None
-            waiting = [assignment for _, assignment, _ in self._line.values() if assignment.job not in self._cancelled]
-            self._line.clear()
-            self._cancelled.clear()
-        for assignment in waiting:
-            self._engine.returned(assignment)
-        if not self._engine.stopping:
-            self._engine.freed()
-
-    def _alive(self) -> bool:
-        try:
-            self._engine.ray.get(self._handle.about.options(concurrency_group="orders").remote(), timeout=30)
-        except Exception:
-            return self._engine.stopping
-        return True
-
-
-def _knock(address: str) -> None:
-    """OSError where nobody is at ``HOST:PORT``: Ray itself would try for minutes."""
-    host, _, port = address.rpartition(":")
-    if host and port.isdecimal():
-        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
-
-
-def _ray() -> Any:
-    """Ray; NotReady where it is not installed."""
-    # It would tell its makers that it is used.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    try:
-        return importlib.import_module("ray")
-    except ImportError as error:
-        raise NotReady(
-            "--engine ray needs Ray, which is not installed.", hint="Install it with `pip install 'shiage[ray]'`."
-        ) from error
-
-
-def _why_unfit(error: Exception) -> ShiageError:
-    text = str(error).strip().splitlines()
-    last = text[-1] if text else type(error).__name__
-    if "ModuleNotFoundError" in str(error):
-        return NotReady(
-            f"The Ray workers can't load Shiage: {last}",
-            hint="Install the same version on every machine of the cluster.",
-        )
-    cause = getattr(error, "cause", None)
-    if isinstance(cause, ShiageError):
-        return cause
-    return Broken(f"A Ray worker can't be started: {last}")

@@ -151,8 +151,8 @@ def _lpips(path: Path) -> nn.Module:
         raise NotReady("LPIPS needs the package lpips.", hint="pip install 'shiage[eval]'") from error
     made: nn.Module = package.LPIPS(net="alex", pnet_rand=True, verbose=False)
     tensors = read_tensors(path)
-    own = made.net.state_dict()  # type: ignore[union-attr]
+    backbone = made.get_submodule("net")
     # The package cuts the backbone into slices but keeps its layers' numbers: slice2.3.weight is features.3.weight.
-    wanted = {name: tensors[f"features.{name.split('.', 1)[1]}"] for name in own}
-    made.net.load_state_dict(wanted)  # type: ignore[union-attr]
+    wanted = {name: tensors[f"features.{name.split('.', 1)[1]}"] for name in backbone.state_dict()}
+    backbone.load_state_dict(wanted)
     return made.eval()

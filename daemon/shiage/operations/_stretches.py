@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _ASKED_AT_ONCE = 120  # new drawings whose times fit into the parameter's 2000 characters, of up to 16 each
+_DECIMALS, _MOST_DECIMALS = 3, 6  # of a number between whole frames, and where drawings lie close
 
 
 @dataclass(frozen=True)
@@ -173,11 +174,12 @@ class Stretches:
         stays = self._kept(held, new, end) if self._all else []
         # At another rate all get new numbers.
         taken = {one.name for one in stays} | ({then.name} if then is not None else set()) if not self._every else set()
+        times = [self._out(one.time) for one in new]
+        decimals = _decimals(times)
         made = []
-        for one in new:
-            time = self._out(one.time)
+        for one, time in zip(new, times, strict=True):
             at = (one.time - start) / ((end or 0) - start)
-            made.append(Shown(self._name(time, taken), time, share=one.share, at=at))
+            made.append(Shown(self._name(time, taken, decimals), time, share=one.share, at=at))
         shown = tuple(sorted([*stays, *made], key=lambda one: one.time))
         asked = {
             **self._asked, "times": _times(made), "count": None, "fps": None, "spacing": "", "timing": "linear",
@@ -190,11 +192,12 @@ class Stretches:
         from ..craft.between.exposure import new_drawings
 
         asked = self._asked
+        count = asked["count"]
         assert self._first is not None
         return new_drawings(
-            [start, end], [True], count=asked["count"], exposure=int(str(asked["exposure"])),  # type: ignore[arg-type]
-            timing=str(asked["timing"]), spacing=str(asked["spacing"]), at=str(asked["times"]), every=self._every,
-            origin=self._first.time,
+            [start, end], [True], count=None if count is None else int(str(count)),
+            exposure=int(str(asked["exposure"])), timing=str(asked["timing"]), spacing=str(asked["spacing"]),
+            at=str(asked["times"]), every=self._every, origin=self._first.time,
         )  # fmt: skip
 
     def _kept(self, held: list[tuple[int, str, float]], new: list[New], end: float | None) -> list[Shown]:
@@ -222,7 +225,7 @@ class Stretches:
         number = (time - self._first.time) / self._every
         return round(self._first.time + number, 6)
 
-    def _name(self, time: float, taken: set[str]) -> str:
+    def _name(self, time: float, taken: set[str], decimals: int = _DECIMALS) -> str:
         """As the clip's keys are numbered: after ``walk.0012`` comes ``walk.0014``. Between whole frames, and for keys
         that were given one by one, the time.
         """
@@ -231,9 +234,19 @@ class Stretches:
         digits = len(name) - len(name.rstrip("0123456789"))
         stem = name[: len(name) - digits] if digits and int(name[-digits:]) == self._first.time else ""
         digits = digits if stem or digits == len(name) else 1
-        number = f"{floor(time):0{digits}d}" if time == int(time) else f"{time:0{digits + 4}.3f}"
+        number = f"{floor(time):0{digits}d}" if time == int(time) else f"{time:0{digits + 1 + decimals}.{decimals}f}"
         wanted = f"{stem}{number}"
         return wanted if wanted not in taken else f"{wanted}-new"
+
+
+def _decimals(times: Sequence[float]) -> int:
+    """How many a stretch's numbers need, so that no two are the same and none is that of a whole frame."""
+    between = [time for time in times if time != floor(time)]
+    for decimals in range(_DECIMALS, _MOST_DECIMALS):
+        rounded = {round(time, decimals) for time in between}
+        if len(rounded) == len(between) and not any(time == floor(time) for time in rounded):
+            return decimals
+    return _MOST_DECIMALS
 
 
 def one_way(asked: Mapping[str, object]) -> None:

@@ -15,6 +15,7 @@ from shiage.craft.shrink import shrunk
 from shiage.craft.strips import Check, Progress, never_stop, no_progress
 from shiage.craft.underdrawing import is_underdrawn, without_colour
 
+from ..layout import laid_out
 from ._see import see
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class LineReader:
     def __init__(self, net: LineNet, device: str = "cpu") -> None:
         import torch
 
-        self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in its stubs
+        self._net = laid_out(net, device)
         self._device = device
         # Half precision only where the processor computes in it; elsewhere it is slower.
         self._half = device != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()

@@ -14,6 +14,7 @@ from shiage.craft.hints import NO_HINTS, Hints
 from shiage.craft.illustrate import Shade
 from shiage.craft.strips import Check, never_stop
 
+from ..layout import laid_out
 from ._see import Offered, Sized, hint_planes
 
 if TYPE_CHECKING:
@@ -61,10 +62,8 @@ class Colourist:
     """The networks. A colourist can be used from several threads."""
 
     def __init__(self, draft: Draft, refine: Refine, device: str = "cpu") -> None:
-        import torch
-
-        self._draft = draft.eval().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._refine = refine.eval().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._draft = laid_out(draft.eval(), device)
+        self._refine = laid_out(refine.eval(), device)
         self._device = device
 
     @classmethod

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from ..layout import laid_out
 from ._batches import Given
 from ._losses import Critic, Perceptual, colour_count, draft_losses, finish_losses
 from ._model import Draft, Finish, Refine, Splash, finished, region_mean
@@ -47,9 +48,9 @@ class Gan:
 
     def __init__(self, net: nn.Module, weights: dict[str, float], device: str = "cpu", taught: float = TAUGHT) -> None:
         self.shading = 0.0  # how much more a shaded or lit place counts: less than half of a figure ever is
-        self.net = net.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.net = laid_out(net, device)
         self.weights, self.device, self.taught = weights, device, taught
-        self.critic = Critic().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.critic = laid_out(Critic(), device)
         self.perceptual = Perceptual().to(device)
         self.optimiser = torch.optim.AdamW(self.net.parameters(), weight_decay=0.01, betas=(0.8, 0.99))
         self.judging = torch.optim.Adam(self.critic.parameters(), lr=4e-4, betas=(0.5, 0.99))
@@ -78,7 +79,7 @@ class Gan:
         if heed:
             losses["critic"] = self.weights["critic"] * (self._judge(line, drawn) - 1).square().mean()
         self.optimiser.zero_grad(set_to_none=True)
-        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(torch.stack(list(losses.values())).sum())
         nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
         self.optimiser.step()
         if judge:
@@ -89,7 +90,7 @@ class Gan:
         """Least squares (Mao et al. 2017), the real ones worth 0.9."""
         judged = (self._judge(line, real) - 0.9).square().mean() + self._judge(line, drawn).square().mean()
         self.judging.zero_grad(set_to_none=True)
-        judged.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(judged)
         self.judging.step()
         return judged
 

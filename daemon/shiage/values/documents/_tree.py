@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,7 +128,7 @@ def _canvas(layer: Layer, size: tuple[int, int], where: str) -> Samples:
         )
     piece = layer.piece()
     width, height = size
-    canvas: Any = np.zeros((height, width, 4), piece.pixels.dtype)
+    canvas: Samples = np.zeros((height, width, 4), piece.pixels.dtype)
     h, w = piece.pixels.shape[:2]
     left, top = max(piece.x, 0), max(piece.y, 0)
     right, bottom = min(piece.x + w, width), min(piece.y + h, height)
@@ -137,7 +136,7 @@ def _canvas(layer: Layer, size: tuple[int, int], where: str) -> Samples:
         canvas[top:bottom, left:right] = piece.pixels[
             top - piece.y : bottom - piece.y, left - piece.x : right - piece.x
         ]
-    return canvas  # type: ignore[no-any-return]
+    return canvas
 
 
 def _group(group: Layer, size: tuple[int, int], where: str) -> Samples:

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -89,7 +89,7 @@ def _write(path: Path, suffix: str, frames: Iterable[tuple[int, int, Raster]], f
 
     with contextlib.ExitStack() as open_, av.open(f"file:{path}", "w", format=FORMATS[suffix]) as out:
         # The same bytes for the same frames.
-        out.flags |= int(Flags.bitexact.value)  # type: ignore[call-overload]
+        out.flags |= int(Flags.bitexact.value)  # type: ignore[call-overload]  # a plain int, its stub says
         stream: VideoStream | None = None
         sound = Sound(iter(()))
         size = (0, 0)
@@ -129,7 +129,7 @@ def _stream(out: OutputContainer, suffix: str, size: tuple[int, int], film: Film
     context.color_range = FULL if rgb else colours.range
     context.color_primaries = film.colours.primaries
     context.color_trc = film.colours.transfer
-    return stream  # type: ignore[no-any-return]
+    return cast("VideoStream", stream)
 
 
 def _as_coded(film: Film) -> Colours:

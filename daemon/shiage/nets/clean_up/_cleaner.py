@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 NAME = "clean-up"  # in the zoo
 
-_WIDE = 4.5  # pixels: wider strokes are looked at smaller ...
-_KNOWN = 4.2  # ... at this width: any smaller, and small shapes run together with the passes that draw them
+_WIDE = 5.5  # pixels: wider strokes are looked at smaller, at this width: any smaller, and small shapes run together
 _CORE, _RIM = 512, 64  # pixels of a tile that count, and around it that are only looked at
 _EVEN, _SOLID = 2.0, 185  # pixels over which a black is even, and how dark (of 255) it is then at least
 _DRAWN, _BESIDE = 60, 3  # how dark a mark is at least, and pixels of the square about one that are not undrawn
@@ -91,7 +90,7 @@ class LineReader:
         check()
         height, width = seen.shape[:2]
         if pen > _WIDE:
-            size = (max(1, round(width * _KNOWN / pen)), max(1, round(height * _KNOWN / pen)))
+            size = (max(1, round(width * _WIDE / pen)), max(1, round(height * _WIDE / pen)))
             seen = shrunk(seen, size, check)
             check()
         line, middle = self.lines(seen, check, progress)

@@ -22,6 +22,7 @@ READING, SENDING, WAITING, FETCHING, LANDING = "reading", "sending", "waiting", 
 DONE, KEPT, FAILED, CANCELLED = "done", "kept", "failed", "cancelled"
 ENDED = (DONE, KEPT, FAILED, CANCELLED)
 BESIDE, ABOVE, BELOW = "beside", "above", "below"
+_PATIENCE = 3.0  # seconds that a cancelled job waits for the daemon's word
 
 
 @dataclass
@@ -76,7 +77,7 @@ class Job(QtCore.QObject):
         self._coverage: Optional[bytes] = None
         self._result: Optional[Any] = None
         self._runner: Optional[Runner] = None
-        self._unwanted = False
+        self._unwanted = self._told = False  # whether it was cancelled, and the daemon knows that
 
     @classmethod
     def found(cls, studio: Any, message: Any) -> Job:
@@ -203,6 +204,8 @@ class Job(QtCore.QObject):
         self._studio.link.finished.emit(lambda *_: self._on_news(what, value), None, None)
 
     def _on_news(self, what: str, value: Any) -> None:
+        if self._unwanted and not self._told:
+            self._stop_there()
         if not self.under_way:
             return
         if what == "progress":
@@ -226,21 +229,33 @@ class Job(QtCore.QObject):
             self._runner.stop()
             self._runner = None
             self._end(CANCELLED, tr("Cancelled."))
-        elif self.id:
-            job_id = self.id
-            self._tell(self.state, tr("Cancelling …"))
-            self._studio.link.call(lambda client: client.cancel(job_id), lambda *_: None)
         else:
             self._unwanted = True
+            if self.id:
+                self._tell(self.state, tr("Cancelling …"))
+                self._stop_there()
 
-    def leave(self) -> None:
-        """Krita ends: stop what is done here; the daemon goes on."""
-        if self._runner is not None:
-            self._runner.stop()
+    def _stop_there(self) -> None:
+        """Tell the daemon. Where it does not answer soon, the job ends here; what a daemon still makes of it is dropped."""
+        job_id, self._told = self.id, True
+
+        def answered(_: Any, error: Optional[BaseException]) -> None:
+            self._told = error is None
+
+        def enough() -> None:
+            if self.under_way:
+                self._end(CANCELLED, tr("Cancelled. The daemon hears of it when it answers."))
+
+        self._studio.link.call(lambda client: client.cancel(job_id), answered)
+        later(_PATIENCE, enough)
 
     # Landing
 
     def _fetched(self, result: Any, error: Optional[BaseException]) -> None:
+        self._result = result
+        if not self.under_way or (error is None and self._unwanted):
+            self._end(CANCELLED, self.sentence if not self.under_way else tr("Cancelled."))
+            return
         if error is not None:
             self._fail(error)
             return
@@ -251,25 +266,18 @@ class Job(QtCore.QObject):
             return
         document = documents.find(self.target.document_id)
         if document is None:
-            self._keep(
-                result,
-                tr(
-                    "“{name}” was closed meanwhile. The result is kept: add it from the list.",
-                    name=self.target.name or tr("The document"),
-                ),
-            )
+            self._keep_from_closed()
         elif documents.size(document) != (self.target.width, self.target.height):
-            self._keep(
-                result,
+            self._end(
+                KEPT,
                 tr("“{name}” has another size now. The result is kept: add it from the list.", name=self.target.name),
             )
         else:
             self._land(result, document)
 
-    def _keep(self, result: Any, sentence: str) -> None:
-        # The daemon has it too; what was fetched goes, so that closed documents hold no memory.
-        _discard(result)
-        self._end(KEPT, sentence)
+    def _keep_from_closed(self) -> None:
+        name = self.target.name or tr("The document")
+        self._end(KEPT, tr("“{name}” was closed meanwhile. The result is kept: add it from the list.", name=name))
 
     def _land(self, result: Any, document: Any) -> None:
         self._tell(LANDING, tr("Adding the layers …"))
@@ -278,25 +286,31 @@ class Job(QtCore.QObject):
                 tr("This image is not in RGB: the new layers are, convert the image to see their colours.")
             )
         source = documents.find_node(document, self.target.node_id)
-        self._run(self._turns(result, document, source), lambda _: self._landed(result))
+        self._run(self._turns(result, document, source), lambda _: self._landed(), self._not_landed)
 
     def _turns(self, result: Any, document: Any, source: Optional[Any]) -> Any:
         scratch = self._studio.scratch
         # Shadow and light lie on what they were made for, also where that can be seen through.
-        below = self.target.below and (not result.blends or (self.wish is not None and self.wish.place == BELOW))
+        below = self.target.below and (not result.rests or (self.wish is not None and self.wish.place == BELOW))
         spot = landing.Spot(source, below, self.target.multiply and result.see_through)
         yield from landing.land(document, spot, result.group, scratch, result.animation)
 
-    def _landed(self, result: Any) -> None:
-        _discard(result)
+    def _landed(self) -> None:
         self._end(DONE, tr("Done."))
+
+    def _not_landed(self, error: BaseException) -> None:
+        self._runner = None
+        if isinstance(error, landing.Closed):
+            self._keep_from_closed()
+        else:
+            self._end(KEPT, tr("{error} The result is kept: add it from the list.", error=_failure(error)))
 
     def add_again(self) -> None:
         """Fetch the result once more and put it into the front document, or into a new one where the size differs."""
         if not self.can_be_added:
             return
         document = documents.active()
-        node = document.activeNode() if document is not None else None
+        node = documents.active_layer(document) if document is not None else None
         self.target.bits = _result_bits(Space.of(document)) if document is not None else 0
         job_id, operation_id, coverage, bits = self.id, self.operation_id, self._coverage, self.target.bits
         title = self.title
@@ -311,8 +325,9 @@ class Job(QtCore.QObject):
 
         def arrived(result: Any, error: Optional[BaseException]) -> None:
             if error is not None:
-                self._fail(error)
+                self._end(KEPT, str(error))
                 return
+            self._result = result
             front = documents.find(documents.identity(document)) if document is not None else None
             if front is not None and documents.size(front) == (result.width, result.height):
                 self.target.document_id = documents.identity(front)
@@ -325,16 +340,22 @@ class Job(QtCore.QObject):
 
     def _open(self, result: Any) -> None:
         self._tell(LANDING, tr("Opening a new document …"))
-        self._run(landing.open_as_document(result, self.title, self._studio.scratch), lambda _: self._landed(result))
+        turns = landing.open_as_document(result, self.title, self._studio.scratch)
+        self._run(turns, lambda _: self._landed(), self._not_landed)
 
     # States
 
-    def _run(self, turns: Any, on_done: Callable[[Any], None]) -> None:
+    def _run(
+        self,
+        turns: Any,
+        on_done: Callable[[Any], None],
+        on_error: Optional[Callable[[BaseException], None]] = None,
+    ) -> None:
         def done(value: Any) -> None:
             self._runner = None
             on_done(value)
 
-        self._runner = Runner(turns, later, done, self._fail)
+        self._runner = Runner(turns, later, done, on_error or self._fail)
 
     def _fail(self, error: BaseException) -> None:
         from .client import DaemonError
@@ -343,12 +364,14 @@ class Job(QtCore.QObject):
         if isinstance(error, DaemonError):
             state = CANCELLED if error.code == "Cancelled" else FAILED
             self._end(state, tr("Cancelled.") if state == CANCELLED else str(error))
-        elif isinstance(error, ValueError):
-            self._end(FAILED, str(error))
         else:
-            self._end(FAILED, tr("The plugin failed: {error}", error=f"{type(error).__name__}: {error}"))
+            self._end(FAILED, _failure(error))
 
     def _end(self, state: str, sentence: str) -> None:
+        # The daemon has the result too; what was fetched goes, so that closed documents hold no memory.
+        result, self._result = self._result, None
+        if result is not None and result.animation is not None:
+            shutil.rmtree(Path(result.animation).parent, ignore_errors=True)
         self._tell(state, sentence)
         self._studio.rest()
 
@@ -366,9 +389,10 @@ def _result_bits(space: Space) -> int:
     return target.bits if target.direct else 0
 
 
-def _discard(result: Any) -> None:
-    if result.animation is not None:
-        shutil.rmtree(Path(result.animation).parent, ignore_errors=True)
+def _failure(error: BaseException) -> str:
+    if isinstance(error, ValueError):
+        return str(error)
+    return tr("The plugin failed: {error}", error=f"{type(error).__name__}: {error}.")
 
 
 def later(seconds: float, function: Callable[[], None]) -> None:

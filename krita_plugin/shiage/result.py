@@ -20,9 +20,8 @@ _COLOURS = 8  # of a palette that the docker names
 @dataclass
 class Result:
     """``group``: the layers, if there are any; ``animation``: a Krita document with animated layers; ``see_through``:
-    what is seen of it first is no finished picture; ``blends``: it has shadow or light to be laid on the drawing;
-    ``sentences``: what was found, for the docker; ``values``: all outputs by
-    port, to be used as inputs of another job.
+    what is seen of it first is no finished picture; ``rests``: it is shadow or light to be laid on the drawing;
+    ``sentences``: what was found, for the docker; ``values``: all outputs by port, to be used as inputs of another job.
     """
 
     width: int = 0
@@ -30,7 +29,7 @@ class Result:
     group: Group | None = None
     animation: Path | None = None
     see_through: bool = False
-    blends: bool = False
+    rests: bool = False
     sentences: list[str] = field(default_factory=list)
     values: dict[str, list[values_pb2.Value]] = field(default_factory=dict)
 
@@ -77,8 +76,8 @@ def collect(
     layers = group.layers()
     if layers:
         result.group = group
-        result.blends = any(layer.blend != "normal" for layer in layers)
-        _measure(result, next((layer.picture for layer in layers if layer.visible), layers[0].picture))
+        result.rests = group.rests()
+        _measure(result, (group.lowest() or layers[0]).picture)
     if clips:
         result.animation, first = _animation(client, clips, name, coverage)
         _measure(result, first)

@@ -6,7 +6,7 @@ from typing import Any
 
 from krita import Krita
 
-from . import settings
+from . import settings, turns
 from .host import documents
 from .host.scratch import Scratch
 from .job import Job, Wish
@@ -51,8 +51,7 @@ class Studio(QtCore.QObject):
     def close(self) -> None:
         """Krita ends."""
         self._quiet.stop()
-        for job in self.jobs:
-            job.leave()
+        turns.stop_all()
         self.link.stop()
         self.scratch.close()
 
@@ -66,7 +65,9 @@ class Studio(QtCore.QObject):
         """Start a job."""
         job = Job(self, wish)
         self.jobs.insert(0, job)
-        del self.jobs[KEPT:]
+        for old in [old for old in self.jobs[KEPT:] if not old.under_way]:
+            self.jobs.remove(old)
+            old.deleteLater()
         job.start()
         self.changed.emit(job)
         return job
@@ -84,7 +85,7 @@ class Studio(QtCore.QObject):
         self._quiet.start(QUIET)
 
     def _prepare(self) -> None:
-        if self.busy():
+        if self.busy() or turns.under_way():
             self.rest()
         elif documents.active() is not None:
             self.scratch.ready()

@@ -38,7 +38,7 @@ def cast_of(sketch: Raster, designs: tuple[Raster, ...], character: str, work: W
             raise BadParameters((Problem("design", sentence),))
         return _recognized(sketch, work)
     if not designs and not character:
-        sentence = "is missing: give a coloured design, or name a known character with --character."
+        sentence = "is missing: give a coloured design, or name a known character (`character`)."
         raise BadParameters((Problem("design", sentence),))
     cast = Cast()
     _read(cast, designs, work)

@@ -71,6 +71,26 @@ def node_id(node: Any) -> str:
     return str(node.uniqueId().toString())
 
 
+def active_layer(document: Any) -> Any | None:
+    """The active layer, or the one whose mask is active."""
+    node = document.activeNode()
+    while node is not None and not node.type().endswith("layer"):
+        node = node.parentNode()
+    return node
+
+
+def in_the_open(node: Any) -> Any:
+    """The layer, or the outermost of its groups that is hidden or locked: what is put beside it is seen, and changes
+    nothing that the artist locked.
+    """
+    found, group = node, node.parentNode()
+    while group is not None and group.parentNode() is not None:
+        if group.locked() or not group.visible():
+            found = group
+        group = group.parentNode()
+    return found
+
+
 def find_node(document: Any, wanted: str) -> Any | None:
     """The layer with this id."""
     return next((node for node in nodes(document) if node_id(node) == wanted), None)

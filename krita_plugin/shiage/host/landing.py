@@ -11,12 +11,17 @@ from krita import Krita
 
 from ..layers import Group, Layer
 from ..pixels import Picture
+from . import documents
 from .colour import Converter, Space, for_results, srgb
 from .reading import BAND, next_rows
 from .scratch import Scratch
 
 SETTLE = 0.06  # seconds until Krita's list of layers knows a new node; touching it earlier can end Krita
 _BLENDS = {"": "normal", "normal": "normal", "multiply": "multiply", "screen": "screen", "add": "add"}
+
+
+class Closed(Exception):
+    """The document was closed before the layers were in it."""
 
 
 class Spot(NamedTuple):
@@ -35,29 +40,32 @@ def land(
     give its node.
 
     The pixels are written into layers that are in no document yet, so a half-written result is never seen, and the
-    document's history gets one step: the finished group.
+    document's history gets one step: the finished group. Closed where the document is gone by then.
     """
-    maker = _Maker(scratch, Space.of(document))
+    maker, home = _Maker(scratch, Space.of(document)), documents.identity(document)
     node = (yield from maker.group(group)) if group is not None else None
-    made = None
-    if animation is not None:
-        made = Krita.instance().openDocument(str(animation))
-        made.setBatchmode(True)
-        yield 0.0
-        node = maker.take_over(made, node)
-        yield SETTLE
-    active = document.activeNode()
-    _attach(document, spot, node, maker.has_blends)
-    # Layers that came in with their pixels are not drawn until one of them says that it changed. A blend mode that is
-    # set to what it is says so; through a wrapper of the hidden image this is nothing to be undone and nothing to
-    # wait for.
-    for leaf in maker.leaves:
-        leaf.setBlendingMode(leaf.blendingMode())
-        yield 0.0
-    if made is not None:
-        made.setModified(False)
-        made.close()
-    scratch.settle()
+    made = Krita.instance().openDocument(str(animation)) if animation is not None else None
+    try:
+        if made is not None:
+            made.setBatchmode(True)
+            yield 0.0
+            node = maker.take_over(made, node)
+            yield SETTLE
+        if documents.find(home) is None:
+            raise Closed
+        active = document.activeNode()
+        _attach(document, spot, node, group.rests() if group is not None else maker.rests)
+        # Layers that came in with their pixels are not drawn until one of them says that it changed. A blend mode that
+        # is set to what it is says so; through a wrapper of the hidden image this is nothing to be undone and nothing
+        # to wait for.
+        for leaf in maker.leaves:
+            leaf.setBlendingMode(leaf.blendingMode())
+            yield 0.0
+    finally:
+        if made is not None:
+            made.setModified(False)
+            made.close()
+        scratch.settle()
     yield from _keep_active(document, active)
     return node
 
@@ -77,13 +85,14 @@ def _keep_active(document: Any, active: Any | None) -> Generator[Any, None, None
     # Krita makes a new node the active one, under the artist's pen. Its own list of layers must know the node first.
     if active is not None:
         yield SETTLE
-        document.setActiveNode(active)
+        if document.rootNode() is not None:
+            document.setActiveNode(active)
 
 
-def _attach(document: Any, spot: Spot, node: Any, has_blends: bool) -> None:
-    source = above = spot.source
+def _attach(document: Any, spot: Spot, node: Any, rests: bool) -> None:
+    source = above = documents.in_the_open(spot.source) if spot.source is not None else None
     parent = source.parentNode() if source is not None else document.rootNode()
-    if has_blends:
+    if rests:
         # Or shadow and light would be multiplied into nothing instead of onto what lies below the group.
         node.setPassThroughMode(True)
     elif spot.multiply:
@@ -93,7 +102,7 @@ def _attach(document: Any, spot: Spot, node: Any, has_blends: bool) -> None:
         place = next(i for i, sibling in enumerate(siblings) if sibling.uniqueId() == source.uniqueId())
         # Krita can put a node above another one, but nothing below the lowest: there the blend mode "behind" does it.
         above = siblings[place - 1] if place else source
-        if not place and not has_blends:
+        if not place and not rests:
             node.setBlendingMode("behind")
     parent.addChildNode(node, above)
 
@@ -106,10 +115,12 @@ class _Maker:
         self._converter = Converter(scratch)
         self._target = for_results(space)
         self.leaves: list[Any] = []
-        self.has_blends = False
+        self.rests = False  # whether what was taken over is laid on the drawing
 
     def group(self, group: Group) -> Generator[Any, None, Any]:
         node = self._document.createGroupLayer(group.name)
+        if Space.of(node) != self._target:  # or what is in it would be mixed in 8 bits
+            node.setColorSpace(*self._target)
         for child in group.children:
             made = yield from (self.group(child) if isinstance(child, Group) else self.layer(child))
             node.addChildNode(made, None)
@@ -123,10 +134,11 @@ class _Maker:
         if node is None:
             node = self._document.createGroupLayer(finished.name())
         # Copies share their pixels; a layer that is taken out of its document would lose what is in it.
-        for leaf in [child.duplicate() for child in finished.childNodes()]:
+        leaves = [child.duplicate() for child in finished.childNodes()]
+        for leaf in leaves:
             node.addChildNode(leaf, None)
-            self.leaves.append(leaf)
-            self.has_blends = self.has_blends or leaf.blendingMode() != "normal"
+        self.leaves += leaves
+        self.rests = next((leaf.blendingMode() != "normal" for leaf in leaves if leaf.visible()), False)
         return node
 
     def layer(self, layer: Layer) -> Generator[Any, None, Any]:
@@ -138,7 +150,6 @@ class _Maker:
         blend = _BLENDS.get(layer.blend, "normal")
         if blend != "normal":
             node.setBlendingMode(blend)
-            self.has_blends = True
         node.setOpacity(layer.opacity)
         node.setVisible(layer.visible)
         yield

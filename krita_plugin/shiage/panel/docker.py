@@ -282,7 +282,7 @@ class Docker(DockWidget):
         self._job_changed(self._job)
 
     def _wish(self, document: Any) -> Wish:
-        node = document.activeNode()
+        node = documents.active_layer(document)
         return Wish(
             self._form.operation,
             documents.identity(document),

@@ -37,6 +37,7 @@ class Node:
         self._children: list[Node] = []
         self._parent: Node | None = None
         self._blend, self._opacity, self._visible, self._through = "normal", 255, True, False
+        self._locked = False
         self._bands: dict[int, tuple[int, bytes]] = {}
         self._frames: dict[int, bytes] = {}
 
@@ -88,6 +89,12 @@ class Node:
 
     def setVisible(self, value: bool) -> None:
         self._visible = value
+
+    def locked(self) -> bool:
+        return self._locked
+
+    def setLocked(self, value: bool) -> None:
+        self._locked = value
 
     def setPassThroughMode(self, value: bool) -> None:
         self._through = value

@@ -23,7 +23,7 @@ def test_sixteen_bits_stay_exact(krita: Session, tmp_path: Path) -> None:
     assert run_by_click(krita)[0] == "done"
     kra = saved(krita, tmp_path)
     ramp, same = kra.find("ramp"), kra.find("same")
-    assert same.space == "RGBA16"
+    assert same.space == kra.layers[-1].space == kra.layers[0].space == "RGBA16"  # the group's, too
     assert (kra.pixels(same) == kra.pixels(ramp)).all()
 
 

@@ -8,7 +8,9 @@ import signal
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from . import inside
 from .clicks import names
@@ -69,6 +71,89 @@ def test_closed_document_keeps_its_result(krita: Session, house: Path) -> None:
     krita.run(inside.open_document, path=str(house))
     add_again(krita)
     assert names(krita.run(inside.tree)) == ["Background", ["Test light", ["shadow", "light"]]]
+
+
+def test_a_document_closed_while_layers_are_added_keeps_its_result(krita: Session, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (3000, 3000, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "large.png")
+    krita.run(inside.open_document, path=str(tmp_path / "large.png"))
+    krita.run(inside.choose_operation, name="test-light")
+    before = krita.run(inside.count_jobs)
+    krita.run(close_on_landing)
+    krita.click(*krita.run(inside.centre, name="shiage_run"))
+    state, sentence = krita.wait_for(inside.ended, timeout=120, count=before + 1)
+    assert (state, "large.png" in sentence) == ("kept", True), sentence
+
+
+def close_on_landing():  # type: ignore[no-untyped-def] # runs inside Krita
+    """Close the front document as soon as the newest job adds its layers."""
+    import sys
+
+    from krita import Krita
+    from PyQt5.QtCore import QTimer
+
+    studio = sys.modules["shiage.studio"].studio()
+    document = Krita.instance().activeDocument()
+    timer = QTimer(studio)
+
+    def look():  # type: ignore[no-untyped-def]
+        if studio.jobs and studio.jobs[0].state == "landing":
+            timer.stop()
+            document.setModified(False)
+            document.close()
+
+    timer.timeout.connect(look)
+    timer.start(1)
+
+
+@pytest.mark.parametrize(("model", "depth"), [("CMYKA", "U8"), ("GRAYA", "U16"), ("RGBA", "F32")])
+def test_a_document_closed_while_it_is_looked_at(krita: Session, model: str, depth: str) -> None:
+    # Conversion waits in an event loop of Krita's own, in which the document closes and the look is given up.
+    krita.run(inside.choose_operation, name="relight")
+    krita.run(inside.new_document, width=2500, height=2500, model=model, depth=depth)
+    time.sleep(0.3)
+    krita.run(inside.close_active)
+    assert krita.run(dialogs) == []
+    assert krita.alive
+
+
+def dialogs():  # type: ignore[no-untyped-def] # runs inside Krita
+    """Titles of what asks the artist something now; it is closed."""
+    from PyQt5.QtWidgets import QApplication, QDialog
+
+    yield 0.5
+    seen = [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()]
+    titles = [w.windowTitle() for w in seen]
+    for w in seen:
+        w.reject()
+    return titles
+
+
+def test_a_cancel_is_not_lost_with_its_daemon(krita: Session, house: Path, place: Path) -> None:
+    krita.run(inside.open_document, path=str(house))
+    before = start_slow_job(krita, 8.0)
+    krita.run(may_start, yes=False)
+    os.kill(json.loads((place / "home" / "daemon.lock").read_text())["pid"], signal.SIGKILL)
+    krita.click(*krita.run(inside.centre, name="shiage_cancel"))
+    try:
+        state, sentence = krita.wait_for(inside.ended, timeout=60, count=before + 1)
+    finally:
+        krita.run(may_start, yes=True)
+    assert (state, "daemon" in sentence) == ("cancelled", True)
+    krita.wait_for(inside.ready, timeout=60)
+    # The new daemon goes on with it until it is told; its layers are not wanted, whichever comes first.
+    time.sleep(12)
+    assert names(krita.run(inside.tree)) == ["Background"]
+    assert krita.run(inside.newest)[0] == "cancelled"
+
+
+def may_start(yes):  # type: ignore[no-untyped-def] # runs inside Krita
+    """Whether the plugin may start a daemon."""
+    import sys
+
+    studio = sys.modules["shiage.studio"].studio()
+    studio._may_start = yes
+    studio.link.retry()
 
 
 def add_again(krita: Session) -> None:

@@ -167,6 +167,77 @@ def test_line_art_without_paper_gets_its_result_below(krita: Session, house: Pat
     assert names(krita.run(inside.tree))[2:] == ["lines", ["Test light — lines", ["shadow", "light"]]]
 
 
+@pytest.mark.parametrize("paper", [True, False])
+def test_a_coloured_picture_leaves_the_lines_to_be_seen(
+    krita: Session, house: Path, tmp_path: Path, paper: bool
+) -> None:
+    lines = np.array(Image.open(house).convert("RGBA"))
+    if not paper:
+        lines[..., 3] = 255 - lines[..., 0]
+    Image.fromarray(lines).save(tmp_path / "lines.png")
+    krita.run(inside.new_document, width=600, height=400)
+    krita.run(add_layer_from, path=str(tmp_path / "lines.png"))
+    krita.run(inside.activate, name="lines")
+    krita.run(inside.choose_operation, name="colorize")
+    assert run_by_click(krita)[0] == "done"
+    kra = saved(krita, tmp_path)
+    group = next(layer for layer in kra.layers if layer.kind == "grouplayer")
+    # Shadow and light lie on the flats in their group: nothing of it has to pass through.
+    assert not group.passthrough
+    assert group.blend == ("multiply" if paper else "normal")
+    order = names(krita.run(inside.tree))
+    own = next(place for place, name in enumerate(order) if isinstance(name, list))
+    assert (own > order.index("lines")) == paper
+    assert krita.run(inside.pixel, x=152, y=250)[0] < 60  # the line
+    wall = krita.run(inside.pixel, x=200, y=200)[:3]
+    assert max(wall) - min(wall) > 8 or max(wall) < 240  # a colour
+
+
+def test_beside_a_locked_or_hidden_group_and_from_a_mask(krita: Session, house: Path) -> None:
+    krita.run(inside.open_document, path=str(house))
+    krita.run(put_into_group, locked=True)
+    krita.run(inside.choose_operation, name="flats")
+    assert run_by_click(krita)[0] == "done"
+    assert names(krita.run(inside.tree)) == [["sheet", ["Background"]], ["Flats — Background", ["flats"]]]
+    krita.run(mask_on, name="Background")
+    assert run_by_click(krita)[0] == "done"
+    assert names(krita.run(inside.tree))[1] == ["Flats — Background", ["flats"]]
+
+
+def put_into_group(locked):  # type: ignore[no-untyped-def] # runs inside Krita
+    """The only layer, in a group "sheet"."""
+    from krita import Krita
+
+    document = Krita.instance().activeDocument()
+    layer = document.activeNode()
+    group = document.createGroupLayer("sheet")
+    document.rootNode().addChildNode(group, None)
+    yield 0.2
+    layer.remove()
+    yield 0.2
+    group.addChildNode(layer, None)
+    yield 0.3
+    group.setLocked(locked)
+    document.setActiveNode(document.nodeByName("Background"))
+    yield 0.3
+
+
+def mask_on(name):  # type: ignore[no-untyped-def] # runs inside Krita
+    """A transparency mask on the layer of this name, and active."""
+    from krita import Krita
+
+    document = Krita.instance().activeDocument()
+    mask = document.createNode("mask", "transparencymask")
+    document.nodeByName(name).addChildNode(mask, None)
+    yield 0.3
+    for _ in range(50):
+        document.setActiveNode(mask)
+        yield 0.1
+        if document.activeNode().name() == "mask":
+            return True
+    raise RuntimeError("the mask did not become active")
+
+
 def add_layer_from(path):  # type: ignore[no-untyped-def] # runs inside Krita
     """A layer "lines" from a picture file."""
     from krita import Krita

@@ -129,6 +129,42 @@ def test_turns_hand_over_what_went_wrong_and_stop(load: Load) -> None:
     assert len(failed) == 1
 
 
+def test_work_that_is_stopped_within_its_own_turn_ends_after_it(load: Load) -> None:
+    turns = load("turns")
+    waiting: list[Any] = []
+    ended: list[Any] = []
+    told: list[str] = []
+
+    def later(_: float, call: Any) -> None:
+        waiting.append(call)
+
+    def work() -> Iterator[None]:
+        try:
+            first.stop()  # as in an event loop of Krita's own
+            other.append(turns.Runner(second(), later, ended.append, ended.append))
+            waiting.pop()()
+            told.append("still mine")
+            yield
+            told.append("too far")
+        finally:
+            told.append("closed")
+
+    def second() -> Iterator[None]:
+        told.append("second")
+        yield
+
+    other: list[Any] = []
+    first = turns.Runner(work(), later, ended.append, ended.append)
+    waiting.pop(0)()
+    assert told == ["still mine", "closed"]
+    assert turns.under_way()
+    while waiting:
+        waiting.pop(0)()
+    assert told == ["still mine", "closed", "second"]
+    assert ended == [None]
+    assert not turns.under_way()
+
+
 # Reading and landing
 
 
@@ -206,6 +242,45 @@ def test_where_a_result_goes(
     node = finish(landing.land(document, spot, layers.Group("Flats", [layers.Layer("flats", flat)]), scratch.Scratch()))
     assert [n.name() for n in document.topLevelNodes()] == order
     assert node.blendingMode() == blend
+
+
+def test_what_has_a_base_of_its_own_is_no_shadow_to_be_laid_on(load: Load, document: fake_krita.Document) -> None:
+    landing, scratch, layers = load("host.landing"), load("host.scratch"), load("layers")
+    flat = load("pixels").Picture(5, 4, 8, bgra((1, 2, 3, 255)) * 20, blue_first=True)
+    whole, flats = layers.Layer("finished", flat, visible=False), layers.Layer("flats", flat)
+    shadow = layers.Layer("shadow", flat, "multiply")
+    assert layers.Group("Relight", [whole, shadow]).rests()
+    assert not layers.Group("Nothing", [layers.Group("Parts", [shadow], visible=False)]).rests()
+    painted = layers.Group("Colorize", [whole, flats, shadow])
+    spot = landing.Spot(document.topLevelNodes()[0], multiply=True)
+    node = finish(landing.land(document, spot, painted, scratch.Scratch()))
+    assert (node.passThroughMode(), node.blendingMode()) == (False, "multiply")
+
+
+def test_a_result_is_not_hidden_or_put_into_what_is_locked(load: Load, document: fake_krita.Document) -> None:
+    documents = load("host.documents")
+    ink = document.topLevelNodes()[0]
+    outer, inner = document.createGroupLayer("outer"), document.createGroupLayer("inner")
+    document.rootNode().addChildNode(outer, None)
+    outer.addChildNode(inner, None)
+    inner.addChildNode(ink, None)
+    assert documents.in_the_open(ink) is ink
+    inner.setLocked(True)
+    assert documents.in_the_open(ink) is inner
+    outer.setVisible(False)
+    assert documents.in_the_open(ink) is outer
+
+
+def test_nothing_is_put_into_a_document_that_was_closed(load: Load, document: fake_krita.Document) -> None:
+    landing, scratch, layers = load("host.landing"), load("host.scratch"), load("layers")
+    flat = load("pixels").Picture(5, 4, 8, bgra((1, 2, 3, 255)) * 20, blue_first=True)
+    work = landing.land(
+        document, landing.Spot(), layers.Group("Flats", [layers.Layer("flats", flat)]), scratch.Scratch()
+    )
+    next(work)
+    document.close()
+    with pytest.raises(landing.Closed):
+        finish(work)
 
 
 def test_below_the_lowest_layer_is_behind_it(load: Load, document: fake_krita.Document) -> None:
@@ -321,7 +396,7 @@ def test_results_become_layers(load: Load) -> None:
         False,
         True,
     )  # it came apart: the whole would hide what is done to the parts
-    assert got.blends
+    assert got.rests
     assert [(layer.name, layer.blend, layer.opacity) for layer in apart.children] == [
         ("hair", "multiply", 128),
         ("Layers", "normal", 255),
@@ -354,7 +429,7 @@ def test_what_shows_the_same_again_comes_hidden(load: Load) -> None:
         ("finished", False), ("flats", True), ("doubt", False),
     ]  # fmt: skip
     assert got.see_through, "by what is seen of it"
-    assert not got.blends
+    assert not got.rests
 
 
 def test_keyframes_belong_to_the_drawings_that_stand_at_their_times(load: Load, document: fake_krita.Document) -> None:

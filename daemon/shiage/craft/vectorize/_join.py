@@ -20,7 +20,8 @@ End = tuple[int, int]  # chain, and 0 for its first point or 1 for its last
 @dataclass(frozen=True, eq=False)
 class Path:
     """One stroke's middle: `points` (n, 2); `closed`: its last point is joined to its first. `nodes`: where its first
-    and its last point end, or FREE; `through`: the nodes that it goes on through, and `places` (n, 2) where these are."""
+    and its last point end, or FREE; `through`: the nodes that it goes on through, and `places` (n, 2) where they
+    are."""
 
     points: Points
     closed: bool

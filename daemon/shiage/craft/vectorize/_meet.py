@@ -54,7 +54,7 @@ def brought_together(rows: list[Points], paths: list[Path], usual: float) -> dic
 
 def ties(rows: list[Points], wide: list[float], paths: list[Path], usual: float) -> list[tuple[int, Points]]:
     """The shortest strokes (2, 2) that tie together again what goes on through one crossing without touching there,
-    each with the number of a stroke that it ties. wide: the strokes' widths, pixels; the rest as for `brought_together`.
+    each with the number of a stroke that it ties. wide: the strokes' widths, pixels; else as for `brought_together`.
 
     Two that run beside one another touch time and again in the skeleton: one tie in a while is enough.
     """

@@ -67,7 +67,7 @@ class Studio(QtCore.QObject):
         self.jobs.insert(0, job)
         for old in [old for old in self.jobs[KEPT:] if not old.under_way]:
             self.jobs.remove(old)
-            old.deleteLater()
+            old.setParent(None)
         job.start()
         self.changed.emit(job)
         return job

@@ -119,3 +119,52 @@ def test_a_thing_that_changes_its_paint_in_place_goes_over_from_one_to_the_other
     for share, weight in ((0.25, 0.25), (0.5, 0.5), (0.75, 0.75)):
         wanted = (1 - weight) * np.array(RED) + weight * np.array(green)
         assert np.abs(pair.at(share).pixels[128, 120, :3] - wanted).max() < 3
+
+
+def spotted(x: float) -> Page:
+    return drawn((RED, oval(x, 128, 150, 120)), (SAND, oval(x - 20, 120, 24, 24)), paper=WHITE, line=2)
+
+
+def test_a_hole_within_what_both_keys_show_is_filled_and_the_ground_is_not() -> None:
+    pair = Pair(spotted(118), spotted(138), fit)
+    stage, whole = pair._stage, pair._whole
+    assert stage is not None
+    assert whole is not None
+    laid, ways = stage.at(0.5), whole.ways(0.5)
+    sure = np.zeros((SIDE, SIDE), np.float32)
+    assert whole.missed(ways, laid.layer, sure, 0.5).max() == 0
+    torn = laid.layer.copy()
+    torn[110:140, 140:160] = 0  # a hole in the figure,
+    torn[100:160, 170:173] = 0  # a crack, as where two motions meet,
+    torn[230:250, 100:120] = 0  # and ground, where ground is
+    missed = whole.missed(ways, torn, sure, 0.5)
+    assert missed[110:140, 140:160].min() > 0.9
+    assert missed[100:160, 169:174].max() == 0
+    assert missed[225:].max() == 0
+    # What fills it is the figure.
+    filled = sampled(pair._keys[1], ways.to_b)
+    assert np.abs(filled[115:135, 145:155] - RED).max() < 3
+
+
+def barred(turn: float) -> Page:
+    """A face with a grid of bars on it that has turned so far that each bar lies where another was."""
+    bars: list[tuple[Colour, Points]] = [(RED, oval(128, 128, 150, 150))]
+    for n in range(-2, 3):
+        along = np.array([[-50, 18 * n - 4], [50, 18 * n - 4], [50, 18 * n + 4], [-50, 18 * n + 4]], float)
+        c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
+        bars.append((SAND, along @ np.array([[c, s], [-s, c]]) + (128, 128)))
+    return drawn(*bars, paper=WHITE, line=2)
+
+
+def test_lines_of_what_was_not_followed_come_with_it_and_not_twice() -> None:
+    keys = barred(0), barred(75)
+    pair = Pair(*keys, fit)
+    stage = pair._stage
+    assert stage is not None
+    for which in range(2):
+        lost, (own, _) = stage.lost.where[which], stage._drawn[which][0]
+        assert lost.any()
+        assert own.ink[lost].max() == 0
+    dark = [float((page[..., :3].max(2) < 60).sum()) for page in (*keys, pair.at(0.49).pixels, pair.at(0.51).pixels)]
+    assert 0.6 * dark[0] < dark[2] < 1.15 * dark[0]
+    assert 0.6 * dark[1] < dark[3] < 1.15 * dark[1]

@@ -1,11 +1,13 @@
-"""Row strips: whole-image passes run strip by strip, so that they use two threads and can be stopped in between."""
+"""Work in parts: whole-image passes run strip by strip, and what is done for each of several things one by one, so that
+they use two threads and can be stopped in between."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 Check = Callable[[], None]
@@ -24,7 +26,7 @@ class _Use:
 
 
 def use_threads(threads: int) -> None:
-    """From now on this process runs strips in so many threads, THREADS at most."""
+    """From now on this process runs parts in so many threads, THREADS at most."""
     _Use.threads = max(1, min(threads, THREADS))
 
 
@@ -66,3 +68,21 @@ def over_strips(work: Callable[[int, int], T], height: int, width: int, check: C
             results += [done.result() for done in running]
     check()
     return results
+
+
+def over_each(work: Callable[[S], T], things: Iterable[S], check: Check = never_stop) -> list[T]:
+    """Run `work(thing)` for each thing in two threads, `check` before each; the results in the things' order.
+
+    `work` must release the GIL most of the time (kernels, OpenCV, large arrays), and write only to what belongs to its
+    thing: then the results are the same however many threads there are.
+    """
+
+    def one(thing: S) -> T:
+        check()
+        return work(thing)
+
+    every = list(things)
+    if _Use.threads == 1 or len(every) < 2:
+        return [one(thing) for thing in every]
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(one, every))  # the first that raises stops those not begun

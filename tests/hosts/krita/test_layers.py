@@ -195,31 +195,35 @@ def test_a_coloured_picture_leaves_the_lines_to_be_seen(
 
 def test_beside_a_locked_or_hidden_group_and_from_a_mask(krita: Session, house: Path) -> None:
     krita.run(inside.open_document, path=str(house))
-    krita.run(put_into_group, locked=True)
+    krita.run(group_of_a_copy, locked=True)
     krita.run(inside.choose_operation, name="flats")
     assert run_by_click(krita)[0] == "done"
-    assert names(krita.run(inside.tree)) == [["sheet", ["Background"]], ["Flats — Background", ["flats"]]]
-    krita.run(mask_on, name="Background")
+    own = ["Flats — ink", ["flats"]]
+    assert names(krita.run(inside.tree)) == ["Background", ["sheet", ["ink"]], own]
+    krita.run(mask_on, name="ink")
     assert run_by_click(krita)[0] == "done"
-    assert names(krita.run(inside.tree))[1] == ["Flats — Background", ["flats"]]
+    assert names(krita.run(inside.tree)) == ["Background", ["sheet", [["ink", ["mask"]]]], own, own]
 
 
-def put_into_group(locked):  # type: ignore[no-untyped-def] # runs inside Krita
-    """The only layer, in a group "sheet"."""
+def group_of_a_copy(locked):  # type: ignore[no-untyped-def] # runs inside Krita
+    """A group "sheet" with a copy of the background, "ink", which is active."""
     from krita import Krita
 
     document = Krita.instance().activeDocument()
-    layer = document.activeNode()
     group = document.createGroupLayer("sheet")
+    ink = document.nodeByName("Background").duplicate()
+    ink.setName("ink")
+    group.addChildNode(ink, None)
     document.rootNode().addChildNode(group, None)
-    yield 0.2
-    layer.remove()
-    yield 0.2
-    group.addChildNode(layer, None)
-    yield 0.3
-    group.setLocked(locked)
-    document.setActiveNode(document.nodeByName("Background"))
-    yield 0.3
+    yield 0.5
+    document.waitForDone()
+    document.nodeByName("sheet").setLocked(locked)
+    for _ in range(50):
+        document.setActiveNode(document.nodeByName("ink"))
+        yield 0.1
+        if document.activeNode().name() == "ink":
+            return True
+    raise RuntimeError("the layer did not become active")
 
 
 def mask_on(name):  # type: ignore[no-untyped-def] # runs inside Krita

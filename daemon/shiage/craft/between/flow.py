@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..kernel import kernel
+from ..strips import over_each
 
 Floats = npt.NDArray[np.float32]
 
@@ -33,12 +34,14 @@ class Flows:
 
 def flows_of(a: Floats, b: Floats, check: Callable[[], None] = lambda: None) -> Flows:
     """Flow both ways between keys (H, W, C) float32 0..255."""
-    ahead = dense_flow(a, b)
-    check()
-    back = dense_flow(b, a)
-    check()
     soft = [np.asarray(cv2.blur(key, (3, 3)), np.float32) for key in (a, b)]
-    return Flows(ahead, back, misfit(soft[0], soft[1], ahead), misfit(soft[1], soft[0], back))
+
+    def way(which: int) -> tuple[Floats, Floats]:
+        flow = dense_flow(*((a, b) if which == 0 else (b, a)))
+        return flow, misfit(soft[which], soft[1 - which], flow)
+
+    (ahead, off_ahead), (back, off_back) = over_each(way, range(2), check)
+    return Flows(ahead, back, off_ahead, off_back)
 
 
 def _grey(key: Floats) -> npt.NDArray[np.uint8]:
@@ -57,7 +60,19 @@ def dense_flow(a: Floats, b: Floats) -> Floats:
 
 def misfit(a: Floats, b: Floats, flow: Floats) -> Floats:
     """(H, W) how many levels each pixel of ``a`` is from where ``flow`` takes it in ``b``."""
-    return np.asarray(np.abs(a - sampled(b, flow)).max(2), np.float32)
+    return _most_apart(a, sampled(b, flow))
+
+
+@kernel
+def _most_apart(a: Floats, b: Floats) -> Floats:
+    """(H, W) the most that any channel differs."""
+    height, width, channels = a.shape
+    most = np.zeros((height, width), np.float32)
+    for y in range(height):
+        for x in range(width):
+            for c in range(channels):
+                most[y, x] = max(most[y, x], abs(a[y, x, c] - b[y, x, c]))
+    return most
 
 
 def sampled(picture: Floats, flow: Floats) -> Floats:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..follow import Matcher
+from ..strips import over_each
 from .enlarge import enlarged
 from .flow import Flows, Ways, flows_of, sampled, ways_by_flow
 from .layers import MARGIN as LAYER
@@ -105,6 +106,7 @@ class Pair:
         self._flows: Flows
         if keys:
             found = plan(keys[0], keys[1], matcher, check)
+            keys = list(found.keys)
             self._flows = found.flows
             self._stage = Stage(keys[0], keys[1], found, check)
             if self.style != "paint":
@@ -122,14 +124,10 @@ class Pair:
 
     def _read(self, small: list[Floats]) -> list[Key]:
         """Both keys read; none where they have too many areas."""
-        keys = []
-        for key in small:
-            self._check()
-            try:
-                keys.append(read_key(key, _MOST_AREAS))
-            except ManyAreas:
-                return []
-        return keys
+        try:
+            return over_each(lambda key: read_key(key, _MOST_AREAS), small, self._check)
+        except ManyAreas:
+            return []
 
     def _brought(self, each: int, most_bytes: int) -> list[Floats]:
         """The keys at the size at which ``each`` bytes a pixel fit."""

@@ -15,12 +15,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from ..strips import over_each
 from .flow import Ways
 from .lines import Lines, carry, lines_of
+from .meeting import meeting, middles
 from .moves import Map, inverse, moved
 from .painting import UNDER, depths, inside_of, lay
 from .plan import Layer, Plan
-from .read import Key
+from .read import Key, inner
 from .registration import crop_of, signed_distance
 from .run_in import run_in
 from .strokes import freed
@@ -73,10 +75,14 @@ class Stage:
         self._layer = tuple(of[key.labels] for key, of in ((a, plan.of_a), (b, plan.of_b)))
         self._other = tuple(of[key.other] for key, of in ((a, plan.of_a), (b, plan.of_b)))
         self._lines = lines_of(a, self._layer[0], self._other[0]), lines_of(b, self._layer[1], self._other[1])
-        self._drawn = self._parted([self._freed(k, check) for k in range(2)], check)
+        free = over_each(lambda k: self._freed(k, check), range(2), check)
+        self._meets = [np.zeros((*layer.shape, 2), np.float32) for layer in self._layer]
+        goes = over_each(lambda k: self._shift(self._lines[k], free[k], 1.0 - k), range(2), check)
+        self._drawn = self._parted(free, goes, check)
+        self._meets = self._meeting(goes, check)
         self._paint = plan.paint_of(b, plan.of_b)
         self._paint[plan.of_a[1:]] = a.paint[1:]
-        self._seen = [self._seen_in(k, check) for k in range(2)]
+        self._seen = over_each(lambda k: self._seen_in(k, check), range(2), check)
 
     def _seen_in(self, which: int, check: Callable[[], None]) -> list[_Seen]:
         layer, other, share = self._layer[which], self._other[which], (self.a, self.b)[which].share
@@ -103,6 +109,11 @@ class Stage:
 
         soft = [np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in (here, there)]
         return freed(lines, led, way_of, flow, off, soft[0], soft[1], check)
+
+    def _meeting(self, goes: list[Floats], check: Callable[[], None]) -> list[Floats]:
+        """Of the lines of either key, how much farther they go to meet the other's."""
+        found = over_each(middles, self._lines, check)
+        return over_each(lambda k: meeting(self._lines[k], goes[k], found[k], found[1 - k]), range(2), check)
 
     def at(self, t: float, check: Callable[[], None] = lambda: None) -> Between:
         """The frame at ``t``, 0..1."""
@@ -133,33 +144,47 @@ class Stage:
                 home_a, home_b, weight, inside, self._paint[k],
                 self._layer[0], a.painted, self._layer[1], b.painted,
             )  # fmt: skip
+        # Right at the border of what hides it, a line would be cut to its half.
+        hiding = np.where(inner(top), top, 0).astype(np.int32)
         for lines, free in self._drawn[0 if t < 0.5 else 1]:
-            carry(lines, self._shift(lines, free, t), pixels, top, self.plan.before)
+            carry(lines, self._shift(lines, free, t), pixels, hiding, self.plan.before)
         here = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1)
         ways = Ways((from_a - here).astype(np.float32), (from_b - here).astype(np.float32), share)
         return Between(pixels, ways, top, 1 - unsure)
 
-    def _parted(self, free: list[Floats], check: Callable[[], None]) -> list[list[tuple[Lines, Floats]]]:
-        """What is drawn of lines nearer to either key, with how far that is freed; tells, by them, whom to trust."""
-        goes = self._shift(self._lines[0], free[0], 1.0), self._shift(self._lines[1], free[1], 0.0)
-        self.lost = trust(self.plan, self._lines, goes, check)
+    def _parted(
+        self, free: list[Floats], goes: list[Floats], check: Callable[[], None]
+    ) -> list[list[tuple[Lines, Floats]]]:
+        """What is drawn of lines nearer to either key, with how far that is freed; tells, by them, whom to trust.
+
+        ``goes``: (p, 2) how far each pixel of their band goes to the other key, not yet to meet its lines: a line that
+        isn't there would be drawn to one that runs beside it, and seem to be.
+        """
+        self.lost = trust(self.plan, self._lines, (goes[0], goes[1]), check)
         # A line of what was not followed comes with that, or is not there.
         kept = [
             replace(lines, ink=np.where(lost, np.float32(0), lines.ink))
             for lines, lost in zip(self._lines, self.lost.where, strict=True)
         ]
-        found = []
-        for which, lines in enumerate(kept):
-            check()
+
+        def drawn(which: int) -> list[tuple[Lines, Floats]]:
             other = 1 - which
-            told = run_in(lines, goes[which], kept[other], goes[other], self._layer[which], self.plan.before)
-            found.append([(told.own, free[which]), (told.parted, free[other][told.of])])
-        return found
+            told = run_in(kept[which], goes[which], kept[other], goes[other], self._layer[which], self.plan.before)
+            return [(told.own, free[which]), (told.parted, free[other][told.of])]
+
+        return over_each(drawn, range(2), check)
 
     def _shift(self, lines: Lines, free: Floats, t: float) -> Floats:
         """(p, 2) how far each pixel of the lines' band has come at ``t``; ``free``: see :func:`.strokes.freed`."""
-        far = t if lines.key is self.a else 1 - t
-        return np.where(np.isnan(free), self._led(lines, t), np.float32(far) * free)
+        which = 0 if lines.key is self.a else 1
+        far = np.float32(abs(which - t))
+        way = np.where(np.isnan(free), self._led(lines, t), far * free)
+        return np.asarray(way + far * self._met(lines), np.float32)
+
+    def _met(self, lines: Lines) -> Floats:
+        """(p, 2) how much farther each pixel of the lines' band goes to meet the other key's."""
+        meets = self._meets[0 if lines.key is self.a else 1]
+        return np.asarray(meets[lines.band[:, 0], lines.band[:, 1]], np.float32)
 
     def _led(self, lines: Lines, t: float) -> Floats:
         """The same, where each pixel's layer leads it."""

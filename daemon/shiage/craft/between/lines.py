@@ -86,7 +86,7 @@ def _reached(drawn: npt.NDArray[np.bool_], mine: Ints, other: Ints) -> npt.NDArr
 def carry(lines: Lines, shift: Floats, out: Floats, top: Ints, before: npt.NDArray[np.bool_]) -> None:
     """Draw the lines over ``out``, moved by ``shift`` (p, 2) pixels x, y of each pixel of their band.
 
-    ``top``: (H, W) int32, the layer on top at each pixel of the frame; ``before[k, m]``: layer m hides layer k.
+    ``top``: (H, W) int32, what may hide them at each pixel of the frame; ``before[k, m]``: layer m hides layer k.
     """
     if not len(lines.band):
         return

@@ -85,7 +85,7 @@ class Mesh:
 
     def carried(self, points: Doubles, t: float) -> Doubles:
         """(p, 2) where places of the first key, (p, 2), lie at ``t``; beyond the box they go with its edge."""
-        return points + _look_up(self.at(t) - self.start, np.array(self.box), points)
+        return points + look_up(self.at(t) - self.start, np.array(self.box), points)
 
     @cached_property
     def back(self) -> tuple[Floats, int, int]:
@@ -178,7 +178,7 @@ def turns(start: Doubles, end: Doubles, links: Links, whole: float) -> Doubles:
 
 
 @kernel
-def _look_up(field: Doubles, box: Doubles, points: Doubles) -> Doubles:
+def look_up(field: Doubles, box: Doubles, points: Doubles) -> Doubles:
     """Bilinear values of a grid's field at places of the first key."""
     rows, columns = field.shape[0], field.shape[1]
     found = np.zeros(points.shape)

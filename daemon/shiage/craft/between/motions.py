@@ -4,11 +4,13 @@ bear out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from ..strips import over_each
 from .evidence import Evidence
 from .flow import Flows
 from .judge import Judge, Likely
@@ -38,34 +40,48 @@ def motions(
 ) -> tuple[Found, list[Shape], list[Shape]]:
     """The motions of the matched ``pairs``; and the outlines, each border given to that area with which it moves."""
     first, second = shapes
-    found: Found = {}
-    standing, cut = set(), set()
-    for i, j in pairs:
-        check()
+
+    def started(pair: tuple[int, int]) -> _Start:
+        i, j = pair
         if _stands(a, b, i, j, flows):
-            standing.add((i, j))
-            found[i, j] = np.eye(2, 3), 0.0
-            continue
-        starts = [np.eye(2, 3), *_shifts(a, b, i, j, flows)]
+            return _Start((np.eye(2, 3), 0.0), [], stands=True)
+        shifts = _shifts(a, b, i, j, flows)
+        starts = [np.eye(2, 3), *shifts]
         shift = _cut_off(a, b, i, j, starts)
         if shift is not None:
-            cut.add((i, j))
-        found[i, j] = register(first[i], second[j], starts) if shift is None else (shift, 0.0)
+            return _Start((shift, 0.0), shifts, cut=True)
+        return _Start(register(first[i], second[j], starts), shifts)
+
+    begun = dict(zip(pairs, over_each(started, pairs, check), strict=True))
+    found = {pair: start.found for pair, start in begun.items()}
     judge = Judge(a, b, shapes, found, ground, evidence, likely)
-    figures = [pair for pair in found if pair[0] != ground and pair not in standing]
-    _choose(a, b, found, figures, judge, flows, shapes, check)
+    figures = [pair for pair, start in begun.items() if pair[0] != ground and not start.stands]
+    _choose(a, b, found, {pair: begun[pair].shifts for pair in figures}, judge, shapes, check)
     before = {pair: way for pair, way in found.items() if pair[0] != ground}  # no border is the ground's
     first, second = _owning(first, second, before), _owning(second, first, _turned_round(before))
-    for i, j in figures:
-        check()
-        move, _ = found[i, j]
-        if (i, j) in cut:
-            found[i, j] = move, 0.0
-            continue
+
+    def settled(pair: tuple[int, int]) -> tuple[Map, float]:
+        (i, j), (move, _) = pair, found[pair]
+        if begun[pair].cut:
+            return move, 0.0
         again = register(first[i], second[j], [move], alone=True)[0]
         move = min((move, again), key=judge.of(i, j))
-        found[i, j] = move, residue(first[i], second[j], move)
+        return move, residue(first[i], second[j], move)
+
+    found.update(zip(figures, over_each(settled, figures, check), strict=True))
     return found, first, second
+
+
+@dataclass(frozen=True, eq=False)
+class _Start:
+    """A matched area's motion by its outline alone, and the mean pixels that it leaves; ``shifts``: how most of it goes
+    by flow. It ``stands``, or is ``cut`` by the picture's edge.
+    """
+
+    found: tuple[Map, float]
+    shifts: list[Map]
+    stands: bool = False
+    cut: bool = False
 
 
 def _stands(a: Key, b: Key, i: int, j: int, flows: Flows) -> bool:
@@ -88,13 +104,12 @@ def _choose(
     a: Key,
     b: Key,
     found: Found,
-    pairs: list[tuple[int, int]],
+    pairs: Mapping[tuple[int, int], list[Map]],
     judge: Judge,
-    flows: Flows,
     shapes: tuple[list[Shape], list[Shape]],
     check: Callable[[], None],
 ) -> None:
-    """Of the motions of each of ``pairs`` and of those beside it the one that least speaks against."""
+    """Of the motions of each of ``pairs``, with its shifts, and of those beside it what least speaks against."""
     order = sorted(pairs, key=lambda pair: -shapes[0][pair[0]].size)
     moves = judge.moves
     stirred = {i for i, _ in order}
@@ -111,7 +126,7 @@ def _choose(
         if least < _EXPLAINED:
             continue
         tried = [np.eye(2, 3), half_turned(move, a_shape.centre)]
-        for other in [*_shifts(a, b, i, j, flows), *(moves[k][0] for k in beside)]:
+        for other in [*pairs[i, j], *(moves[k][0] for k in beside)]:
             if all(_apart(one, other, a_shape) > 0.7 for one in [move, *tried]):
                 tried.append(other)
         first, least = move, least * _PLAINLY

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
 from ..follow import Matcher
 from ..kernel import kernel
+from ..strips import over_each
 from .bending import bend
 from .evidence import Evidence
 from .flow import Floats, Flows, flows_of
+from .halves import put_together
 from .mesh import Mesh
 from .motions import kept, motions, usual
 from .moves import Map, grown, inverse, on_the_way, turn_of
 from .partners import ALIKE, LEAST_FIT, Pairs, fits_of, partners
-from .read import Key
+from .read import Key, inner
 from .registration import Shape, shape_of
 
 Table = npt.NDArray[np.float64]
@@ -56,7 +57,7 @@ class Layer:
 class Plan:
     """``layers`` from back to front, the first of them the ground that fills the picture. ``of_a``: (n + 1,) int32, the
     layer of each area of the first key; ``of_b`` of the second. ``before[k, m]``: layer m is seen to hide layer k.
-    ``flows``: the dense flow beside it.
+    ``flows``: the dense flow beside it. ``keys``: as they are read now, areas that are one in the other key as one.
     """
 
     layers: list[Layer]
@@ -64,6 +65,7 @@ class Plan:
     of_b: npt.NDArray[np.int32]
     before: npt.NDArray[np.bool_]
     flows: Flows
+    keys: tuple[Key, Key]
 
     def paint_of(self, key: Key, of: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
         """(layers, C) the paint of each layer in a key whose areas are ``of`` these layers; 0 of those it hasn't."""
@@ -78,8 +80,13 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     check()
     pairs = partners(a, b, fits)
     check()
+    whole = put_together(a, b, pairs, check)
+    if whole != (a, b):
+        a, b = whole
+        fits = fits_of(a, b, matcher)
+        pairs = partners(a, b, fits)
     flows = flows_of(a.pixels, b.pixels, check)
-    shapes_a, shapes_b = _shapes(a, check), _shapes(b, check)
+    shapes_a, shapes_b = over_each(lambda key: _shapes(key, check), (a, b), check)
     ground = _ground(a, b, pairs)
     layers: list[Layer] = []
     of_a, of_b = np.full(len(a) + 1, -1, np.int32), np.full(len(b) + 1, -1, np.int32)
@@ -90,27 +97,32 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
 
     found, own_a, own_b = motions(a, b, (shapes_a, shapes_b), pairs, ground, flows, evidence, likely, check)
     check()
-    for (i, j), (move, off) in found.items():
-        check()
-        if i != ground and not likely(i, j, move, off):
-            continue
+
+    def layer_of(pair: tuple[int, int]) -> Layer:
+        (i, j), (move, off) = pair, found[pair]
         mesh, left = bend(move, own_a[i], own_b[j], off)
         if mesh is not None:
             stiff, bent = evidence.against(i, j, move), evidence.against(i, j, move, mesh)
             if bent > (stiff if left < _MEETS * off else _BENDS * stiff):
                 mesh, left = None, off
+        return Layer(move, shapes_a[i].centre, True, True, left, mesh)
+
+    sure = [(i, j) for (i, j), (move, off) in found.items() if i == ground or likely(i, j, move, off)]
+    for (i, j), layer in zip(sure, over_each(layer_of, sure, check), strict=True):
         of_a[i], of_b[j] = len(layers), len(layers)
-        layers.append(Layer(move, shapes_a[i].centre, True, True, left, mesh))
+        layers.append(layer)
     _add_pieces(a, b, layers, of_a, of_b, check)
     _add_strays(a, layers, of_a, flows.ahead, evidence, check, first=True)
     _add_strays(b, layers, of_b, flows.back, evidence, check, first=False)
     of_a[0] = of_b[0] = of_a[ground]
-    unordered = Plan(layers, of_a, of_b, np.zeros((0, 0), bool), flows)
+    unordered = Plan(layers, of_a, of_b, np.zeros((0, 0), bool), flows, (a, b))
     goes = layer_flow(unordered, a, first=True, check=check), layer_flow(unordered, b, first=False, check=check)
     order, before = _order(a, b, layers, of_a, of_b, int(of_a[ground]), goes, check)
     place = np.empty(len(layers), np.int32)
     place[order] = np.arange(len(layers))
-    return Plan([layers[i] for i in order], place[of_a], place[of_b], before[np.ix_(order, order)], flows)
+    # What came to lie behind hides nothing, whatever single places say.
+    before = np.triu(before[np.ix_(order, order)], 1)
+    return Plan([layers[i] for i in order], place[of_a], place[of_b], before, flows, (a, b))
 
 
 def _shapes(key: Key, check: Callable[[], None] = lambda: None) -> list[Shape]:
@@ -244,19 +256,12 @@ def _covered(
         inside = (x >= 0) & (y >= 0) & (x < here.shape[1]) & (y < here.shape[0]) & both[k]
         k, x, y = k[inside], x[inside], y[inside]
         check()
-        alone = _inner(there)[y, x]
+        alone = inner(there)[y, x]
         np.add.at(every, (k, there[y, x]), 4.0)  # a pixel in four is looked at
         np.add.at(deep, (k[alone], there[y, x][alone]), 4.0)
     np.fill_diagonal(every, 0)
     np.fill_diagonal(deep, 0)
     return every, deep
-
-
-def _inner(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
-    """Where everything within two pixels is the same."""
-    square = np.ones((5, 5), np.uint8)
-    deep = labels.astype(np.float32)
-    return np.asarray(cv2.erode(deep, square) == cv2.dilate(deep, square))
 
 
 def _order(

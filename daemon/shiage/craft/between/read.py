@@ -6,7 +6,7 @@ of the two paints beside it, or line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -82,6 +82,13 @@ def edges(labels: Labels) -> npt.NDArray[np.uint8]:
     return found
 
 
+def inner(labels: Labels) -> npt.NDArray[np.bool_]:
+    """(H, W) where everything within two pixels is the same."""
+    square = np.ones((5, 5), np.uint8)
+    deep = labels.astype(np.float32)
+    return np.asarray(cv2.erode(deep, square) == cv2.dilate(deep, square))
+
+
 class ManyAreas(Exception):
     """A key of more areas than are matched: a page of screentone, say."""
 
@@ -108,6 +115,19 @@ def read_key(pixels: Floats, most: int | None = None) -> Key:
     _measure_ink(pixels, painted, ink, inked)
     described = describe(labels, _as_lines(labels, ink))
     return Key(pixels, labels, other, share, painted, ink, inked, _paints(labels, painted), described)
+
+
+def joined(key: Key, one: Labels) -> Key:
+    """The key with those areas as one that have the same number in ``one``, (n + 1,)."""
+    numbers = np.concatenate([[0], np.unique(one[1:], return_inverse=True)[1] + 1]).astype(np.int32)
+    labels, other = numbers[key.labels], numbers[key.other]
+    within = other == labels
+    share = np.where(within, np.float32(1), key.share)
+    other[within] = 0
+    described = describe(labels, _as_lines(labels, key.ink))
+    return replace(
+        key, labels=labels, other=other, share=share, described=described, paint=_paints(labels, key.painted)
+    )
 
 
 def _paints(labels: Labels, painted: Floats) -> Floats:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..strips import over_each
 from .flow import Floats, misfit
 from .lines import FAINT, Lines
 from .plan import Plan, layer_flow
@@ -55,7 +56,7 @@ def trust(
     keys = [each.key for each in lines]
     soft = [np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in keys]
     shown = [of[key.labels] for key, of in zip(keys, (made.of_a, made.of_b), strict=True)]
-    flows = [layer_flow(made, key, first=first, check=check) for key, first in zip(keys, (True, False), strict=True)]
+    flows = over_each(lambda k: layer_flow(made, keys[k], first=k == 0, check=check), range(2), check)
     for which in range(2):
         ys, xs = lines[which].band.T
         shown[which][ys, xs] = lines[which].owner[ys, xs]
@@ -66,9 +67,9 @@ def trust(
     repainted = _repainted(made, keys[0], keys[1], shown, soft)
     wrong: list[Mask] = []
     ours, theirs, size = np.zeros(count), np.zeros(count), np.zeros(count)
-    for which, off in enumerate((made.flows.off_ahead, made.flows.off_back)):
+    owns = over_each(lambda k: misfit(repainted[k], soft[1 - k], flows[k]), range(2), check)
+    for which, (own, off) in enumerate(zip(owns, (made.flows.off_ahead, made.flows.off_back), strict=True)):
         check()
-        own = misfit(repainted[which], soft[1 - which], flows[which])
         there = landed(shown[1 - which], flows[which])
         seen = shown[which] >= there
         wrong.append((own > _WRONG) & seen & (there >= 0) & both[shown[which]])

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..strips import over_each
 from .flow import Floats, Ways, sampled
 from .mesh import Doubles, lay_out
 from .plan import Plan
@@ -39,10 +40,8 @@ class Whole:
 
     def __init__(self, a: Key, b: Key, made: Plan, lost: Lost, check: Callable[[], None] = lambda: None) -> None:
         self._shape = a.labels.shape
-        self._fields = (
-            _field(a, made, lost, first=True, check=check),
-            _field(b, made, lost, first=False, check=check),
-        )
+        keys = a, b
+        self._fields = over_each(lambda k: _field(keys[k], made, lost, first=k == 0, check=check), range(2), check)
         self._layers = [of[key.labels] for key, of in ((a, made.of_a), (b, made.of_b))]
         self._shown = [layers > 0 for layers in self._layers]
         self._before = made.before

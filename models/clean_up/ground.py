@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -29,19 +30,24 @@ _FARTHEST = 6.0  # ... but no more than these pixels
 _SEEN = 0.7  # of the sheets are pages as the reader shows them:
 _PAGES = 480.0, 2600.0  # pixels a side, the least and the most; shown smaller, ...
 _SHOWN = 2.4, 5.2  # ... so that their pencil is no wider than this
-_EACH, _AT_SMALL = 8, 4  # patches of a sheet, and how many of them lie about small shapes
+_FINER = 1.0, 1.6  # times as large as that, on the finer ground
+_LARGE = 1300.0  # pixels a side of a page there, at least
+_PARTED = 1.2, 3.0  # by how many 512ths of its side a pass misses the line there
+_EACH, _AT_SMALL = 8, 4  # patches of a sheet, and how many of them lie about small shapes ...
+_AT_SMALL_FINER = 6  # ... on the finer ground
 _SHARD = 100  # sheets of a file
 
 Patches = npt.NDArray[np.uint8]
 Rng = np.random.Generator
 
 
-def draw(seed: int) -> Patches:
-    """Patches of one sheet, (n, PATCH, PATCH, 4) uint8: pencil, construction lines, clean line, its middle."""
+def draw(seed: int, finer: bool = False) -> Patches:
+    """Patches of one sheet, (n, PATCH, PATCH, 4) uint8: pencil, construction lines, clean line, its middle. finer: of
+    a large page whose passes lie far apart, seen larger than the reader shows it."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng((seed, 51))
-    if rng.random() < _SEEN:
-        made = _as_read(rng)
+    if finer or rng.random() < _SEEN:
+        made = _as_read(rng, finer)
     else:
         size = int(np.exp(rng.uniform(*np.log(_SIZES))))
         drawing = puppet.a_drawing(rng, int(rng.integers(1 << 31)), size)
@@ -51,21 +57,24 @@ def draw(seed: int) -> Patches:
         else:
             made = _sketched(drawing, size, _searching(size, pencil, rng), rng)
     sheet = np.stack([np.clip(plane * 255 + 0.5, 0, 255).astype(np.uint8) for plane in made], axis=-1)
-    return _cut(sheet, rng)
+    return _cut(sheet, rng, _AT_SMALL_FINER if finer else _AT_SMALL)
 
 
-def _as_read(rng: Rng) -> list[npt.NDArray[np.float32]]:
+def _as_read(rng: Rng, finer: bool) -> list[npt.NDArray[np.float32]]:
     """A page of some size, drawn by a hand as bold and as far astray as that size asks for, and seen at the size at
     which the reader looks at it, a little larger or smaller."""
-    size = int(np.exp(rng.uniform(*np.log(_PAGES))))
+    size = int(np.exp(rng.uniform(*np.log((_LARGE if finer else _PAGES[0], _PAGES[1])))))
     hand = replace(puppet.RoughStyle.sample(rng, size), guides=1.0, centred=True)
+    if finer:
+        hand = replace(hand, wander=float(rng.uniform(*_PARTED) * size / 512))
     drawing = puppet.a_drawing(rng, int(rng.integers(1 << 31)), size)
-    by = min(1.0, float(rng.uniform(*_SHOWN)) / hand.width)
+    by = min(1.0, float(rng.uniform(*_SHOWN)) / hand.width) * (float(rng.uniform(*_FINER)) if finer else 1.0)
     made = _sketched(drawing, size, hand, rng, 1 / by)
     side = max(PATCH, round(by * size))
     if side == size:
         return made
-    return [np.asarray(cv2.resize(one, (side, side), interpolation=cv2.INTER_AREA), np.float32) for one in made]
+    how = cv2.INTER_AREA if side < size else cv2.INTER_LINEAR
+    return [np.asarray(cv2.resize(one, (side, side), interpolation=how), np.float32) for one in made]
 
 
 def _searching(size: int, width: float, rng: Rng) -> puppet.RoughStyle:
@@ -140,12 +149,12 @@ def _blacks(clean: puppet.LineCover, rng: Rng) -> npt.NDArray[np.bool_]:
     return black
 
 
-def _cut(sheet: Patches, rng: Rng) -> Patches:
+def _cut(sheet: Patches, rng: Rng, at_small: int) -> Patches:
     """Patches about small shapes and about places on the lines, and one from anywhere."""
     side = len(sheet) - PATCH
     centres = _small_shapes(sheet[..., MIDDLE])
     if len(centres):
-        centres = centres[rng.integers(len(centres), size=_AT_SMALL)]
+        centres = centres[rng.integers(len(centres), size=at_small)]
     ys, xs = np.nonzero(sheet[..., LINE] > 128)
     if len(ys):
         on = rng.integers(len(ys), size=_EACH - 1 - len(centres))
@@ -161,9 +170,9 @@ def _small_shapes(middle: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     return np.asarray(centres[small_shapes(stats, middle.shape)][:, ::-1], np.float64)
 
 
-def draw_sheets(first: int, count: int, processes: int) -> Patches:
+def draw_sheets(first: int, count: int, processes: int, finer: bool = False) -> Patches:
     """The patches of `count` sheets, (n, PATCH, PATCH, 4)."""
-    return np.concatenate(list(draw_many(draw, range(first, first + count), processes)))
+    return np.concatenate(list(draw_many(partial(draw, finer=finer), range(first, first + count), processes)))
 
 
 def main() -> None:
@@ -172,13 +181,15 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--sheets", type=int, default=2000)
     parser.add_argument("--first", type=int, default=700_000, help="the first sheet's seed")
+    parser.add_argument("--finer", action="store_true", help="large pages whose passes lie far apart, seen larger")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for first in range(options.first, options.first + options.sheets, _SHARD):
         target = options.out / f"{first}.npy"
         if not target.exists():
-            made = draw_sheets(first, min(_SHARD, options.first + options.sheets - first), options.processes)
+            count = min(_SHARD, options.first + options.sheets - first)
+            made = draw_sheets(first, count, options.processes, options.finer)
             with whole(target) as file:
                 np.save(file, made)
 

@@ -11,7 +11,7 @@ BROKEN = 0.2  # a middle that is told less surely than this is a break
 _APART = 90  # of 255: where a middle has less it does not part anything
 _ABOUT = 9  # pixels: the disk about a small shape within which all counts more
 _IN_SMALL = 2.0  # times what a pixel counts for elsewhere, about small shapes ...
-_LEAKING = 3.0  # ... and so many times along a break through which two shapes run together
+_LEAKING = 4.0  # ... and so many times along a break through which two shapes run together
 
 Planes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]

@@ -79,17 +79,18 @@ class Ground:
 def main() -> None:
     """Train until the time is up."""
     parser = parser_of(__doc__, minutes=60, every=100)
-    parser.add_argument("--ground", type=Path, help="folder that clean_up.ground wrote to")
+    parser.add_argument("--ground", type=Path, nargs="+", help="folders of clean_up.ground, drawn from in turn")
     parser.add_argument("--batch", type=int, default=12)
     parser.add_argument("--rate", type=float, default=3e-3, help="how fast it learns at most; less with --start")
     parser.add_argument("--start", type=Path, help="weights to begin with, such as those that ship")
     options = parser.parse_args()
     ready(options)
     if options.tiny:
-        ground = Ground([draw_sheets(1, 3, 1)])
+        grounds = [Ground([draw_sheets(1, 3, 1)]), Ground([draw_sheets(1, 1, 1, finer=True)])]
         options.minutes, options.every, options.batch = 0.1, 4, 4
     elif options.ground:
-        ground = Ground([np.load(path, mmap_mode="r") for path in sorted(options.ground.glob("*.npy"))])
+        found = [sorted(folder.glob("*.npy")) for folder in options.ground]
+        grounds = [Ground([np.load(path, mmap_mode="r") for path in paths]) for paths in found]
     else:
         parser.error("there is nothing to train on: draw puppets with `python -m clean_up.ground` first")
     net = LineNet()
@@ -98,13 +99,14 @@ def main() -> None:
     net = laid_out(net, options.device)
     rate = options.rate
     training = Training(net, options.out, options.minutes, options.device, rate=rate, warm=60, decay=0.01, clip=2.0)
-    held = min(_HELD, len(ground) // 3)
-    seen, wanted = _trial(ground, held)
+    held = min(_HELD // len(grounds), min(map(len, grounds)) // 3)
+    seen, wanted = _trial(grounds, held)
     rng = np.random.default_rng((options.seed, training.step))
     losses: list[float] = []
     least = options.every if options.tiny else 0  # steps, however slow the machine is: a score is part of the way
     while not training.over or training.step < least:
-        made = [vary(ground[i], rng) for i in rng.integers(held, len(ground), options.batch)]
+        turns = [grounds[k % len(grounds)] for k in range(options.batch)]
+        made = [vary(ground[int(rng.integers(held, len(ground)))], rng) for ground in turns]
         with training.forward():
             logits = net(_given(np.stack([s for s, _ in made]), options.device))
         true = np.stack([w for _, w in made])
@@ -121,10 +123,10 @@ def main() -> None:
     training.save("last")  # so that the next run knows that the time is up
 
 
-def _trial(ground: Ground, count: int) -> tuple[Patches, Patches]:
-    """The held-out patches, always photographed in the same way."""
+def _trial(grounds: list[Ground], count: int) -> tuple[Patches, Patches]:
+    """The held-out patches, `count` of each ground, always photographed in the same way."""
     rng = np.random.default_rng(7)
-    parts = [ground[i][:SIZE, :SIZE] for i in range(count)]
+    parts = [ground[i][:SIZE, :SIZE] for ground in grounds for i in range(count)]
     return np.stack([photographed(part, rng) for part in parts]), np.stack([p[..., LINE : MIDDLE + 1] for p in parts])
 
 

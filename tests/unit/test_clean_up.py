@@ -106,7 +106,7 @@ def test_a_faint_guess_is_no_line_where_nothing_is_drawn(monkeypatch: pytest.Mon
     page[20, 8:88, :3] = 40
     told = np.zeros((64, 96), np.uint8)
     told[20], told[30], told[40] = 30, 30, 200
-    monkeypatch.setattr(LineReader, "lines", lambda *_: (told.copy(), told.copy()))
+    monkeypatch.setattr(LineReader, "lines", lambda *_, **__: (told.copy(), told.copy()))
     middle = LineReader(LineNet().eval()).read(page).middle
     assert middle[20, 8:88].min() == 30
     assert middle[30].max() == 0

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from shiage.nets.clean_up import LineReader
 from shiage.nets.colorize import Colourist
@@ -49,6 +50,25 @@ def test_a_recipe_trains_goes_on_and_its_weights_load(tmp_path: Path, module: st
     assert float(rows[-1]["loss"]) < 10
     train(f"{module}.train", tmp_path)  # its time is up: it loads its state, saves and ends
     assert weights.read_bytes() == first
+
+
+def test_the_mean_of_two_trainings_lies_between_them(tmp_path: Path) -> None:
+    import torch
+
+    from clean_up.mean import mean_of
+    from shiage.nets.clean_up._model import LineNet
+    from training import halved
+
+    paths = [tmp_path / "one.safetensors", tmp_path / "other.safetensors"]
+    for seed, path in enumerate(paths):
+        torch.manual_seed(seed)
+        save_file(halved(LineNet()), path)
+    one, other = (load_file(path) for path in paths)
+    made = mean_of(*paths, share=0.25, surer=0.3).state_dict()
+    weight = "stem.0.weight"
+    assert torch.allclose(made[weight], 0.75 * one[weight].float() + 0.25 * other[weight].float(), atol=1e-6)
+    bias = 0.75 * one["head.bias"].float() + 0.25 * other["head.bias"].float()
+    assert torch.allclose(made["head.bias"], bias + torch.tensor([0.0, 0.3]), atol=1e-6)
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from shiage.craft.strokes.svg import svg_of
 from shiage.craft.vectorize import Line, LineArt, draw, strokes_of, vectorize
 from shiage.craft.vectorize._graph import Chain, Graph
 from shiage.craft.vectorize._join import Path, join
-from shiage.craft.vectorize._meet import brought_together
+from shiage.craft.vectorize._meet import brought_together, ties
 from shiage.errors import Cancelled
 from shiage.values import StrokeMaterial, StrokeView
 from shiage.values.stroke_files import strokes_from_json, strokes_to_json
@@ -100,6 +100,21 @@ def test_the_end_of_a_6_is_brought_to_its_own_stroke() -> None:
     assert list(met) == [(0, 1)]
     assert abs(met[0, 1][0] - 40) < 1
     assert not brought_together([row[-6:]], [Path(row[-6:], False, (-1, 7), (7,))], 4.0)  # no room for a bowl
+
+
+def test_strokes_that_touch_at_a_crossing_are_tied_where_they_were_drawn_apart() -> None:
+    """Else what both part together would run together between them."""
+    rows = [np.array([(0.0, 0.0), (80.0, 0.0)]), np.array([(0.0, 5.0), (80.0, 5.0)])]
+    place = np.array([(40.0, 2.5)])
+    apart = [Path(row, False, (1, 2), (7,), place) for row in rows]
+    ((number, ends),) = ties(rows, [4.0, 4.0], apart, 4.0)
+    assert number == 1
+    assert np.sort(ends[:, 1]) == pytest.approx((0, 5))
+    assert np.abs(ends[:, 0] - 40).max() < 12
+    assert not ties(rows, [8.0, 8.0], apart, 8.0)  # so wide that they touch
+    assert not ties(rows, [4.0, 4.0], [apart[0], Path(rows[1], False, (1, 2), (8,), place)], 4.0)  # at no crossing
+    assert not ties([rows[0], np.array([(20.0, -20.0), (60.0, 25.0)])], [4.0, 4.0], apart, 4.0)  # they cross
+    assert not ties([rows[0], rows[1] + (0, 40)], [4.0, 4.0], apart, 4.0)  # another part of it was meant
 
 
 def test_widths_and_corners_are_kept() -> None:
@@ -247,6 +262,17 @@ def test_a_doubtful_ridge_need_be_less_sure_about_a_shape_with_room() -> None:
     assert not enclosed(slit, 16.0, 8.0)
 
 
+def test_a_shape_with_room_is_opened_again_where_it_was_taken_for_a_doubt() -> None:
+    """However little the ridge is sure of within: it had been filled as paper between two passes, and was lost."""
+    from shiage.craft.vectorize._loops import enclosed
+
+    ridge = np.zeros((80, 80), np.float32)
+    ridge[40:] = 10
+    cv2.circle(ridge, (40, 40), 14, (120.0,), 5)
+    assert len(enclosed(ridge, 16.0, 8.0)) == 1
+    assert not enclosed(ridge, 16.0, 24.0)  # no room for such a pen
+
+
 def test_what_is_surely_paper_in_its_depth_is_a_shape_however_faint_its_ridge() -> None:
     """A faint loop beside a line is taken for a doubt about it, through which one ridge runs, unless it holds paper."""
     middle = planes([([(20, 120), (180, 120)], 4), ([(90, 120), (90, 104), (106, 104), (106, 120)], 4)])[1]
@@ -280,6 +306,23 @@ def test_lines_that_run_off_the_page_reach_its_border(turns: int) -> None:
     parts = cv2.connectedComponents((below < 92).astype(np.uint8), connectivity=4)[1]
     assert parts[40, 10] != parts[40, 190]
     assert all((np.abs(one.points - 100) < 100.01).all() for one in art.lines)
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_an_even_line_is_not_eaten_up_from_its_end(turns: int) -> None:
+    """Its ridge is two pixels wide and as sure in both: whichever went first, the other was no line's end."""
+    line, middle = (np.rot90(plane, turns).copy() for plane in planes([([(100, 100), (100, -40)], 6)]))
+    (only,) = vectorize(line, middle).lines
+    assert np.ptp(only.points, axis=0).max() > 97
+
+
+@pytest.mark.parametrize("width", [24, 40])
+def test_no_stroke_leaves_the_page(width: int) -> None:
+    angle = np.linspace(0, 2 * np.pi, 200)
+    ring = [(80 + 100 * c, 200 + 100 * s) for c, s in zip(np.cos(angle), np.sin(angle), strict=True)]
+    (only,) = vectorize(*planes([(ring, width)], 400)).lines
+    assert only.points.min() >= 0
+    assert np.hypot(*np.diff(only.points, axis=0).T).sum() > 470  # of 503
 
 
 @pytest.mark.parametrize("turns", range(4))

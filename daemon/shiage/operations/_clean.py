@@ -19,6 +19,8 @@ from ..values import Colour, StrokeMaterial
 from ..values.srgb import to_linear
 
 _FAINTEST, _SUREST = 0.06, 0.94  # what a line must reach somewhere, at no and at full strength
+_THIN = 0.12  # of a line's width, lost where strokes are seen as wide as the reader shows any ...
+_USUAL, _WIDEST = 4.2, 5.5  # ... pixels; up to the first of these nothing is lost
 _ROWS = 256  # written between two checks
 _INK = 92  # coverage (of 255) from which a pixel is line, as where drawings come as pictures
 
@@ -89,7 +91,12 @@ def _drawn(reading: Reading, wish: Wish, work: Work) -> LineArt:
     pen = reading.pen * across * 2 * wish.strength
     art = vectorize(*planes, sure=sure, shortest=shortest * across, pen=pen, check=work.check)
     art = art.scaled(1 / across, 1 / down)
-    return art if wish.width is None else _as_wide(art, wish.width)
+    return _as_wide(art, art.width * _thinned(reading.pen * across) if wish.width is None else wish.width)
+
+
+def _thinned(pen: float) -> float:
+    """Times by which lines are told too thin where strokes are seen `pen` pixels wide: few were so wide in training."""
+    return 1 + _THIN * min(max((pen - _USUAL) / (_WIDEST - _USUAL), 0.0), 1.0)
 
 
 def _as_wide(art: LineArt, width: float) -> LineArt:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +20,14 @@ End = tuple[int, int]  # chain, and 0 for its first point or 1 for its last
 @dataclass(frozen=True, eq=False)
 class Path:
     """One stroke's middle: `points` (n, 2); `closed`: its last point is joined to its first. `nodes`: where its first
-    and its last point end, or FREE; `through`: the nodes that it goes on through."""
+    and its last point end, or FREE; `through`: the nodes that it goes on through, and `places` (n, 2) where they
+    are."""
 
     points: Points
     closed: bool
     nodes: tuple[int, int] = (FREE, FREE)
     through: tuple[int, ...] = ()
+    places: Points = field(default_factory=lambda: np.zeros((0, 2)))
 
     @property
     def loose(self) -> tuple[bool, bool]:
@@ -52,10 +54,10 @@ def on_page(paths: list[Path], margin: int, shape: tuple[int, ...]) -> list[Path
     far = np.array([shape[1], shape[0]])
     kept = []
     for path in paths:
-        points = path.points - margin
+        points, places = path.points - margin, path.places - margin
         inside = ((points >= 0) & (points <= far)).all(1)
         if inside.all():
-            kept.append(replace(path, points=points))
+            kept.append(replace(path, points=points, places=places))
             continue
         if path.closed:  # so that it begins outside
             begin = int(np.argmin(inside))
@@ -63,7 +65,7 @@ def on_page(paths: list[Path], margin: int, shape: tuple[int, ...]) -> list[Path
         edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]])))
         for a, b in edges.reshape(-1, 2).tolist():
             nodes = (path.nodes[0] if a == 0 else FREE, path.nodes[1] if b == len(points) else FREE)
-            kept.append(Path(points[a:b], False, nodes, path.through))
+            kept.append(Path(points[a:b], False, nodes, path.through, places))
     return kept
 
 
@@ -212,4 +214,5 @@ def _path(graph: Graph, run: list[End], closed: bool, width: float) -> Path:
     head, tail = graph.chains[run[0][0]].ends[run[0][1]], onward[-1]
     ring = closed or (len(run) == 1 and graph.chains[run[0][0]].ring)
     nodes = (FREE, FREE) if ring else (head, tail)
-    return Path(np.concatenate(parts), ring, nodes, tuple(onward if closed else onward[:-1]))
+    through = tuple(onward if closed else onward[:-1])
+    return Path(np.concatenate(parts), ring, nodes, through, graph.nodes[list(through)])

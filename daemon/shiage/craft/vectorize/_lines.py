@@ -13,7 +13,7 @@ from ._fit import fit, sampled, seam
 from ._graph import graph_of
 from ._join import Path, join, on_page
 from ._loops import enclosed
-from ._meet import brought_together
+from ._meet import brought_together, ties
 from ._outlines import FLAT, TOLERANCE, outlines
 from ._thin import thin, without_faint_ends
 from ._width import overhang, smoothed, widths
@@ -217,17 +217,22 @@ def _with_widths(paths: list[Path], line: Planes, usual: float, check: Check) ->
         return []
     offsets = np.concatenate([[0], np.cumsum([len(path.points) for path in paths])])
     every = np.concatenate([path.points for path in paths])
-    wide = widths(every, offsets, line, 5 * usual)
-    paths = _to_their_ends(paths, wide, offsets, line, usual)
+    across = widths(every, offsets, line, 5 * usual)
+    paths = _to_their_ends(paths, across, offsets, line, usual)
     made = []
     for i, (path, a, b) in enumerate(zip(paths, offsets[:-1], offsets[1:], strict=True)):
         if i % 64 == 0:
             check()
-        made.append(_line(path, smoothed(wide[a:b], _STEADY * usual, path.closed), usual))
+        made.append(_line(path, smoothed(across[a:b], _STEADY * usual, path.closed), usual))
     check()
-    for (k, side), goal in brought_together([line.points for line in made], paths, usual).items():
+    rows = [line.points for line in made]
+    for (k, side), goal in brought_together(rows, paths, usual).items():
         made[k] = _longer(made[k], side, goal)
-    return made
+    wide = [float(np.median(one.width)) for one in made]
+    made += [Line(ends, np.full(2, wide[k])) for k, ends in ties(rows, wide, paths, usual)]
+    # Laid smoothly, a stroke that ends at the page's border may swing out a little.
+    far = np.array([line.shape[1], line.shape[0]], np.float64)
+    return [replace(one, points=np.clip(one.points, 0, far)) for one in made]
 
 
 def _longer(line: Line, side: int, goal: Points) -> Line:

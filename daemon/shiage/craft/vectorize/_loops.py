@@ -87,7 +87,7 @@ def _joined(
         if not _meant(basin, level, faint, pen, across):
             continue
         eldest.own = True
-        if basin.birth > faint and basin.within is not None:
+        if basin.within is not None and (basin.birth > faint or _roomy(basin, pen, across)):
             found.append(basin.within)
     return eldest
 
@@ -98,10 +98,14 @@ def _meant(basin: _Basin, level: float, faint: float, pen: float, across: int) -
         return False
     if level >= _TIMES * basin.birth:
         return True
-    within = basin.within if basin.birth > faint else None
-    if within is None or len(within) < _ROOM_AREA * pen * pen:
+    return basin.birth > faint and _roomy(basin, pen, across)
+
+
+def _roomy(basin: _Basin, pen: float, across: int) -> bool:
+    """Whether there is more room within a basin than between two passes of a line."""
+    if basin.within is None or len(basin.within) < _ROOM_AREA * pen * pen:
         return False
-    return _half_width(within, across) >= _ROOM * pen
+    return _half_width(basin.within, across) >= _ROOM * pen
 
 
 def _half_width(within: npt.NDArray[np.int64], across: int) -> float:

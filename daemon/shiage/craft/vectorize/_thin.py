@@ -35,11 +35,13 @@ def thin(mask: Mask, ridge: Floats) -> Mask:
 
     Pixels go one by one, from the lowest of the ridge up, as long as nothing parts: what stays runs where the ridge is
     highest, however wide the mask is. The picture's outermost pixels are never part of it.
+    Where it is even they go by columns: row by row a line two pixels wide would be eaten up from its end.
     """
     skeleton = np.ascontiguousarray(mask, np.uint8).copy()
     skeleton[[0, -1]] = 0
     skeleton[:, [0, -1]] = 0
     flat = np.flatnonzero(skeleton)
+    flat = flat[np.argsort(flat % skeleton.shape[1] % 2, kind="stable")]
     order = flat[np.argsort(ridge.ravel()[flat], kind="stable")]
     _peel(skeleton, order, _REMOVABLE)
     return skeleton

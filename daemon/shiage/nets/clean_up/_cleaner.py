@@ -21,10 +21,12 @@ from ._see import see
 if TYPE_CHECKING:
     from ._model import LineNet
 
-NAME = "clean-up"  # in the zoo
+NAME, WIDE = "clean-up", "clean-up-wide"  # in the zoo
 
-_WIDE = 4.5  # pixels: wider strokes are looked at smaller ...
-_KNOWN = 4.2  # ... at this width: any smaller, and small shapes run together with the passes that draw them
+_WIDE = 4.5  # pixels: strokes wider than this are read by the network for wide ones ...
+_SMALLER = (
+    5.5  # ... wider than this they are looked at smaller, at this width: any smaller, and small shapes run together
+)
 _CORE, _RIM = 512, 64  # pixels of a tile that count, and around it that are only looked at
 _EVEN, _SOLID = 2.0, 185  # pixels over which a black is even, and how dark (of 255) it is then at least
 _DRAWN, _BESIDE = 60, 3  # how dark a mark is at least, and pixels of the square about one that are not undrawn
@@ -48,26 +50,34 @@ class Reading:
 
 
 class LineReader:
-    """The network with its weights."""
+    """The network with its weights. ``wide``: the one for wide strokes; None: the same."""
 
-    def __init__(self, net: LineNet, device: str = "cpu") -> None:
+    def __init__(self, net: LineNet, device: str = "cpu", wide: LineNet | None = None) -> None:
         import torch
 
         self._net = laid_out(net, device)
+        self._wide = self._net if wide is None else laid_out(wide, device)
         self._device = device
         # Half precision only where the processor computes in it; elsewhere it is slower.
         self._half = device != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
     @classmethod
     def load(cls, weights: Path | None = None, device: str = "cpu") -> LineReader:
-        """With the weights that ship, or those of a file. MissingWeights where they are absent or not intact."""
+        """With the weights that ship, or those of one file. MissingWeights where they are absent or not intact."""
         from ..weights import fill, read_tensors, shipped
         from ._model import LineNet
 
-        path = weights or shipped(NAME)
-        net = LineNet()
-        fill(net, read_tensors(path), path)
-        return cls(net.eval().to(device), device)
+        nets = []
+        for path in (weights,) if weights else (shipped(NAME), shipped(WIDE)):
+            net = LineNet()
+            fill(net, read_tensors(path), path)
+            nets.append(net.eval())
+        return cls(nets[0], device, nets[-1])
+
+    @property
+    def nets(self) -> tuple[LineNet, LineNet]:
+        """For strokes of any width, and for wide ones."""
+        return self._net, self._wide
 
     def read(
         self,
@@ -90,11 +100,11 @@ class LineReader:
         pen = pen_width(seen[..., 0], check)
         check()
         height, width = seen.shape[:2]
-        if pen > _WIDE:
-            size = (max(1, round(width * _KNOWN / pen)), max(1, round(height * _KNOWN / pen)))
+        if pen > _SMALLER:
+            size = (max(1, round(width * _SMALLER / pen)), max(1, round(height * _SMALLER / pen)))
             seen = shrunk(seen, size, check)
             check()
-        line, middle = self.lines(seen, check, progress)
+        line, middle = self.lines(seen, check, progress, wide=pen > _WIDE)
         scale = (seen.shape[1] / width, seen.shape[0] / height)
         check()
         marks = np.ascontiguousarray(seen[..., 0])
@@ -102,27 +112,34 @@ class LineReader:
         dark = cv2.GaussianBlur(marks, (0, 0), _EVEN)
         return Reading(line, middle, np.where(dark > _SOLID, line, np.uint8(0)), scale, pen)
 
-    def lines(self, seen: Planes, check: Check = never_stop, progress: Progress = no_progress) -> tuple[Planes, Planes]:
-        """Line and middle, (H, W) uint8 each, of what is seen, (H, W, 2); in tiles, so that any size fits."""
+    def lines(
+        self, seen: Planes, check: Check = never_stop, progress: Progress = no_progress, *, wide: bool = False
+    ) -> tuple[Planes, Planes]:
+        """Line and middle, (H, W) uint8 each, of what is seen, (H, W, 2), whose strokes are `wide` or not; in tiles, so
+        that any size fits."""
+        net = self._wide if wide else self._net
         height, width = seen.shape[:2]
         line, middle = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8)
         tiles = [(y, x) for y in _starts(height) for x in _starts(width)]
-        tall, wide = (-(-side // len(_starts(side))) for side in (height, width))
+        tall, across = (-(-side // len(_starts(side))) for side in (height, width))
         for k, (y, x) in enumerate(tiles):
             check()
             progress(k / len(tiles), "reading lines")
-            told = self._tile(seen, y, x, min(tall, height - y), min(wide, width - x), check)
+            told = self._tile(net, seen, (y, x), (min(tall, height - y), min(across, width - x)), check)
             if told is not None:
                 line[y : y + told.shape[1], x : x + told.shape[2]] = told[0]
                 middle[y : y + told.shape[1], x : x + told.shape[2]] = told[1]
         return line, middle
 
-    def _tile(self, seen: Planes, y: int, x: int, tall: int, wide: int, check: Check) -> Planes | None:
-        """(2, tall, wide) from row y and column x on; None where there is bare paper."""
+    def _tile(
+        self, net: LineNet, seen: Planes, at: tuple[int, int], size: tuple[int, int], check: Check
+    ) -> Planes | None:
+        """(2, *size) from row and column `at` on; None where there is bare paper."""
         import torch
 
         from ._model import STRIDE, unweighed
 
+        (y, x), (tall, wide) = at, size
         # Tiles begin at multiples of the network's stride, so that all see the same grid and no seam shows.
         top, left = max(0, y - _RIM) // STRIDE * STRIDE, max(0, x - _RIM) // STRIDE * STRIDE
         part = seen[top : y + tall + _RIM, left : x + wide + _RIM]
@@ -132,7 +149,7 @@ class LineReader:
         whole = cv2.copyMakeBorder(part, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(0, 0))
         given = torch.from_numpy(whole)[None].permute(0, 3, 1, 2).to(self._device).float().div_(255)
         with torch.inference_mode(), torch.autocast(self._device.split(":")[0], torch.bfloat16, enabled=self._half):
-            told = self._net(given.contiguous(memory_format=torch.channels_last), check).float().sigmoid()
+            told = net(given.contiguous(memory_format=torch.channels_last), check).float().sigmoid()
             told[0, 0] = unweighed(told[0, 0])
         kept = told[0, :, y - top : y - top + tall, x - left : x - left + wide]
         return np.asarray(kept.mul(255).add(0.5).to(torch.uint8).cpu().numpy(), np.uint8)
@@ -156,4 +173,4 @@ def line_reader() -> LineReader:
     """The network that ships, from the process's cache. MissingWeights where it is not intact."""
     from ..cache import CACHE, module_bytes
 
-    return CACHE.get(NAME, LineReader.load, lambda made: module_bytes(made._net))
+    return CACHE.get(NAME, LineReader.load, lambda made: sum(module_bytes(net) for net in made.nets))

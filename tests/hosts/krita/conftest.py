@@ -121,6 +121,7 @@ def clean(krita: sessions.Session) -> Iterator[None]:
         name = os.environ.get("PYTEST_CURRENT_TEST", "test").split("::")[-1].split(" ")[0]
         krita.screenshot(PICTURES / f"{re.sub('[^a-z0-9_]+', '-', name.lower()).strip('-')}.png")
         krita.run(inside.close_documents)
+        krita.run(inside.forget_jobs)
 
 
 @pytest.fixture(scope="module")

@@ -78,6 +78,7 @@ class Job(QtCore.QObject):
         self._result: Optional[Any] = None
         self._runner: Optional[Runner] = None
         self._unwanted = self._told = False  # whether it was cancelled, and the daemon knows that
+        self._again = 0  # how often its result was asked for again
 
     @classmethod
     def found(cls, studio: Any, message: Any) -> Job:
@@ -160,6 +161,11 @@ class Job(QtCore.QObject):
         self._studio.link.call(work, self._submitted)
 
     def _submitted(self, answer: Any, error: Optional[BaseException]) -> None:
+        if not self.under_way:  # cancelled meanwhile
+            if error is None:
+                self.id = answer[0].id
+                self._stop_there()
+            return
         if error is not None:
             self._fail(error)
             return
@@ -169,8 +175,9 @@ class Job(QtCore.QObject):
         self.target.below = place == BELOW or (place == BESIDE and see_through)
         self.target.multiply = place == BESIDE and not see_through
         if self._unwanted:
-            self.cancel()
-        self._tell(WAITING, tr("Waiting for its turn …"))
+            self._stop_there()
+        else:
+            self._tell(WAITING, tr("Waiting for its turn …"))
         self._watch(group)
 
     def _watch_again(self) -> None:
@@ -225,36 +232,39 @@ class Job(QtCore.QObject):
         """Stop it, wherever it is."""
         if not self.under_way:
             return
-        if self._runner is not None and self.state in (READING, LANDING):
+        if self._runner is not None:
             self._runner.stop()
             self._runner = None
+        if self.state == READING:
             self._end(CANCELLED, tr("Cancelled."))
+        elif self.state == LANDING or self._again:
+            self._end(KEPT, tr("Stopped. The result is kept: add it from the list."))
         else:
             self._unwanted = True
+            self._tell(self.state, tr("Cancelling …"))
+            later(_PATIENCE, self._enough)
             if self.id:
-                self._tell(self.state, tr("Cancelling …"))
                 self._stop_there()
 
     def _stop_there(self) -> None:
-        """Tell the daemon. Where it does not answer soon, the job ends here; what a daemon still makes of it is dropped."""
         job_id, self._told = self.id, True
 
         def answered(_: Any, error: Optional[BaseException]) -> None:
             self._told = error is None
 
-        def enough() -> None:
-            if self.under_way:
-                self._end(CANCELLED, tr("Cancelled. The daemon hears of it when it answers."))
-
         self._studio.link.call(lambda client: client.cancel(job_id), answered)
-        later(_PATIENCE, enough)
+
+    def _enough(self) -> None:
+        """Where the daemon does not answer soon, the job ends here; what is still made of it is dropped."""
+        if self._unwanted and self.under_way:
+            self._end(CANCELLED, tr("Cancelled. The daemon hears of it when it answers."))
 
     # Landing
 
     def _fetched(self, result: Any, error: Optional[BaseException]) -> None:
         self._result = result
         if not self.under_way or (error is None and self._unwanted):
-            self._end(CANCELLED, self.sentence if not self.under_way else tr("Cancelled."))
+            self._end(CANCELLED, tr("Cancelled."))
             return
         if error is not None:
             self._fail(error)
@@ -314,6 +324,8 @@ class Job(QtCore.QObject):
         self.target.bits = _result_bits(Space.of(document)) if document is not None else 0
         job_id, operation_id, coverage, bits = self.id, self.operation_id, self._coverage, self.target.bits
         title = self.title
+        self._again += 1
+        time = self._again
         self._tell(FETCHING, tr("Fetching the result …"))
 
         def work(client: Any) -> Any:
@@ -324,6 +336,9 @@ class Job(QtCore.QObject):
             return result.collect(client, client.job(job_id), known, title, coverage, bits)
 
         def arrived(result: Any, error: Optional[BaseException]) -> None:
+            if self.state != FETCHING or self._again != time:  # stopped meanwhile
+                _discard(result)
+                return
             if error is not None:
                 self._end(KEPT, str(error))
                 return
@@ -370,8 +385,7 @@ class Job(QtCore.QObject):
     def _end(self, state: str, sentence: str) -> None:
         # The daemon has the result too; what was fetched goes, so that closed documents hold no memory.
         result, self._result = self._result, None
-        if result is not None and result.animation is not None:
-            shutil.rmtree(Path(result.animation).parent, ignore_errors=True)
+        _discard(result)
         self._tell(state, sentence)
         self._studio.rest()
 
@@ -387,6 +401,11 @@ def _result_bits(space: Space) -> int:
     """The depth in which results can be written without Krita's conversion; 0 where it converts anyway."""
     target = for_results(space)
     return target.bits if target.direct else 0
+
+
+def _discard(result: Optional[Any]) -> None:
+    if result is not None and result.animation is not None:
+        shutil.rmtree(Path(result.animation).parent, ignore_errors=True)
 
 
 def _failure(error: BaseException) -> str:

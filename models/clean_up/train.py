@@ -90,6 +90,10 @@ def main() -> None:
         options.minutes, options.every, options.batch = 0.1, 4, 4
     elif options.ground:
         found = [sorted(folder.glob("*.npy")) for folder in options.ground]
+        for folder in (folder for folder, paths in zip(options.ground, found, strict=True) if not paths):
+            parser.error(
+                f"there is nothing to train on in {folder}: draw puppets with `python -m clean_up.ground` first"
+            )
         grounds = [Ground([np.load(path, mmap_mode="r") for path in paths]) for paths in found]
     else:
         parser.error("there is nothing to train on: draw puppets with `python -m clean_up.ground` first")

@@ -1,6 +1,6 @@
 """Curves of all of Blender's kinds as the points that Blender draws them through; no bpy.
 
-Every evaluated point is a mixture of control points (rows of weights that sum to 1), whatever the points carry; only
+Every evaluated point is a mixture of control points (weights that sum to 1), whatever the points carry; only
 the places of Bezier curves also hang on their handles. As many points as Blender takes, by each curve's resolution.
 """
 
@@ -26,13 +26,40 @@ _ENDPOINT, _PIECES = 1, 2
 
 
 @dataclass
+class Mix:
+    """Points as mixtures of control points: ``at`` (points, k), which; ``weight`` (points, k), how much of each."""
+
+    at: np.ndarray
+    weight: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def of(self, values: np.ndarray) -> np.ndarray:
+        """The control points' ``values`` (c, ...), mixed, or the nearest one's where they are no fractions."""
+        if values.dtype.kind != "f":
+            return values[self.at[np.arange(len(self)), self.weight.argmax(1)]]
+        weight = self.weight.reshape(*self.weight.shape, *(1,) * (values.ndim - 1))
+        return (values[self.at] * weight).sum(1).astype(values.dtype)
+
+    def nearest(self, count: int) -> np.ndarray:
+        """(count,) the first point that has most of each control point."""
+        most = np.full(count, -1.0)
+        np.maximum.at(most, self.at, self.weight)
+        point, place = np.nonzero(self.weight == most[self.at])
+        made = np.zeros(count, np.int64)
+        made[self.at[point, place][::-1]] = point[::-1]
+        return made
+
+
+@dataclass
 class Points:
-    """What control points become. ``counts`` (s,): points of each stroke. ``rows``: of each stroke the weights (points,
-    control points) or None where it stays as it is; ``places``: of each stroke (points, 3), or None where the weights
-    give them. ``control`` (c,): the point at (or nearest to, for NURBS) each control point."""
+    """What control points become. ``counts`` (s,): points of each stroke. ``mixes``: of each stroke what its
+    points are mixed of, or None where it stays as it is; ``places``: of each stroke (points, 3), or None where the
+    mixture gives them. ``control`` (c,): the point at (or nearest to, for NURBS) each control point."""
 
     counts: np.ndarray
-    rows: list
+    mixes: list
     places: list
     control: np.ndarray
     offsets: np.ndarray
@@ -40,14 +67,9 @@ class Points:
     def of(self, values: np.ndarray) -> np.ndarray:
         """``values`` of the control points at the points: mixed, or the nearest one's where they are no fractions."""
         made = []
-        for rows, start, end in zip(self.rows, self.offsets[:-1], self.offsets[1:], strict=True):
+        for mix, start, end in zip(self.mixes, self.offsets[:-1], self.offsets[1:], strict=True):
             own = values[start:end]
-            if rows is None:
-                made.append(own)
-            elif values.dtype.kind == "f":
-                made.append((rows @ own).astype(values.dtype))
-            else:
-                made.append(own[rows.argmax(1)])
+            made.append(own if mix is None else mix.of(own))
         return np.concatenate(made)
 
     def placed(self, positions: np.ndarray) -> np.ndarray:
@@ -67,7 +89,7 @@ def evaluate(counts: np.ndarray, positions: np.ndarray, cyclic: np.ndarray, extr
         return None
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     by_point = {name: extra[name][1] for name in BY_POINT if name in extra and extra[name][0] == POINT}
-    rows: list = []
+    mixes: list = []
     places: list = []
     control = []
     for stroke, (start, end) in enumerate(zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)):
@@ -84,13 +106,15 @@ def evaluate(counts: np.ndarray, positions: np.ndarray, cyclic: np.ndarray, extr
             order, mode = int(settings["nurbs_order"][stroke]), int(settings["knots_mode"][stroke])
             weight = own.get("nurbs_weight", np.ones(end - start))
             made = _nurbs(weight, order, mode if mode < 4 else _ENDPOINT, resolution, bool(cyclic[stroke]))
-        rows.append(made)
+        mixes.append(made)
         places.append(spots)
-        control.append(np.arange(end - start) if made is None else made.argmax(0))
-    many = np.array([n if made is None else len(made) for n, made in zip(counts.tolist(), rows, strict=True)], np.int32)
+        control.append(np.arange(end - start) if made is None else made.nearest(end - start))
+    many = np.array(
+        [n if made is None else len(made) for n, made in zip(counts.tolist(), mixes, strict=True)], np.int32
+    )
     first = np.cumsum(many) - many
     nearest = np.concatenate([start + own for start, own in zip(first.tolist(), control, strict=True)])
-    return Points(many, rows, places, nearest, offsets)
+    return Points(many, mixes, places, nearest, offsets)
 
 
 def _setting(extra: dict, name: str, strokes: int, value: int) -> np.ndarray:
@@ -108,7 +132,7 @@ def _segments(count: int, steps: np.ndarray, cyclic: bool) -> tuple[np.ndarray, 
     return before, (before + 1) % count, share
 
 
-def _bezier(positions: np.ndarray, own: dict, resolution: int, cyclic: bool) -> tuple[np.ndarray, np.ndarray]:
+def _bezier(positions: np.ndarray, own: dict, resolution: int, cyclic: bool) -> tuple[Mix, np.ndarray]:
     count = len(positions)
     nothing = np.zeros(count, np.int8)
     left, right = (own.get("handle_type_" + side, nothing) == VECTOR for side in ("left", "right"))
@@ -118,26 +142,20 @@ def _bezier(positions: np.ndarray, own: dict, resolution: int, cyclic: bool) -> 
     u = share[:, None]
     corners = positions[before], own["handle_right"][before], own["handle_left"][after], positions[after]
     weights = (1 - u) ** 3, 3 * u * (1 - u) ** 2, 3 * u**2 * (1 - u), u**3
-    rows = np.zeros((len(before), count))
-    index = np.arange(len(before))
-    rows[index, before] = 1 - share
-    rows[index, after] += share
-    return rows, sum(weight * corner for weight, corner in zip(weights, corners, strict=True))
+    mix = Mix(np.stack([before, after], 1), np.stack([1 - share, share], 1))
+    return mix, sum(weight * corner for weight, corner in zip(weights, corners, strict=True))
 
 
-def _catmull_rom(count: int, resolution: int, cyclic: bool) -> np.ndarray:
+def _catmull_rom(count: int, resolution: int, cyclic: bool) -> Mix:
     steps = np.full(count if cyclic else count - 1, resolution)
     before, _, u = _segments(count, steps, cyclic)
     weights = (-u + 2 * u**2 - u**3, 2 - 5 * u**2 + 3 * u**3, u + 4 * u**2 - 3 * u**3, u**3 - u**2)
-    rows = np.zeros((len(before), count))
-    for offset, weight in zip((-1, 0, 1, 2), weights, strict=True):
-        at = before + offset
-        at = at % count if cyclic else np.clip(at, 0, count - 1)  # an open curve's end points count twice
-        np.add.at(rows, (np.arange(len(before)), at), weight / 2)
-    return rows
+    at = before[:, None] + np.arange(-1, 3)
+    at = at % count if cyclic else np.clip(at, 0, count - 1)  # an open curve's end points count twice
+    return Mix(at, np.stack(weights, 1) / 2)
 
 
-def _nurbs(weight: np.ndarray, order: int, mode: int, resolution: int, cyclic: bool) -> np.ndarray | None:
+def _nurbs(weight: np.ndarray, order: int, mode: int, resolution: int, cyclic: bool) -> Mix | None:
     count = len(weight)
     if count < order or (mode & _PIECES and (count % (order - 1) if cyclic else mode == _PIECES and count <= order)):
         return None  # Blender, too, draws such ones from point to point
@@ -146,20 +164,22 @@ def _nurbs(weight: np.ndarray, order: int, mode: int, resolution: int, cyclic: b
     many = resolution * (count if cyclic else count - 1)
     steps = many if cyclic else max(1, many - 1)
     u = knots[order - 1] + (knots[last] - knots[order - 1]) * np.arange(many) / steps
-    # Each point's span of the knots, then the basis by de Boor's recursion from one degree to the next.
-    span = np.clip(np.searchsorted(knots, u, "right") - 1, order - 1, last - 1)
-    basis = np.zeros((many, len(knots) - 1))
-    basis[np.arange(many), span] = 1.0
+    # Each point's span of the knots (none that is empty), then the basis there by the Cox-de Boor recursion.
+    spans = np.arange(order - 1, last)
+    spans = spans[knots[spans + 1] > knots[spans]]
+    span = spans[np.clip(np.searchsorted(knots[spans], u, "right") - 1, 0, None)]
+    basis = np.ones((many, 1))
     for degree in range(1, order):
-        wide = len(knots) - 1 - degree
-        low, high = knots[degree : degree + wide] - knots[:wide], knots[degree + 1 :][:wide] - knots[1 : wide + 1]
-        rise = np.where(low > 0, (u[:, None] - knots[:wide]) / np.where(low > 0, low, 1), 0)
-        fall = np.where(high > 0, (knots[degree + 1 :][:wide] - u[:, None]) / np.where(high > 0, high, 1), 0)
-        basis = rise * basis[:, :wide] + fall * basis[:, 1 : wide + 1]
-    rows = np.zeros((many, count))
-    np.add.at(rows.T, np.arange(basis.shape[1]) % count, basis.T)
-    rows = rows * weight
-    return rows / np.maximum(rows.sum(1, keepdims=True), 1e-12)
+        more = np.zeros((many, degree + 1))
+        for k in range(degree):
+            low, high = knots[span + k + 1 - degree], knots[span + k + 1]
+            part = basis[:, k] / (high - low)
+            more[:, k] += (high - u) * part
+            more[:, k + 1] += (u - low) * part
+        basis = more
+    at = (span[:, None] + np.arange(1 - order, 1)) % count
+    basis = basis * weight[at]
+    return Mix(at, basis / basis.sum(1, keepdims=True))
 
 
 def _knots(count: int, order: int, mode: int, cyclic: bool) -> np.ndarray:

@@ -77,7 +77,10 @@ class Space:
         """(4, 4) from the object's space, as it was read, to that of the layer ``target``."""
         source = next((layer for layer in data.layers if strokes.layer_name(layer) == self.layer), None)
         now = self.transform if source is None else strokes.layer_transform(source)
-        return np.linalg.inv(strokes.layer_transform(target)) @ now @ np.linalg.inv(self.transform)
+        try:
+            return np.linalg.inv(strokes.layer_transform(target)) @ now @ np.linalg.inv(self.transform)
+        except np.linalg.LinAlgError:  # a layer is scaled to nothing, and nothing of it is seen
+            return np.eye(4)
 
 
 def read(
@@ -132,6 +135,7 @@ def write(data: Any, drawing: Drawing, replace: bool, below: Any | None = None, 
     drawing.columns["material"] = indices_of(data, drawing.materials)[drawing.columns["material"]]
     for index in np.unique(drawing.columns["layer"]):
         layer = named_layer(data, drawing.layers[index].name, below, space.layer if space else "")
+        into = space.into(data, layer) @ drawing.layers[index].transform if space is not None else None
         there = strokes.keys(layer).get(drawing.frame)
         if there is not None:
             if not _may_go(data, there, replace):
@@ -140,8 +144,8 @@ def write(data: Any, drawing: Drawing, replace: bool, below: Any | None = None, 
         mine = drawing.of_layer(int(index))
         if not strokes.FILLS_BY_STROKE:
             mine = one_stroke_each(mine, read_materials(data))
-        if space is not None:
-            mine = moved(mine, space.into(data, layer) @ drawing.layers[index].transform)
+        if into is not None:
+            mine = moved(mine, into)
         strokes.write(data, layer, drawing.frame, mine)
 
 

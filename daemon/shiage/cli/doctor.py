@@ -86,6 +86,19 @@ def _daemon() -> list[Finding]:
         return [Finding("daemon", "one runs but can't be used.", str(error))]
 
 
+def _networks() -> list[Finding]:
+    from ..nets.zoo import OWN, intact, zoo
+
+    findings = []
+    own = [item for item in zoo().values() if item.kind == OWN]
+    for item in own:
+        try:
+            intact(item)
+        except ShiageError as error:
+            findings.append(Finding(f"network {item.name}", "can't be used.", str(error)))
+    return findings or [Finding("networks", f"{len(own)} of Shiage's own, intact")]
+
+
 def _logs() -> list[Finding]:
     log = Path(data_home()) / "log" / "daemon.log"
     return [Finding("log", str(log) if log.exists() else "none yet")]
@@ -100,4 +113,4 @@ def _krita() -> list[Finding]:
     ]
 
 
-_LOOKS: tuple[Callable[[], list[Finding]], ...] = (_system, _packages, _home, _daemon, _logs, _krita)
+_LOOKS: tuple[Callable[[], list[Finding]], ...] = (_system, _packages, _networks, _home, _daemon, _logs, _krita)

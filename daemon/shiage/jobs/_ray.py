@@ -28,7 +28,7 @@ class Cluster:
 
     def __init__(self, address: str, workers: int) -> None:
         self.ray = _ray()
-        self._joined = False
+        self._came = False
         self._ours: Path | None = None
         if self.ray.is_initialized():
             return
@@ -36,19 +36,21 @@ class Cluster:
         # ourselves. There is no public switch.
         printing: Any = importlib.import_module("ray._private.worker")
         printing._worker_logs_enabled = False
+        self._came = True
         try:
             with _own_signals():
                 if address:
                     self._join(address)
                 else:
                     self._start(workers)
-        except Exception as error:
+        except BaseException as error:
             self.leave()
+            if not isinstance(error, Exception):
+                raise
             place = f"at {address} " if address else ""
             raise NotReady(
                 f"The Ray cluster {place}can't be used: {error}", hint="Is it up? `ray status` tells."
             ) from error
-        self._joined = True
 
     @property
     def gpus(self) -> int:
@@ -57,7 +59,7 @@ class Cluster:
 
     def leave(self) -> None:
         """No more of it; it ends where it is ours."""
-        if self._joined:
+        if self._came and self.ray.is_initialized():
             self.ray.shutdown()
         if self._ours is not None:
             shutil.rmtree(self._ours, ignore_errors=True)

@@ -147,6 +147,31 @@ def test_a_cancel_is_not_lost_with_its_daemon(krita: Session, house: Path, place
     assert krita.run(inside.newest)[0] == "cancelled"
 
 
+def test_what_is_stopped_can_be_added_again(krita: Session, house: Path) -> None:
+    krita.run(inside.open_document, path=str(house))
+    before = start_slow_job(krita, 1.0)
+    assert krita.wait_for(inside.ended, timeout=60, count=before + 1)[0] == "done"
+    krita.run(inside.trigger, action="edit_undo")
+    krita.run(choose_newest)
+    state, sentence = krita.run(again_and_stop)
+    assert (state, "kept" in sentence) == ("kept", True)
+    time.sleep(4)  # nothing comes later: neither layers nor a word about the cancel
+    assert krita.run(inside.newest)[0] == "kept"
+    assert names(krita.run(inside.tree)) == ["Background"]
+    add_again(krita)
+    assert names(krita.run(inside.tree)) == ["Background", ["Test light", ["shadow", "light"]]]
+
+
+def again_and_stop():  # type: ignore[no-untyped-def] # runs inside Krita
+    """Ask for the newest result again and stop at once."""
+    import sys
+
+    job = sys.modules["shiage.studio"].studio().jobs[0]
+    job.add_again()
+    job.cancel()
+    return [job.state, job.sentence]
+
+
 def may_start(yes):  # type: ignore[no-untyped-def] # runs inside Krita
     """Whether the plugin may start a daemon."""
     import sys

@@ -40,9 +40,11 @@ def _whole(key: Key, other: Key, partner: dict[int, int], check: Callable[[], No
         check()
         for m, p in partner.items():
             whole = float(other.described.area[p - 1])
-            like = np.abs(key.paint[u] - key.paint[m]).max() < ALIKE / 2 > np.abs(key.paint[u] - other.paint[p]).max()
             both = float(area[u - 1] + area[m - 1]) / whole
-            if not like or area[m - 1] > _HALF * whole or not _LEAST < both < _MOST or not _parted(key, u, m):
+            if area[m - 1] > _HALF * whole or not _LEAST < both < _MOST:
+                continue
+            like = np.abs(key.paint[u] - key.paint[m]).max() < ALIKE / 2 > np.abs(key.paint[u] - other.paint[p]).max()
+            if not like or not _parted(key, u, m):
                 continue
             if _fits(key, (u, m), other, p):
                 one[u] = one[m] = min(one[u], one[m])

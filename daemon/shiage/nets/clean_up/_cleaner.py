@@ -23,10 +23,8 @@ if TYPE_CHECKING:
 
 NAME, WIDE = "clean-up", "clean-up-wide"  # in the zoo
 
-_WIDE = 4.5  # pixels: strokes wider than this are read by the network for wide ones ...
-_SMALLER = (
-    5.5  # ... wider than this they are looked at smaller, at this width: any smaller, and small shapes run together
-)
+_WIDE = 4.5  # pixels: wider strokes are read by the network for wide ones
+_SMALLER = 5.5  # pixels: wider ones are looked at smaller, at this width; any smaller, and small shapes run together
 _CORE, _RIM = 512, 64  # pixels of a tile that count, and around it that are only looked at
 _EVEN, _SOLID = 2.0, 185  # pixels over which a black is even, and how dark (of 255) it is then at least
 _DRAWN, _BESIDE = 60, 3  # how dark a mark is at least, and pixels of the square about one that are not undrawn

@@ -114,7 +114,7 @@ def test_little_memory_follows_at_a_smaller_size_and_paints_at_its_own() -> None
     a, b = drawn((RED, box(50, 80, 40, 40))), drawn((RED, box(90, 80, 40, 40)))
     true = drawn((RED, box(70, 80, 40, 40)))
     large = [np.repeat(np.repeat(key, 4, 0), 4, 1) for key in (a, b, true)]
-    pair = Pair(large[0], large[1], fit, most_bytes=(330 + 10 * 16) * SIDE * SIDE)
+    pair = Pair(large[0], large[1], fit, most_bytes=(400 + 10 * 16) * SIDE * SIDE)
     assert pair.scale == pytest.approx(0.25)
     made = pair.at(0.5).pixels
     assert made.shape == large[0].shape

@@ -26,7 +26,7 @@ def page(x: int) -> npt.NDArray[np.uint8]:
 
 
 def between(a: npt.NDArray[np.generic], b: npt.NDArray[np.generic], scale: float, t: float = 0.5) -> Pair:
-    pair = Pair(a, b, fit, most_bytes=int((330 * scale * scale + 10) * HEIGHT * WIDTH))  # type: ignore[arg-type]
+    pair = Pair(a, b, fit, most_bytes=int((400 * scale * scale + 10) * HEIGHT * WIDTH))  # type: ignore[arg-type]
     assert pair.scale == pytest.approx(scale, rel=0.01)
     return pair
 

@@ -25,7 +25,7 @@ def start_slow_job(krita: Session, seconds: float) -> int:
     krita.run(inside.choose_operation, name="test-light")
     krita.run(inside.set_parameter, name="seconds", value=seconds)
     before = krita.run(inside.count_jobs)
-    krita.run(inside.set_parameter, name="note", value=str(before))  # never answered from an earlier run
+    krita.run(inside.set_parameter, name="note", value=str(time.monotonic()))  # never answered from an earlier run
     krita.click(*krita.run(inside.centre, name="shiage_run"))
     end = time.monotonic() + 60
     while krita.run(inside.newest)[2] <= 0.02 or krita.run(inside.count_jobs) == before:

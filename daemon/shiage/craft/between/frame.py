@@ -31,7 +31,7 @@ _FLAT = 0.55  # of a picture is even colour: it is made of areas
 _WHITE = 24.0  # levels: the areas of line art differ less
 _MOST_AREAS = 600  # that are matched with one another
 _SURE = 40.0  # levels that flow may be off to count a third
-_BYTES = 330  # a pixel, while a pair is worked on; measured: 270 at 8 megapixels, 320 at 2
+_BYTES = 400  # a pixel, while a pair is worked on; measured: 270 to 320 in one thread, up to 400 in two
 _CROPS = 150  # of them for what is kept about areas; measured: 60 to 200 in drawings, far more with long slanting ones
 KEPT = 10  # bytes a pixel of the pictures themselves, where they are followed at a smaller size
 

@@ -151,13 +151,19 @@ def test_masks_become_layers(krita: Session, house: Path, tmp_path: Path) -> Non
     assert left[9, 9, :3].tolist() != right[9, 590, :3].tolist()
 
 
-def test_line_art_without_paper_gets_its_result_below(krita: Session, house: Path, tmp_path: Path) -> None:
-    picture = np.array(Image.open(house).convert("RGBA"))
-    picture[..., 3] = 255 - picture[..., 0]
-    Image.fromarray(picture).save(tmp_path / "lines.png")
+def open_lines(krita: Session, house: Path, folder: Path, *, paper: bool) -> None:
+    """A white document with the house on a layer "lines" of its own, on paper or on nothing."""
+    lines = np.array(Image.open(house).convert("RGBA"))
+    if not paper:
+        lines[..., 3] = 255 - lines[..., 0]
+    Image.fromarray(lines).save(folder / "lines.png")
     krita.run(inside.new_document, width=600, height=400)
-    krita.run(add_layer_from, path=str(tmp_path / "lines.png"))
+    krita.run(add_layer_from, path=str(folder / "lines.png"))
     krita.run(inside.activate, name="lines")
+
+
+def test_line_art_without_paper_gets_its_result_below(krita: Session, house: Path, tmp_path: Path) -> None:
+    open_lines(krita, house, tmp_path, paper=False)
     krita.run(inside.choose_operation, name="flats")
     assert run_by_click(krita)[0] == "done"
     assert names(krita.run(inside.tree)) == ["Background", ["Flats — lines", ["flats"]], "lines"]
@@ -171,13 +177,7 @@ def test_line_art_without_paper_gets_its_result_below(krita: Session, house: Pat
 def test_a_coloured_picture_leaves_the_lines_to_be_seen(
     krita: Session, house: Path, tmp_path: Path, paper: bool
 ) -> None:
-    lines = np.array(Image.open(house).convert("RGBA"))
-    if not paper:
-        lines[..., 3] = 255 - lines[..., 0]
-    Image.fromarray(lines).save(tmp_path / "lines.png")
-    krita.run(inside.new_document, width=600, height=400)
-    krita.run(add_layer_from, path=str(tmp_path / "lines.png"))
-    krita.run(inside.activate, name="lines")
+    open_lines(krita, house, tmp_path, paper=paper)
     krita.run(inside.choose_operation, name="colorize")
     assert run_by_click(krita)[0] == "done"
     kra = saved(krita, tmp_path)

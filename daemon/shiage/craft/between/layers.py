@@ -76,8 +76,7 @@ class Stage:
         self._other = tuple(of[key.other] for key, of in ((a, plan.of_a), (b, plan.of_b)))
         self._lines = lines_of(a, self._layer[0], self._other[0]), lines_of(b, self._layer[1], self._other[1])
         free = over_each(lambda k: self._freed(k, check), range(2), check)
-        self._meets = [np.zeros((*layer.shape, 2), np.float32) for layer in self._layer]
-        goes = over_each(lambda k: self._shift(self._lines[k], free[k], 1.0 - k), range(2), check)
+        goes = over_each(lambda k: self._carried(self._lines[k], free[k], 1.0 - k), range(2), check)
         self._drawn = self._parted(free, goes, check)
         self._meets = self._meeting(goes, check)
         self._paint = plan.paint_of(b, plan.of_b)
@@ -176,15 +175,16 @@ class Stage:
 
     def _shift(self, lines: Lines, free: Floats, t: float) -> Floats:
         """(p, 2) how far each pixel of the lines' band has come at ``t``; ``free``: see :func:`.strokes.freed`."""
-        which = 0 if lines.key is self.a else 1
-        far = np.float32(abs(which - t))
-        way = np.where(np.isnan(free), self._led(lines, t), far * free)
-        return np.asarray(way + far * self._met(lines), np.float32)
+        meets = self._meets[0 if lines.key is self.a else 1][lines.band[:, 0], lines.band[:, 1]]
+        return np.asarray(self._carried(lines, free, t) + self._far(lines, t) * meets, np.float32)
 
-    def _met(self, lines: Lines) -> Floats:
-        """(p, 2) how much farther each pixel of the lines' band goes to meet the other key's."""
-        meets = self._meets[0 if lines.key is self.a else 1]
-        return np.asarray(meets[lines.band[:, 0], lines.band[:, 1]], np.float32)
+    def _carried(self, lines: Lines, free: Floats, t: float) -> Floats:
+        """The same before they go on to meet the other key's."""
+        return np.asarray(np.where(np.isnan(free), self._led(lines, t), self._far(lines, t) * free), np.float32)
+
+    def _far(self, lines: Lines, t: float) -> np.float32:
+        """How far from the lines' own key ``t`` is, 0..1."""
+        return np.float32(t if lines.key is self.a else 1 - t)
 
     def _led(self, lines: Lines, t: float) -> Floats:
         """The same, where each pixel's layer leads it."""

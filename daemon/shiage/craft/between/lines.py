@@ -20,6 +20,8 @@ Ints = npt.NDArray[np.int32]
 
 FAINT = 0.15  # of a line's strength, below which it holds nothing together
 _BAND = 3  # pixels about a line that are carried with it
+_CRUMB = 4  # times smaller than its stroke is what has torn off
+_TOGETHER = 1.5  # pixels that what is carried to one place may have come differently
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +100,27 @@ def carry(lines: Lines, shift: Floats, out: Floats, top: Ints, before: npt.NDArr
     _draw_together(lines.band, given, lines.ink, np.float32(lines.spread), smooth)
     back = np.zeros((*shape, 4), np.float32)
     _land(lines.band, smooth, lines.ink, lines.owner, back)
-    _draw(back, lines.ink, lines.key.inked, top, before, out)
+    _, strokes = cv2.connectedComponents((lines.ink > FAINT).astype(np.uint8), connectivity=8)
+    of = np.zeros(shape, np.int32)
+    cover = _covered(back, lines.ink, np.asarray(strokes, np.int32), top, before, of)
+    _drop_crumbs(cover, of, np.bincount(strokes.ravel()), lines.spread)
+    _paint(cover, back, lines.ink, lines.key.inked, out)
+
+
+def _drop_crumbs(cover: Floats, of: Ints, size: npt.NDArray[np.int64], spread: float) -> None:
+    """Take out of ``cover`` what has torn off: pieces that are far smaller than the strokes ``of`` which they are, and
+    hardly longer than wide. ``size``: pixels of each of the key's strokes.
+    """
+    drawn = cover > FAINT
+    count, pieces = cv2.connectedComponents(drawn.astype(np.uint8), connectivity=8)
+    here = np.bincount(pieces.ravel(), minlength=count)
+    whole = np.zeros(count, np.int64)
+    np.maximum.at(whole, pieces[drawn], size[of[drawn]])
+    torn = (here < spread * spread) & (whole > _CRUMB * here)
+    torn[0] = False
+    if torn.any():
+        about = cv2.dilate(torn[pieces].astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        cover[about & (torn[pieces] | ~drawn)] = 0
 
 
 @kernel
@@ -135,49 +157,86 @@ def _draw_together(band: Ints, shift: Floats, ink: Floats, spread: np.float32, o
 
 @kernel
 def _land(band: Ints, shift: Floats, ink: Floats, owner: Ints, back: Floats) -> None:
-    """Into ``back``: the weighed sum of the way back to the key, its weight, and (last) the owner that weighs most."""
+    """Into ``back``: the weighed mean of the way back to the key, the weight, and the owner, of the line that weighs
+    most at each pixel of the frame and of all that comes with it; another that crosses there has no say.
+    """
     height, width = ink.shape
-    most = np.zeros((height, width), np.float32)
-    for i in range(len(band)):
-        y, x = band[i]
-        fx, fy = x + shift[y, x, 0], y + shift[y, x, 1]
-        x0, y0 = int(np.floor(fx)), int(np.floor(fy))
-        for dy in range(2):
-            for dx in range(2):
-                ny, nx = y0 + dy, x0 + dx
-                if ny < 0 or nx < 0 or ny >= height or nx >= width:
-                    continue
-                share = np.float32((1 - abs(fx - nx)) * (1 - abs(fy - ny)))
-                share *= ink[y, x] + np.float32(0.02)
-                back[ny, nx, 0] -= share * shift[y, x, 0]
-                back[ny, nx, 1] -= share * shift[y, x, 1]
-                back[ny, nx, 2] += share
-                if share > most[ny, nx]:
-                    most[ny, nx] = share
-                    back[ny, nx, 3] = owner[y, x]
+    most = np.zeros((height, width, 3), np.float32)
+    for again in range(2):
+        for i in range(len(band)):
+            y, x = band[i]
+            u, v = shift[y, x, 0], shift[y, x, 1]
+            fx, fy = x + u, y + v
+            x0, y0 = int(np.floor(fx)), int(np.floor(fy))
+            for dy in range(2):
+                for dx in range(2):
+                    ny, nx = y0 + dy, x0 + dx
+                    if ny < 0 or nx < 0 or ny >= height or nx >= width:
+                        continue
+                    share = np.float32((1 - abs(fx - nx)) * (1 - abs(fy - ny)))
+                    share *= ink[y, x] + np.float32(0.02)
+                    if not again:
+                        if share > most[ny, nx, 0]:
+                            most[ny, nx, 0], most[ny, nx, 1], most[ny, nx, 2] = share, u, v
+                            back[ny, nx, 3] = owner[y, x]
+                    elif abs(u - most[ny, nx, 1]) < _TOGETHER and abs(v - most[ny, nx, 2]) < _TOGETHER:
+                        back[ny, nx, 0] -= share * u
+                        back[ny, nx, 1] -= share * v
+                        back[ny, nx, 2] += share
 
 
 @kernel
-def _draw(back: Floats, ink: Floats, inked: Floats, top: Ints, before: npt.NDArray[np.bool_], out: Floats) -> None:
-    height, width, channels = out.shape
+def _covered(back: Floats, ink: Floats, strokes: Ints, top: Ints, before: npt.NDArray[np.bool_], of: Ints) -> Floats:
+    """(H, W) how much lines cover the frame, 0..1; into ``of`` which of the key's ``strokes`` it is."""
+    height, width = ink.shape
+    cover = np.zeros((height, width), np.float32)
     for y in range(height):
         for x in range(width):
             if back[y, x, 2] <= 1e-4 or before[int(back[y, x, 3]), top[y, x]]:
                 continue
-            fx = x + back[y, x, 0] / back[y, x, 2]
-            fy = y + back[y, x, 1] / back[y, x, 2]
-            px, py = max(min(fx, width - 1.001), 0.0), max(min(fy, height - 1.001), 0.0)
-            i, j = int(py), int(px)
-            below, right = min(i + 1, height - 1), min(j + 1, width - 1)
-            v, u = py - i, px - j
-            line = (ink[i, j] * (1 - u) + ink[i, right] * u) * (1 - v)
-            line += (ink[below, j] * (1 - u) + ink[below, right] * u) * v
-            if line <= 0.004:
+            i, j, down, along = _cell(back, y, x)
+            most = np.float32(0)
+            for dy in range(2):
+                for dx in range(2):
+                    ny, nx = min(i + dy, height - 1), min(j + dx, width - 1)
+                    cover[y, x] += ink[ny, nx] * _share(down, dy) * _share(along, dx)
+                    if ink[ny, nx] > most:
+                        most, of[y, x] = ink[ny, nx], strokes[ny, nx]
+    return cover
+
+
+@kernel
+def _paint(cover: Floats, back: Floats, ink: Floats, inked: Floats, out: Floats) -> None:
+    """Lay the lines over ``out``, in the colours that they have where they come from."""
+    height, width, channels = out.shape
+    for y in range(height):
+        for x in range(width):
+            if cover[y, x] <= 0.004:
                 continue
-            best, by, bx = np.float32(-1), i, j
-            for ny in range(i, below + 1):
-                for nx in range(j, right + 1):
-                    if ink[ny, nx] > best:
-                        best, by, bx = ink[ny, nx], ny, nx
+            i, j, down, along = _cell(back, y, x)
             for c in range(channels):
-                out[y, x, c] += np.float32(line) * (inked[by, bx, c] - out[y, x, c])
+                out[y, x, c] *= 1 - cover[y, x]
+            for dy in range(2):
+                for dx in range(2):
+                    ny, nx = min(i + dy, height - 1), min(j + dx, width - 1)
+                    part = np.float32(ink[ny, nx] * _share(down, dy) * _share(along, dx))
+                    for c in range(channels):
+                        out[y, x, c] += part * inked[ny, nx, c]
+
+
+@kernel
+def _share(far: float, step: int) -> float:
+    """How much the place before (``step`` 0) or behind (1) counts ``far`` between them."""
+    return far if step else 1 - far
+
+
+@kernel
+def _cell(back: Floats, y: int, x: int) -> tuple[int, int, float, float]:
+    """The row and column in the key before the place from which a pixel of the frame comes, and how far that is from
+    there, down and along.
+    """
+    height, width = back.shape[:2]
+    fx, fy = x + back[y, x, 0] / back[y, x, 2], y + back[y, x, 1] / back[y, x, 2]
+    px, py = max(min(fx, width - 1.001), 0.0), max(min(fy, height - 1.001), 0.0)
+    i, j = int(py), int(px)
+    return i, j, py - i, px - j

@@ -434,7 +434,9 @@ def _mixture(pixels: Floats, iy: int, ix: int, jy: int, jx: int, y: int, x: int)
 
 @kernel
 def _measure_ink(pixels: Floats, painted: Floats, ink: Floats, inked: Floats) -> None:
-    """How much the line covers of each line pixel, its colour being that of the strongest line pixel near."""
+    """How much the line covers of each line pixel, its colour being that of the strongest line pixel near; all, where
+    that and the paint below don't mix to what is seen: where lines of two colours meet.
+    """
     height, width, channels = pixels.shape
     strong = np.zeros((height, width), np.float32)
     for y in range(height):
@@ -458,6 +460,14 @@ def _measure_ink(pixels: Floats, painted: Floats, ink: Floats, inked: Floats) ->
                 dot += step * (pixels[y, x, c] - painted[y, x, c])
                 inked[y, x, c] = pixels[by, bx, c]
             ink[y, x] = min(max(dot / length, np.float32(0)), np.float32(1))
+            off = np.float32(0)
+            for c in range(channels):
+                made = painted[y, x, c] + ink[y, x] * (inked[y, x, c] - painted[y, x, c])
+                off = max(off, abs(pixels[y, x, c] - made))
+            if off > _MIXED:
+                ink[y, x] = 1
+                for c in range(channels):
+                    inked[y, x, c] = pixels[y, x, c]
 
 
 def _as_lines(labels: Labels, ink: Floats) -> npt.NDArray[np.uint8]:

@@ -16,8 +16,9 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..strips import over_each
+from .carrying import carry
 from .flow import Ways
-from .lines import Lines, carry, lines_of
+from .lines import Lines, lines_of
 from .meeting import meeting, middles
 from .moves import Map, inverse, moved
 from .painting import UNDER, depths, inside_of, lay

@@ -10,21 +10,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import Broken
 from ..jobs.spool import Spool
 from ..spec import Cardinality, OperationSpec, Port, layer_ports
 from ..v1 import values_pb2
-from ..values import Facts, Kind, Mask, Palette, Raster, Regions, Strokes, Value, stroke_files
+from ..values import Kind, Raster
 from ..values.documents import with_layers
-from ..values.files import encode_mask, encode_palette, encode_picture, encode_regions, write_bytes
+from ..values.encoding import encode, suffix_of
+from ..values.files import write_bytes
 from ..wire import decode_value
 from .asked import Asked
 from .journal import Journal, Note
 from .origins import others_results
 from .parts import Part, folders_of
 from .sources import FrameSource, Shot
-
-_PICTURES = (Kind.RASTER, Kind.MASK, Kind.REGIONS)
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ class Writer:
         if value.raster.encoding == values_pb2.ENCODING_FILE:
             # The worker has made it.
             return bytes(self._spool.load(value.raster.pixels))
-        return encode(decode_value(value, self._spool.load, port.name), frame)
+        return encode(decode_value(value, self._spool.load, port.name), picture_suffix(frame))
 
 
 class Shelf:
@@ -199,10 +197,7 @@ def name_of(frame: FrameSource, port: Port, primary: bool, index: int, folder: s
     # a.jpg and a.png make a.jpg.png and a.png.
     stem, suffix = Path(frame.name).stem if frame.alone else frame.name, Path(frame.name).suffix
     keeps = port.kind is Kind.RASTER and picture_suffix(frame) == suffix.lower()
-    # Labels and masks are PNG.
-    ending = suffix if keeps else ".png" if port.kind in _PICTURES else ".json"
-    if port.kind is Kind.STROKES:
-        ending = stroke_files.SUFFIX
+    ending = suffix if keeps else suffix_of(port.kind)
     if keeps:
         stem = Path(frame.name).stem
     numbered = f"{stem}.{index + 1}" if index else stem
@@ -240,20 +235,3 @@ def picture_suffix(frame: FrameSource | Shot | Part) -> str:
     if isinstance(frame, Part):
         return frame.suffix
     return (frame.frames[0] if isinstance(frame, Shot) else frame).made_suffix
-
-
-def encode(value: Value, frame: FrameSource) -> bytes:
-    """A result as a file's bytes, a picture in its frame's own format."""
-    if isinstance(value, Raster):
-        return encode_picture(value, picture_suffix(frame))
-    if isinstance(value, Regions):
-        return encode_regions(value)
-    if isinstance(value, Mask):
-        return encode_mask(value)
-    if isinstance(value, Palette):
-        return encode_palette(value)
-    if isinstance(value, Strokes):
-        return stroke_files.strokes_to_json([value]).encode()
-    if isinstance(value, Facts):
-        return value.to_json(indent=1).encode() + b"\n"
-    raise Broken("A clip can't be the result of one frame.")

@@ -13,24 +13,15 @@ from pathlib import Path
 from ..craft.strokes.svg import svg_of
 from ..errors import BadInput
 from ..spec import Cardinality, OperationSpec, Port, layer_ports
-from ..values import Clip, Facts, Kind, Mask, Palette, Raster, Regions, Strokes, Value, stroke_files
+from ..values import Clip, Facts, Kind, Raster, Strokes, Value, stroke_files
 from ..values.documents import is_document, with_layers
-from ..values.files import (
-    PICTURE_SUFFIXES,
-    encode_mask,
-    encode_palette,
-    encode_picture,
-    encode_regions,
-    read_bytes,
-    unwritable,
-    write_bytes,
-)
+from ..values.encoding import PICTURES, encode, suffix_of
+from ..values.files import PICTURE_SUFFIXES, read_bytes, unwritable, write_bytes
 from ..values.videos import is_written
 
 Outputs = Mapping[str, Sequence[Value]]
 # Of names that were meant as a file's; sh010.v002 is a version's folder.
 _FILE_LIKE = re.compile(r"\.(?![vV][0-9]+$)[A-Za-z][A-Za-z0-9]{1,4}")
-_PICTURES = (Kind.RASTER, Kind.MASK, Kind.REGIONS)
 _SVG = ".svg"
 _VARIANTS = "variants"  # an output with the first picture and others that could stand in its place
 
@@ -80,7 +71,7 @@ def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()
         _spare([out], inputs)
     elif is_picture_name(out):
         # A clip may be of one frame, which nobody knows before it is made.
-        if (primary.kind not in _PICTURES and primary.kind is not Kind.CLIP) or primary.cardinality is Cardinality.MANY:
+        if (primary.kind not in PICTURES and primary.kind is not Kind.CLIP) or primary.cardinality is Cardinality.MANY:
             raise BadInput(f"{spec.id} gives more than one picture.", where=str(out), hint="Name a folder instead.")
         if out.is_dir():
             raise BadInput(
@@ -120,7 +111,7 @@ def _check_folder(spec: OperationSpec, out: Path, inputs: Sequence[Path]) -> Non
     if any(path.is_dir() and same_file(out, path) for path in inputs):
         raise BadInput("is an input, and a result never replaces one.", where=str(out), hint="Name another folder.")
     single = [port for port in spec.outputs if port.cardinality is Cardinality.ONE and port.kind is not Kind.CLIP]
-    _spare([out / f"{port.name}{_suffix(port.kind)}" for port in single], inputs)
+    _spare([out / f"{port.name}{suffix_of(port.kind)}" for port in single], inputs)
 
 
 def _spare(targets: Iterable[Path], inputs: Iterable[Path]) -> None:
@@ -153,7 +144,7 @@ def write_outputs(
         proposals = [primary[0], *outputs.get(_VARIANTS, ())[1:]]
         files = [out, *(out.with_name(f"{out.stem}-{i + 2}{out.suffix}") for i in range(len(proposals) - 1))]
         _spare(files, inputs)
-        encoded = [_encode(_one_picture(picture, out), out.suffix, flatten=flatten) for picture in proposals]
+        encoded = [encode(_one_picture(picture, out), out.suffix, flatten=flatten) for picture in proposals]
         for file, data in zip(files, encoded, strict=True):
             write_bytes(file, data)
         return files
@@ -211,7 +202,7 @@ def _write_folder(named: list[tuple[str, Value]], out: Path, *, flatten: bool) -
     staging = Path(tempfile.mkdtemp(prefix=".shiage.", suffix=".part", dir=out))
     try:
         for name, value in named:
-            write_bytes(staging / name, _encode(value, Path(name).suffix, flatten=flatten))
+            write_bytes(staging / name, encode(value, Path(name).suffix, flatten=flatten))
         written = []
         for name, _ in named:
             target = out / name
@@ -240,9 +231,9 @@ def _named(ports: Sequence[Port], outputs: Outputs) -> Iterator[tuple[str, Value
                 yield from ((f"{folder}{n}.png", frame.raster) for n, frame in zip(names, clip.frames, strict=True))
         elif port.cardinality is Cardinality.MANY:
             names = _unique([_name_of(value) or f"{i + 1:03d}" for i, value in enumerate(values)])
-            yield from ((f"{port.name}/{n}{_suffix(port.kind)}", v) for n, v in zip(names, values, strict=True))
+            yield from ((f"{port.name}/{n}{suffix_of(port.kind)}", v) for n, v in zip(names, values, strict=True))
         else:
-            yield from ((f"{port.name}{_suffix(port.kind)}", value) for value in values)
+            yield from ((f"{port.name}{suffix_of(port.kind)}", value) for value in values)
 
 
 def _name_of(value: Value) -> str:
@@ -262,28 +253,6 @@ def _unique(names: list[str]) -> list[str]:
         taken.add(unique.lower())
         result.append(unique)
     return result
-
-
-def _suffix(kind: Kind) -> str:
-    if kind is Kind.STROKES:
-        return stroke_files.SUFFIX
-    return ".png" if kind in _PICTURES else ".json"
-
-
-def _encode(value: Value, suffix: str, *, flatten: bool) -> bytes:
-    if isinstance(value, Raster):
-        return encode_picture(value, suffix, flatten=flatten)
-    if isinstance(value, Regions):
-        return encode_regions(value)
-    if isinstance(value, Mask):
-        return encode_mask(value)
-    if isinstance(value, Palette):
-        return encode_palette(value)
-    if isinstance(value, Strokes):
-        return stroke_files.strokes_to_json([value]).encode()
-    if isinstance(value, Facts):
-        return value.to_json(indent=1).encode() + b"\n"
-    raise BadInput(f"A {type(value).__name__.lower()} can't be written to a file by itself.")
 
 
 def facts_of(outputs: Outputs) -> dict[str, object]:

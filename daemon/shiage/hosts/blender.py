@@ -31,6 +31,7 @@ PLATFORMS: dict[str, tuple[str, ...]] = {
 }
 EXTENSION_PYTHONS = ("3.11", "3.13")  # Blender 4.2 to 5.0, and 5.1 on
 LEGACY_PYTHONS = ("3.10", "3.11")  # Blender 3.4 to 4.0, and 4.1
+LEGACY_MODULE = "shiage_addon"  # not `shiage`: a Blender may have this package on its path, and would take it
 COMPILED = ("grpcio>=1.66",)
 PURE = ("protobuf>=5.29", "typing-extensions>=4.12")
 
@@ -139,14 +140,14 @@ def _legacy(folder: Path, platform: str, store: Path) -> Path:
     path = folder / f"shiage-{_version()}-{platform.replace('-', '_')}-legacy.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, file in _files():
-            archive.write(file, f"shiage/{name}")
+            archive.write(file, f"{LEGACY_MODULE}/{name}")
         done: set[str] = set()
         for wheel in _wheels(platform, LEGACY_PYTHONS, store):
             with zipfile.ZipFile(wheel) as packed:
                 for name in packed.namelist():
                     if name not in done and not name.endswith("/"):
                         done.add(name)
-                        archive.writestr(f"shiage/packages/{name}", packed.read(name))
+                        archive.writestr(f"{LEGACY_MODULE}/packages/{name}", packed.read(name))
     return path
 
 
@@ -223,8 +224,8 @@ def install(blender: Path | None = None, wheels: Path | None = None) -> str:
 
 
 def environment() -> dict[str, str]:
-    """For a Blender that is started from here: it must not meet this Python's packages, the add-on's namesake among
-    them. A distribution's Blender takes the first Python on the PATH for its own, and with it its packages."""
+    """For a Blender that is started from here: it must not meet this Python's packages. A distribution's Blender
+    takes the first Python on the PATH for its own, and with it its packages."""
     named = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
     clean = {name: value for name, value in os.environ.items() if name not in named}
     if sys.prefix != sys.base_prefix:
@@ -243,12 +244,12 @@ def version_of(executable: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-_LEGACY_INSTALL = """
+_LEGACY_INSTALL = f"""
 import os, sys
 import bpy
 os.makedirs(bpy.utils.user_resource("CONFIG", create=True), exist_ok=True)
 bpy.ops.preferences.addon_install(filepath=sys.argv[-1], overwrite=True)
-bpy.ops.preferences.addon_enable(module="shiage")
-assert "shiage" in bpy.context.preferences.addons, "the add-on does not start"
+bpy.ops.preferences.addon_enable(module="{LEGACY_MODULE}")
+assert "{LEGACY_MODULE}" in bpy.context.preferences.addons, "the add-on does not start"
 bpy.ops.wm.save_userpref()
 """

@@ -28,15 +28,19 @@ WHEELS = ("4.2", "4.5", "5.0", "5.2")
 
 @dataclass(frozen=True)
 class Blender:
-    """A Blender that runs scripts without a window. ``legacy``: it has no extensions."""
+    """A Blender that runs scripts without a window. ``legacy``: it has no extensions. ``path``: its PATH begins with
+    it."""
 
     command: tuple[str, ...]
     legacy: bool
     home: Path
+    path: str = ""
 
     def environment(self) -> dict[str, str]:
         """Its own user folders, so that no test meets another's add-on."""
         made = packaging.environment()
+        if self.path:
+            made["PATH"] = self.path + os.pathsep + made["PATH"]
         for name in ("RESOURCES", "CONFIG", "SCRIPTS", "DATAFILES", "EXTENSIONS"):
             place = self.home / "blender" / ("" if name == "RESOURCES" else name.lower())
             place.mkdir(parents=True, exist_ok=True)

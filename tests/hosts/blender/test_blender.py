@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,15 @@ def error_by_index(path: Path, rigged: Rigged, frames: tuple[int, int]) -> float
 def test_strokes_survive_the_round_trip(blender: Blender, tmp_path: Path) -> None:
     facts = blender.run("round_trip.py", ROOT / "blender_addon", tmp_path)
     assert "has a drawing at frame 9 already" in str(facts["said"])
+
+
+def test_the_add_on_starts_where_this_python_comes_first(
+    blender: Blender, packed: dict[bool, Path], tmp_path: Path
+) -> None:
+    """As in the shell of an artist who has activated the environment in which Shiage is installed."""
+    shell = replace(blender, path=str(Path(sys.prefix) / "bin"))
+    facts = shell.run("starts.py", packed[blender.legacy])
+    assert facts == {"package": "shiage_addon" if blender.legacy else "bl_ext.user_default.shiage"}
 
 
 def test_inbetweens_on_the_timeline(

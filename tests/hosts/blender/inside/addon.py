@@ -33,8 +33,8 @@ def switch_on(zip_path: str):
     else:
         os.makedirs(bpy.utils.user_resource("CONFIG", create=True), exist_ok=True)
         bpy.ops.preferences.addon_install(filepath=zip_path, overwrite=True)
-        bpy.ops.preferences.addon_enable(module="shiage")
-        name = "shiage"
+        name = "shiage_addon"
+        bpy.ops.preferences.addon_enable(module=name)
     assert name in bpy.context.preferences.addons, "the add-on does not start"
     return sys.modules[name]
 

@@ -127,11 +127,13 @@ def keep_state(stored: dict[str, Any], out: Path) -> None:
 
 
 def halved(net: torch.nn.Module) -> dict[str, Tensor]:
-    """The weights in half precision, to ship."""
-    return {
-        name: (value.half() if value.is_floating_point() else value).contiguous().cpu()
-        for name, value in net.state_dict().items()
-    }
+    """The weights in half precision, to ship; what that can't hold (a variance in the tens of thousands) as it is."""
+    return {name: _half(value).contiguous().cpu() for name, value in net.state_dict().items()}
+
+
+def _half(value: Tensor) -> Tensor:
+    half = value.half() if value.is_floating_point() else value
+    return half if bool(torch.isfinite(half).all()) else value
 
 
 def note(curve: Path, row: dict[str, float]) -> None:

@@ -19,6 +19,8 @@ from shiage.nets.match_designs import DesignMatcher
 from shiage.nets.parts import PartSegmenter
 from shiage.nets.recognize import Recognizer
 
+MODELS = Path(__file__).resolve().parents[2] / "models"
+
 
 def train(module: str, out: Path) -> None:
     command = [sys.executable, "-m", module, "--tiny", "--out", str(out)]
@@ -69,6 +71,29 @@ def test_the_mean_of_two_trainings_lies_between_them(tmp_path: Path) -> None:
     assert torch.allclose(made[weight], 0.75 * one[weight].float() + 0.25 * other[weight].float(), atol=1e-6)
     bias = 0.75 * one["head.bias"].float() + 0.25 * other["head.bias"].float()
     assert torch.allclose(made["head.bias"], bias + torch.tensor([0.0, 0.3]), atol=1e-6)
+
+
+def test_weights_that_half_precision_cannot_hold_ship_as_they_are(tmp_path: Path) -> None:
+    import torch
+
+    from training import halved
+
+    net = torch.nn.BatchNorm1d(2)
+    assert net.running_var is not None
+    net.running_var[0] = 168_463.0
+    save_file(halved(net), tmp_path / "net.safetensors")
+    stored = load_file(tmp_path / "net.safetensors")
+    assert stored["running_var"].tolist() == [168_463.0, 1.0]
+    assert stored["weight"].dtype == torch.float16
+
+
+@pytest.mark.parametrize("path", sorted(MODELS.glob("*/*.safetensors")), ids=lambda path: path.stem)
+def test_the_weights_that_ship_are_numbers(path: Path) -> None:
+    import torch
+
+    stored = load_file(path)
+    assert stored
+    assert all(bool(torch.isfinite(value.float()).all()) for value in stored.values())
 
 
 @pytest.mark.slow

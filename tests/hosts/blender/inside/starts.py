@@ -7,6 +7,6 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-import addon  # noqa: E402  # after the path
+import addon  # after the path
 
 addon.tell({"package": addon.begin(addon.arguments()[0]).package})

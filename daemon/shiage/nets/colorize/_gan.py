@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import interpolate
+from torch.nn.functional import interpolate, max_pool2d
 
 from ..layout import laid_out
 from ._batches import Given
@@ -15,6 +15,7 @@ from ._losses import Critic, Perceptual, colour_count, draft_losses, finish_loss
 from ._model import Draft, Finish, Refine, Splash, finished, region_mean
 
 COMPARED = 384  # places of a picture whose colours are counted
+_BARE = 0.08  # of a pixel or its neighbours is line, at most, where paint is compared: else it would learn the line again
 _DIFFERS = 0.04  # of the whole range, between a picture and its flats
 TAUGHT = 0.4  # of the drawings: the refinement shades true flats
 
@@ -66,7 +67,7 @@ class Gan:
         with self._half():
             picture, splash, finish = self.net(given, teach.to(self.device))
         line = given.planes[:, :1]
-        seen = 1 - line
+        seen = (max_pool2d(line, 3, 1, 1) < _BARE).float()
         told = seen * (1 + self.shading * _shaded(given)) if self.shading else seen
         losses = {"picture": ((picture - given.colour).abs() * told).mean() * 6}
         if splash is not None and finish is not None:

@@ -15,7 +15,7 @@ from ._losses import Critic, Perceptual, colour_count, draft_losses, finish_loss
 from ._model import Draft, Finish, Refine, Splash, finished, region_mean
 
 COMPARED = 384  # places of a picture whose colours are counted
-_BARE = 0.08  # of a pixel or its neighbours is line, at most, where paint is compared: else it would learn the line again
+_BARE = 0.08  # of a pixel or one beside it is line, at most, where paint is compared: or it learns the line again
 _DIFFERS = 0.04  # of the whole range, between a picture and its flats
 TAUGHT = 0.4  # of the drawings: the refinement shades true flats
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
+
+from shiage.nets.weights import keep_tensors
 
 Net = TypeVar("Net", bound=torch.nn.Module)
 
@@ -113,7 +114,7 @@ class Training(Generic[Net]):
         stored: dict[str, Any] = {"net": self.net.state_dict(), "average": self.average.state_dict()}
         stored |= {"optimiser": self.optimiser.state_dict(), "step": self.step, "spent": self.spent}
         keep_state(stored, self.out)
-        save_file(halved(self.average.module), self.out / f"{name}.safetensors")
+        keep_tensors(self.average.module.state_dict(), self.out / f"{name}.safetensors")
 
     def row(self, loss: float) -> dict[str, float]:
         """The beginning of a line of the curve."""
@@ -124,16 +125,6 @@ def keep_state(stored: dict[str, Any], out: Path) -> None:
     """Write OUT/state.pt whole or not at all."""
     torch.save(stored, out / "state.part")
     (out / "state.part").replace(out / "state.pt")
-
-
-def halved(net: torch.nn.Module) -> dict[str, Tensor]:
-    """The weights in half precision, to ship; what that can't hold (a variance in the tens of thousands) as it is."""
-    return {name: _half(value).contiguous().cpu() for name, value in net.state_dict().items()}
-
-
-def _half(value: Tensor) -> Tensor:
-    half = value.half() if value.is_floating_point() else value
-    return half if bool(torch.isfinite(half).all()) else value
 
 
 def note(curve: Path, row: dict[str, float]) -> None:

@@ -11,11 +11,9 @@ import argparse
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
 from shiage.nets.clean_up._model import LineNet
-from shiage.nets.weights import fill, read_tensors
-from training import halved
+from shiage.nets.weights import fill, keep_tensors, read_tensors
 
 _MIDDLE = 1  # the plane of the head
 
@@ -43,7 +41,7 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.5, help="of the second, 0 to 1")
     parser.add_argument("--surer", type=float, default=0.3, help="added to the logits of middles")
     options = parser.parse_args()
-    save_file(halved(mean_of(options.one, options.other, options.share, options.surer)), options.out)
+    keep_tensors(mean_of(options.one, options.other, options.share, options.surer).state_dict(), options.out)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import cv2
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from colorize.ground import load, puppets
@@ -25,7 +25,8 @@ from colorize.single import Single
 from shiage.nets.colorize._batches import Given, collect
 from shiage.nets.colorize._examples import Example
 from shiage.nets.colorize._gan import TAUGHT, Gan, TwoStages
-from training import halved, keep_state, note, parser_of, ready, running_mean
+from shiage.nets.weights import keep_tensors
+from training import keep_state, note, parser_of, ready, running_mean
 
 RATE = 1.5e-3
 HELD = 20  # puppets kept apart
@@ -97,7 +98,7 @@ class Training:
         """The state to go on from, and the averaged weights as they ship."""
         more = {"average": self.average.state_dict(), "step": self.step, "spent": self.spent}
         keep_state(self.gan.state() | more, self.out)
-        save_file(halved(self.average.module), self.out / "colorize.safetensors")
+        keep_tensors(self.average.module.state_dict(), self.out / "colorize.safetensors")
 
     def score(self, examples: list[Example], side: int) -> float:
         """PSNR, dB, of examples with twelve hints, their lines on top."""

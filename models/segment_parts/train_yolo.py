@@ -23,6 +23,7 @@ from segment_parts import pages
 from shiage.nets.parts import PARTS
 from shiage.nets.parts._instances import ARCHITECTURE, SIZE
 from shiage.nets.public.yolo import import_yolo, load_yolo
+from shiage.nets.weights import keep_tensors
 
 
 def main() -> None:
@@ -110,14 +111,11 @@ def _spent(out: Path) -> float:
 
 def ship(out: Path) -> None:
     """The best weights as tensors alone, in half precision."""
-    from safetensors.torch import save_file
-
     weights = out / "run" / "weights"
     best = weights / "best.pt" if (weights / "best.pt").exists() else weights / "last.pt"
     net = load_yolo(best).model
     assert isinstance(net, torch.nn.Module)
-    half = {name: (t.half() if t.is_floating_point() else t).contiguous() for name, t in net.state_dict().items()}
-    save_file(half, out / "segment_parts_yolo.safetensors")
+    keep_tensors(net.state_dict(), out / "segment_parts_yolo.safetensors")
 
 
 if __name__ == "__main__":

@@ -9,13 +9,14 @@ import pytest
 
 import site_operations  # noqa: F401  # registers its operations
 from rigged_drawings import as_drawing, figure
-from shiage.batch._writing import encode, name_of
+from shiage.batch._writing import name_of
 from shiage.batch.chain import load
 from shiage.batch.sources import FrameSource
 from shiage.chains import SOURCE, Chain, run
 from shiage.errors import BadInput, BadParameters
 from shiage.spec import Work
 from shiage.values import Clip, Frame, Kind, Raster, Strokes
+from shiage.values.encoding import encode
 from shiage.values.stroke_files import strokes_from_json, write_strokes
 
 
@@ -191,6 +192,6 @@ def test_stroke_files_feed_a_chain(tmp_path: Path) -> None:
     drawings = many.fixed()["propagate_colors_strokes_drawings"]
     assert [drawing.frame for drawing in drawings if isinstance(drawing, Strokes)] == [1, 5]
     file = FrameSource("sh010.0001.png", Path())
-    made = encode(given["drawings"][0], file)
+    made = encode(given["drawings"][0])
     assert name_of(file, loaded.chain.spec.outputs[0], True, 1) == "sh010.0001.2.strokes.json"
     assert strokes_from_json(made.decode())[0].count == 6

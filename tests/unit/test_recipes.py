@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from shiage.nets.clean_up import LineReader
 from shiage.nets.colorize import Colourist
@@ -59,12 +59,12 @@ def test_the_mean_of_two_trainings_lies_between_them(tmp_path: Path) -> None:
 
     from clean_up.mean import mean_of
     from shiage.nets.clean_up._model import LineNet
-    from training import halved
+    from shiage.nets.weights import keep_tensors
 
     paths = [tmp_path / "one.safetensors", tmp_path / "other.safetensors"]
     for seed, path in enumerate(paths):
         torch.manual_seed(seed)
-        save_file(halved(LineNet()), path)
+        keep_tensors(LineNet().state_dict(), path)
     one, other = (load_file(path) for path in paths)
     made = mean_of(*paths, share=0.25, surer=0.3).state_dict()
     weight = "stem.0.weight"
@@ -76,12 +76,12 @@ def test_the_mean_of_two_trainings_lies_between_them(tmp_path: Path) -> None:
 def test_weights_that_half_precision_cannot_hold_ship_as_they_are(tmp_path: Path) -> None:
     import torch
 
-    from training import halved
+    from shiage.nets.weights import keep_tensors
 
     net = torch.nn.BatchNorm1d(2)
     assert net.running_var is not None
     net.running_var[0] = 168_463.0
-    save_file(halved(net), tmp_path / "net.safetensors")
+    keep_tensors(net.state_dict(), tmp_path / "net.safetensors")
     stored = load_file(tmp_path / "net.safetensors")
     assert stored["running_var"].tolist() == [168_463.0, 1.0]
     assert stored["weight"].dtype == torch.float16

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from safetensors.numpy import load_file
 
 from drawings import coloured_figure, figure, save
 from shiage import operations, styles
@@ -35,6 +36,8 @@ def test_a_style_is_learned_used_listed_and_forgotten(home: Path, few: None, tmp
     )
     assert json.loads(done.stdout)["name"] == "ink & wash"
     assert [style.name for style in styles.styles()] == ["ink & wash"]
+    stored = load_file(styles.get("ink & wash").folder / "style.safetensors")
+    assert all(np.isfinite(value).all() for value in stored.values())
     drawing = {"drawing": (Raster(figure(), "line"),)}
     own = operations.run("colorize", drawing, {"style": "ink & wash"})["picture"][0]
     shipped = operations.run("colorize", drawing, {})["picture"][0]

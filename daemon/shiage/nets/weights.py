@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +81,25 @@ def fill(net: nn.Module, tensors: dict[str, Tensor], where: Path) -> None:
             where=str(where),
             hint="Take the weights and Shiage from one version.",
         ) from error
+
+
+def halved(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors in half precision, to be kept; what that can't hold (a variance in the tens of thousands) as it is."""
+    return {name: _half(value).contiguous().cpu() for name, value in tensors.items()}
+
+
+def _half(value: Tensor) -> Tensor:
+    half = value.half() if value.is_floating_point() else value
+    return half if bool(half.isfinite().all()) else value
+
+
+def keep_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Write tensors to a ``.safetensors`` file, :func:`halved`, whole or not at all."""
+    from safetensors.torch import save_file
+
+    part = path.with_suffix(".part")
+    save_file(halved(tensors), part)
+    part.replace(path)
 
 
 def _tensors_only(stored: Any, path: Path) -> dict[str, Tensor]:

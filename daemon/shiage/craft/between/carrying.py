@@ -15,7 +15,7 @@ from ..kernel import kernel
 from .lines import FAINT, Floats, Ints, Lines
 
 _CRUMB = 4  # times smaller than its stroke is what has torn off
-_LEAST_LONG = 1.5  # times as long as wide is a piece that has not
+_LEAST_LONG = 1.5  # times as long as wide is a piece that has not, and as long as lines are drawn together
 _TOGETHER = 1.5  # pixels that what is carried to one place may have come differently
 
 
@@ -37,7 +37,7 @@ def carry(lines: Lines, shift: Floats, out: Floats, top: Ints, before: npt.NDArr
     strokes, size, width = _strokes(lines.ink)
     of = np.zeros(shape, np.int32)
     cover = _covered(back, lines.ink, strokes, top, before, of)
-    _drop_crumbs(cover, of, size, np.maximum(lines.spread**2, _LEAST_LONG * width**2))
+    _drop_crumbs(cover, of, size, np.maximum(lines.spread, _LEAST_LONG * width) * width)
     _paint(cover, back, lines.ink, lines.key.inked, out)
 
 
@@ -46,10 +46,11 @@ def _strokes(ink: Floats) -> tuple[Ints, Floats, Floats]:
     drawn = (ink > FAINT).astype(np.uint8)
     count, found = cv2.connectedComponents(drawn, connectivity=8)
     strokes = np.asarray(found, np.int32)
-    size = np.bincount(strokes.ravel(), minlength=count).astype(np.float32)
+    size = np.maximum(np.bincount(strokes.ravel(), minlength=count), 1).astype(np.float32)
     depth = cv2.distanceTransform(drawn, cv2.DIST_L2, 3)
-    # From its rim to its middle, a stroke is a quarter of its width deep at the mean.
-    return strokes, size, np.asarray(4 * np.bincount(strokes.ravel(), depth.ravel(), count) / size, np.float32)
+    # From its rim, where that is one, to its middle a stroke is a quarter of its width and a half deep at the mean.
+    mean = np.bincount(strokes.ravel(), depth.ravel(), count) / size
+    return strokes, size, np.maximum(4 * mean - 2, 1).astype(np.float32)
 
 
 def _drop_crumbs(cover: Floats, of: Ints, size: Floats, least: Floats) -> None:

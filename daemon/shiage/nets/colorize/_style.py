@@ -46,7 +46,7 @@ def train_style(
     """
     import torch
 
-    from ..weights import fill, read_tensors, shipped
+    from ..weights import fill, keep_tensors, read_tensors, shipped
     from ._batches import collect
     from ._colourist import NAME
     from ._gan import Gan, TwoStages
@@ -70,7 +70,7 @@ def train_style(
         progress((epoch + 1) / epochs, "training")
         if (epoch + 1) % _KEPT == 0:
             _keep(gan, folder / "state.pt", epoch + 1)
-    _write(net, folder / "style.safetensors")
+    keep_tensors(net.state_dict(), folder / "style.safetensors")
     (folder / "state.pt").unlink(missing_ok=True)
 
 
@@ -140,13 +140,4 @@ def _keep(gan: Any, path: Path, epoch: int) -> None:
 
     part = path.with_suffix(".part")
     torch.save(gan.state() | {"epoch": epoch}, part)
-    part.replace(path)
-
-
-def _write(net: Any, path: Path) -> None:
-    from safetensors.torch import save_file
-
-    half = {n: (t.half() if t.is_floating_point() else t).contiguous() for n, t in net.state_dict().items()}
-    part = path.with_suffix(".part")
-    save_file(half, part)
     part.replace(path)

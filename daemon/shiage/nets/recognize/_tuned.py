@@ -67,9 +67,9 @@ def tune(
 ) -> None:
     """Train a classifier from scratch on pictures varied from looks of the character and of others; write it to `out`
     as safetensors in half precision."""
-    from safetensors.torch import save_file
 
     from ..public.yolo import import_yolo
+    from ..weights import keep_tensors
 
     rng = np.random.default_rng(seed)
     yolo = import_yolo()(ARCHITECTURE, task="classify")
@@ -112,10 +112,7 @@ def tune(
         )
         trained: Any = yolo.trainer
         tensors = trained.ema.ema.state_dict()
-    half = {name: (t.half() if t.is_floating_point() else t).contiguous() for name, t in tensors.items()}
-    part = out.with_suffix(".part")
-    save_file(half, part)
-    part.replace(out)
+    keep_tensors(tensors, out)
 
 
 def square(look: Look, *, painted: bool) -> Picture:

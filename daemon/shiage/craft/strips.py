@@ -70,6 +70,20 @@ def over_strips(work: Callable[[int, int], T], height: int, width: int, check: C
     return results
 
 
+def at_once(one: Callable[[], S], other: Callable[[], T], check: Check = never_stop) -> tuple[S, T]:
+    """What two works give, each in a thread of its own; `check` before each. As :func:`over_each`."""
+    if _Use.threads == 1:
+        check()
+        first = one()
+        check()
+        return first, other()
+    check()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(other)
+        first = one()
+        return first, running.result()
+
+
 def over_each(work: Callable[[S], T], things: Iterable[S], check: Check = never_stop) -> list[T]:
     """Run `work(thing)` for each thing in two threads, `check` before each; the results in the things' order.
 

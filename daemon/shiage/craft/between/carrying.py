@@ -78,24 +78,27 @@ def _draw_together(band: Ints, shift: Floats, ink: Floats, spread: np.float32, o
     """
     height, width = ink.shape
     step = max(1, int(spread / 2))
-    reach = 2 * spread
-    for i in range(len(band)):
-        y, x = band[i]
+    most = int(2 * spread / step)
+    near = np.empty((2 * most + 1, 2 * most + 1), np.float32)
+    for i in range(2 * most + 1):
+        for j in range(2 * most + 1):
+            near[i, j] = np.exp(-((i - most) ** 2 + (j - most) ** 2) * step * step / (2 * spread * spread))
+    for n in range(len(band)):
+        y, x = band[n]
         total, along, down = np.float32(0), np.float32(0), np.float32(0)
-        for dy in range(-int(reach / step) * step, int(reach) + 1, step):
-            ny = y + dy
+        for i in range(2 * most + 1):
+            ny = y + (i - most) * step
             if ny < 0 or ny >= height:
                 continue
-            for dx in range(-int(reach / step) * step, int(reach) + 1, step):
-                nx = x + dx
+            for j in range(2 * most + 1):
+                nx = x + (j - most) * step
                 if nx < 0 or nx >= width or np.isnan(shift[ny, nx, 0]):
                     continue
                 u, v = shift[ny, nx, 0] - shift[y, x, 0], shift[ny, nx, 1] - shift[y, x, 1]
                 far = (u * u + v * v) / (4 * spread * spread)
                 if far >= 1:
                     continue
-                weight = (1 - far) ** 2 * np.exp(-(dy * dy + dx * dx) / (2 * spread * spread))
-                weight *= ink[ny, nx] + np.float32(0.02)
+                weight = (1 - far) ** 2 * near[i, j] * (ink[ny, nx] + np.float32(0.02))
                 total += weight
                 along += weight * u
                 down += weight * v

@@ -29,20 +29,25 @@ class Evidence:
     """Two keys whose areas are tried with motions."""
 
     def __init__(self, a: Key, b: Key) -> None:
-        self._soft = tuple(np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in (a, b))
+        self._soft = (a.soft, b.soft)
         self._places = tuple(_places(key) for key in (a, b))
 
-    def against(self, one: int, other: int, move: Map, mesh: Mesh | None = None) -> float:
+    def against(
+        self, one: int, other: int, move: Map, mesh: Mesh | None = None, *, enough: float = float("inf")
+    ) -> float:
         """Mean levels, 0..60, by which area ``one`` of the first key and ``other`` of the second are off where ``move``
-        or ``mesh`` takes them.
+        or ``mesh`` takes them; where they are ``enough``, so many or more.
         """
         if abs(grown(move)) < _FLAT:
             return MOST
         total, count = 0.0, 0
+        stop = enough * (len(self._places[0][one]) + len(self._places[1][other]))
         for which, area, way in ((0, one, move), (1, other, inverse(move))):
             here, there, places = self._soft[which], self._soft[1 - which], self._places[which][area]
             if mesh is None:
-                off, seen = _off(here, there, places, way, MOST)
+                off, seen = _off(here, there, places, way, MOST, stop - total)
+                if total + off > stop:
+                    return enough
             else:
                 at = places[:, ::-1].astype(np.float64)
                 goes = mesh.carried(at, 1.0) if which == 0 else mesh.came(at)
@@ -55,7 +60,7 @@ class Evidence:
     def alone(self, which: int, area: int, way: Map) -> float:
         """The same of an ``area`` that only one key (0 or 1) has, which goes ``way`` to the other."""
         places = self._places[which][area]
-        off, seen = _off(self._soft[which], self._soft[1 - which], places, way, MOST)
+        off, seen = _off(self._soft[which], self._soft[1 - which], places, way, MOST, np.inf)
         return float(off / seen) if seen > _LEAST * len(places) else MOST
 
 
@@ -68,7 +73,8 @@ def _places(key: Key) -> list[Ints]:
 
 
 @kernel
-def _off(here: Floats, there: Floats, places: Ints, move: Map, most: float) -> tuple[float, int]:
+def _off(here: Floats, there: Floats, places: Ints, move: Map, most: float, stop: float) -> tuple[float, int]:
+    """The sum of what the places are off, or more than ``stop``; and how many of them stay in the picture."""
     total, seen = 0.0, 0
     for n in range(len(places)):
         y, x = places[n, 0], places[n, 1]
@@ -78,6 +84,8 @@ def _off(here: Floats, there: Floats, places: Ints, move: Map, most: float) -> t
         if off >= 0:
             total += min(off, most)
             seen += 1
+            if total > stop:
+                break
     return total, seen
 
 

@@ -25,7 +25,7 @@ Likely: TypeAlias = Callable[[int, int, Map, float], bool]
 
 class Against(Protocol):
     def __call__(self, move: Map, enough: float = np.inf) -> float:
-        """Levels that speak against a motion; where they are ``enough`` before the pictures are asked, those."""
+        """Levels that speak against a motion; where they are ``enough``, so many or more."""
         ...
 
 
@@ -84,7 +84,9 @@ class Judge:
             torn = _TEAR * float(np.minimum(np.hypot(*(moved(move, at) - theirs).T), _TORN).mean()) if len(at) else 0.0
             left = self._borders.left(i, j, move, others)
             seen = torn + _MISSED * left + _STRANGE * strangeness(move)
-            return seen if seen >= enough else seen + self._evidence.against(i, j, move)
+            if seen >= enough:
+                return seen
+            return seen + self._evidence.against(i, j, move, enough=enough - seen)
 
         return against
 

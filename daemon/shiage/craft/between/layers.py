@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ..strips import over_each
+from ..strips import at_once, over_each, over_strips
 from .carrying import carry
 from .flow import Ways
 from .lines import Lines, lines_of
 from .meeting import meeting, middles
 from .moves import Map, inverse, moved
-from .painting import UNDER, depths, inside_of, lay
+from .painting import HEARD, UNDER, depths, inside_of, lay
 from .plan import Layer, Plan
 from .read import Key, inner
 from .registration import crop_of, signed_distance
@@ -31,6 +31,9 @@ from .trust import trust
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
+
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom, pixels."""
 
 MARGIN = 16, 4  # pixels round a layer that are looked at, and what part of its longer side besides
 
@@ -48,11 +51,31 @@ class _Seen:
     under: Floats
     left: int
     top: int
-    box: tuple[int, int, int, int]
+    box: Box
 
 
 _NO = np.zeros((0, 0), np.float32)
 _NOWHERE = _Seen(_NO, _NO, _NO, 0, 0, (0, 0, 0, 0))
+
+
+@dataclass(eq=False)
+class _Canvas:
+    """What layers are laid on, as :class:`Between`; ``from_a``, ``from_b``: (H, W, 2) the places in the keys."""
+
+    pixels: Floats
+    from_a: Floats
+    from_b: Floats
+    share: Floats
+    unsure: Floats
+    top: Ints
+
+    @staticmethod
+    def empty(height: int, width: int, channels: int) -> _Canvas:
+        """Nothing on it."""
+        size = height, width
+        pixels, from_a, from_b = (np.zeros((*size, many), np.float32) for many in (channels, 2, 2))
+        share, unsure = (np.zeros(size, np.float32) for _ in range(2))
+        return _Canvas(pixels, from_a, from_b, share, unsure, np.zeros(size, np.int32))
 
 
 @dataclass(eq=False)
@@ -75,7 +98,9 @@ class Stage:
         self.a, self.b, self.plan = a, b, plan
         self._layer = tuple(of[key.labels] for key, of in ((a, plan.of_a), (b, plan.of_b)))
         self._other = tuple(of[key.other] for key, of in ((a, plan.of_a), (b, plan.of_b)))
-        self._lines = lines_of(a, self._layer[0], self._other[0]), lines_of(b, self._layer[1], self._other[1])
+        self._lines = at_once(
+            lambda: lines_of(a, self._layer[0], self._other[0]), lambda: lines_of(b, self._layer[1], self._other[1])
+        )
         free = over_each(lambda k: self._freed(k, check), range(2), check)
         goes = over_each(lambda k: self._carried(self._lines[k], free[k], 1.0 - k), range(2), check)
         self._drawn = self._parted(free, goes, check)
@@ -107,8 +132,7 @@ class Stage:
         def way_of(layer: int, x: Ints, y: Ints) -> Floats:
             return _way(self.plan.layers[layer], end, x, y, which == 0)
 
-        soft = [np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in (here, there)]
-        return freed(lines, led, way_of, flow, off, soft[0], soft[1], check)
+        return freed(lines, led, way_of, flow, off, here.soft, there.soft, check)
 
     def _meeting(self, goes: list[Floats], check: Callable[[], None]) -> list[Floats]:
         """Of the lines of either key, how much farther they go to meet the other's."""
@@ -117,40 +141,56 @@ class Stage:
 
     def at(self, t: float, check: Callable[[], None] = lambda: None) -> Between:
         """The frame at ``t``, 0..1."""
-        a, b = self.a, self.b
-        height, width, channels = a.pixels.shape
-        pixels = np.zeros((height, width, channels), np.float32)
-        from_a, from_b = (np.zeros((height, width, 2), np.float32) for _ in range(2))
-        share, unsure = (np.zeros((height, width), np.float32) for _ in range(2))
-        top = np.zeros((height, width), np.int32)
-        for k, layer in enumerate(self.plan.layers):
-            check()
-            if not (layer.first and layer.second) and layer.first != (t < 0.5):
-                continue
-            seen = self._seen[0][k], self._seen[1][k]
-            box = (0, 0, width, height) if k == 0 else _reach(seen, layer, t, (height, width))
-            if box[2] <= box[0] or box[3] <= box[1]:
-                continue
-            home_a, home_b = _homes(layer, t, box, k == 0)
-            deep, weight = (np.zeros((*home_a.shape[:2], 2), np.float32) for _ in range(2))
-            depths(
-                box, k, np.float32(t), home_a, home_b, layer.first, layer.second,
-                self._layer[0], seen[0].distance, seen[0].own, seen[0].under, seen[0].left, seen[0].top,
-                self._layer[1], seen[1].distance, seen[1].own, seen[1].under, seen[1].left, seen[1].top, deep, weight,
-            )  # fmt: skip
-            inside = inside_of(deep, weight) if k > 0 else deep[..., 0]  # the ground is everywhere
-            lay(
-                pixels, from_a, from_b, share, top, unsure, *self.lost.where, layer.trusted, box, k, np.float32(t),
-                home_a, home_b, weight, inside, self._paint[k],
-                self._layer[0], a.painted, self._layer[1], b.painted,
-            )  # fmt: skip
+        height, width, channels = self.a.pixels.shape
+        canvas = _Canvas.empty(height, width, channels)
+        boxes = [(k, self._box(k, t)) for k in range(len(self.plan.layers))]
+
+        def lay_rows(top: int, end: int) -> None:
+            for k, box in boxes:
+                check()
+                self._lay(canvas, k, box, (top, end), t)
+
+        over_strips(lay_rows, height, width, check)
         # Right at the border of what hides it, a line would be cut to its half.
-        hiding = np.where(inner(top), top, 0).astype(np.int32)
+        hiding = np.where(inner(canvas.top), canvas.top, 0).astype(np.int32)
         for lines, free in self._drawn[0 if t < 0.5 else 1]:
-            carry(lines, self._shift(lines, free, t), pixels, hiding, self.plan.before)
+            carry(lines, self._shift(lines, free, t), canvas.pixels, hiding, self.plan.before)
         here = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1)
-        ways = Ways((from_a - here).astype(np.float32), (from_b - here).astype(np.float32), share)
-        return Between(pixels, ways, top, 1 - unsure)
+        from_a, from_b = ((each - here).astype(np.float32) for each in (canvas.from_a, canvas.from_b))
+        return Between(canvas.pixels, Ways(from_a, from_b, canvas.share), canvas.top, 1 - canvas.unsure)
+
+    def _box(self, k: int, t: float) -> Box:
+        """The box of the frame at ``t`` that a layer may touch; empty where it is not seen."""
+        layer, size = self.plan.layers[k], self._layer[0].shape
+        if not (layer.first and layer.second) and layer.first != (t < 0.5):
+            return 0, 0, 0, 0
+        return (0, 0, size[1], size[0]) if k == 0 else _reach((self._seen[0][k], self._seen[1][k]), layer, t, size)
+
+    def _lay(self, canvas: _Canvas, k: int, box: Box, rows: tuple[int, int], t: float) -> None:
+        """Lay a layer that is in ``box`` over some rows of the canvas."""
+        left, right = box[0], box[2]
+        top, end = max(box[1], rows[0]), min(box[3], rows[1])
+        if right <= left or end <= top:
+            return
+        layer, one, two = self.plan.layers[k], self._seen[0][k], self._seen[1][k]
+        # Rows beside these have a say in how far inside a place is.
+        beside = 0 if k == 0 else HEARD
+        first, last = max(box[1], top - beside), min(box[3], end + beside)
+        home_a, home_b = _homes(layer, t, (left, first, right, last), k == 0)
+        deep, weight = (np.zeros((*home_a.shape[:2], 2), np.float32) for _ in range(2))
+        depths(
+            (left, first, right, last), k, np.float32(t), home_a, home_b, layer.first, layer.second,
+            self._layer[0], one.distance, one.own, one.under, one.left, one.top,
+            self._layer[1], two.distance, two.own, two.under, two.left, two.top, deep, weight,
+        )  # fmt: skip
+        inside = inside_of(deep, weight) if k > 0 else np.ascontiguousarray(deep[..., 0])  # the ground is everywhere
+        mine = slice(top - first, end - first)
+        lay(
+            canvas.pixels, canvas.from_a, canvas.from_b, canvas.share, canvas.top, canvas.unsure,
+            *self.lost.where, layer.trusted, (left, top, right, end), k, np.float32(t),
+            home_a[mine], home_b[mine], weight[mine], inside[mine], self._paint[k],
+            self._layer[0], self.a.painted, self._layer[1], self.b.painted,
+        )  # fmt: skip
 
     def _parted(
         self, free: list[Floats], goes: list[Floats], check: Callable[[], None]
@@ -211,7 +251,7 @@ def _way(layer: Layer, t: float, x: Ints, y: Ints, first: bool) -> Floats:
     return np.asarray(there - at, np.float32)
 
 
-def _homes(layer: Layer, t: float, box: tuple[int, int, int, int], filling: bool) -> tuple[Floats, Floats]:
+def _homes(layer: Layer, t: float, box: Box, filling: bool) -> tuple[Floats, Floats]:
     """For each pixel of the frame at ``t`` within ``box``, its place in both keys, (h, w, 2) float32; nan: nowhere,
     unless it is ``filling`` the picture.
     """
@@ -255,7 +295,7 @@ def _away(there: npt.NDArray[np.bool_]) -> Floats:
     return np.asarray(np.maximum(0, far - np.float32(0.5)), np.float32)
 
 
-def _reach(seen: tuple[_Seen, _Seen], layer: Layer, t: float, size: tuple[int, int]) -> tuple[int, int, int, int]:
+def _reach(seen: tuple[_Seen, _Seen], layer: Layer, t: float, size: tuple[int, int]) -> Box:
     """The box of the frame that a layer can touch."""
     if layer.mesh is not None:
         every = layer.mesh.at(t).reshape(-1, 2)

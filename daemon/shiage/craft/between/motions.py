@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ..strips import over_each
 from .evidence import Evidence
 from .flow import Flows
-from .judge import Judge, Likely
+from .judge import Against, Judge, Likely
 from .moves import Found, Map, half_turned, inverse, moved
 from .read import Key
 from .registration import Shape, levels, register, residue, rigid
@@ -24,6 +24,7 @@ _PLAINLY = 0.95  # of what speaks against one motion may speak against another t
 _MEETS = 0.4  # of an area must lie on its partner
 _SWEEPS = 2
 _TRIED = 3  # of the motions that may be are looked at closely
+_ENOUGH = 2000  # of an area's pixels are looked at, or up to twice as many
 _EXPLAINED = 1.5  # levels that a motion may be off
 
 
@@ -130,15 +131,31 @@ def _choose(
             if all(_apart(one, other, a_shape) > 0.7 for one in [move, *tried]):
                 tried.append(other)
         first, least = move, least * _PLAINLY
-        for start in sorted(tried, key=against)[:_TRIED]:
-            for other in (start, rigid(a_shape, b_shape, start), register(a_shape, b_shape, [start], alone=True)[0]):
-                less = against(other, least)
-                if less < least and kept(a.places[i], b.labels, j, other) > _MEETS:
-                    least, move = less, other
+        for other in _improved(_least(tried, against, _TRIED), a_shape, b_shape):
+            less = against(other, least)
+            if less < least and kept(a.places[i], b.labels, j, other) > _MEETS:
+                least, move = less, other
         if move is not first:
             found[i, j] = move, residue(a_shape, b_shape, move)
             judge.moved(i, j, *found[i, j])
             stirred.add(i)
+
+
+def _least(moves: list[Map], against: Against, count: int) -> list[Map]:
+    """The ``count`` of them that least speaks against, the best first."""
+    best: list[tuple[float, int]] = []
+    for n, move in enumerate(moves):
+        enough = best[-1][0] if len(best) == count else np.inf
+        found = against(move, enough)
+        if found < enough or len(best) < count:
+            best = sorted([*best, (found, n)])[:count]
+    return [moves[n] for _, n in best]
+
+
+def _improved(starts: list[Map], a: Shape, b: Shape) -> list[Map]:
+    """Each of the motions, and after it how it lays one outline on the other turned and shifted, and in any way."""
+    each = over_each(lambda start: [start, rigid(a, b, start), register(a, b, [start], alone=True)[0]], starts)
+    return [move for found in each for move in found]
 
 
 def _shifts(a: Key, b: Key, i: int, j: int, flows: Flows) -> list[Map]:
@@ -178,7 +195,7 @@ def _apart(one: Map, other: Map, shape: Shape) -> float:
 
 def kept(places: npt.NDArray[np.int32], labels: npt.NDArray[np.int32], label: int, move: Map) -> float:
     """The share of an area, (n, 2) y, x, that lands on ``label``."""
-    ys, xs = places[:: max(1, len(places) // 2000)].T
+    ys, xs = _some(places).T
     x = np.rint(move[0, 0] * xs + move[0, 1] * ys + move[0, 2]).astype(np.int64)
     y = np.rint(move[1, 0] * xs + move[1, 1] * ys + move[1, 2]).astype(np.int64)
     inside = (x >= 0) & (y >= 0) & (x < labels.shape[1]) & (y < labels.shape[0])
@@ -189,4 +206,10 @@ def usual(flow: npt.NDArray[np.float32], places: npt.NDArray[np.int32]) -> npt.N
     """(2,) the flow of most of these places."""
     if not len(places):
         return np.zeros(2)
-    return np.asarray(np.median(flow[places[:, 0], places[:, 1]], axis=0), np.float64)
+    ys, xs = _some(places).T
+    return np.asarray(np.median(flow[ys, xs], axis=0), np.float64)
+
+
+def _some(places: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Enough of them to tell how most are."""
+    return places[:: max(1, len(places) // _ENOUGH)]

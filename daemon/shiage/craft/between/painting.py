@@ -13,6 +13,7 @@ Ints = npt.NDArray[np.int32]
 
 _AGREE = 6.0  # pixels by which two keys may differ on where a border runs
 _ABOUT = 6  # pixels about a place where the keys don't agree that go with it
+HEARD = 16  # rows about a place that such a place is told by, and softened over
 UNDER = 10  # pixels that a layer is taken to go on under what hides it in both keys, at least
 
 

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from ..follow import Matcher
 from ..kernel import kernel
-from ..strips import over_each
+from ..strips import at_once, over_each
 from .bending import bend
 from .evidence import Evidence
 from .flow import Floats, Flows, flows_of
@@ -76,7 +76,7 @@ class Plan:
 
 def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: None) -> Plan:
     """Match the areas of two keys, find how each moves, and who is before whom."""
-    fits = fits_of(a, b, matcher)
+    fits, flows = at_once(lambda: fits_of(a, b, matcher), lambda: flows_of(a.pixels, b.pixels, check), check)
     check()
     pairs = partners(a, b, fits)
     check()
@@ -85,7 +85,6 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
         a, b = whole
         fits = fits_of(a, b, matcher)
         pairs = partners(a, b, fits)
-    flows = flows_of(a.pixels, b.pixels, check)
     shapes_a, shapes_b = over_each(lambda key: _shapes(key, check), (a, b), check)
     ground = _ground(a, b, pairs)
     layers: list[Layer] = []

@@ -60,6 +60,11 @@ class Key:
         return len(self.described)
 
     @cached_property
+    def soft(self) -> Floats:
+        """``pixels``, each the mean of the nine about it: so a motion may be off by a part of a pixel."""
+        return np.asarray(cv2.blur(self.pixels, (3, 3)), np.float32)
+
+    @cached_property
     def places(self) -> list[Labels]:
         """For each area, and before the first one for none, (n, 2) int32 y, x of its pixels."""
         return places_of(self.labels, len(self), np.ones(self.labels.shape, bool))

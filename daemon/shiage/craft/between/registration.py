@@ -266,10 +266,11 @@ def _solve(  # noqa: PLR0915  # one loop over points
 ) -> float:
     """Improve ``move`` in place; gives the mean distance left. ``firm``: how much its size is held."""
     count = 6 if affine else 4
+    normal, right, row = np.zeros((count, count)), np.zeros(count), np.zeros(count)
     cost = 0.0
     for step in range(rounds + 1):
-        normal = np.zeros((count, count))
-        right = np.zeros(count)
+        normal[:] = 0
+        right[:] = 0
         cut = max(2.5, reach * 0.75**step)
         cost, seen = 0.0, 0
         det = move[0, 0] * move[1, 1] - move[0, 1] * move[1, 0]
@@ -299,19 +300,21 @@ def _solve(  # noqa: PLR0915  # one loop over points
                     continue
                 weight = (1 - far * far) ** 2
                 rx, ry = (px - centre[0]) / size, (py - centre[1]) / size
-                row = np.zeros(count)
                 if affine:
                     row[0], row[1], row[2], row[3], row[4], row[5] = dx * rx, dx * ry, dx, dy * rx, dy * ry, dy
                 else:
                     row[0], row[1], row[2], row[3] = dx * rx + dy * ry, dy * rx - dx * ry, dx, dy
                 for j in range(count):
-                    right[j] -= weight * row[j] * off
-                    for k in range(count):
-                        normal[j, k] += weight * row[j] * row[k]
+                    part = weight * row[j]
+                    right[j] -= part * off
+                    for k in range(j + 1):
+                        normal[j, k] += part * row[k]
         cost /= max(seen, 1)
         if step == rounds:
             break
         for j in range(count):
+            for k in range(j):
+                normal[k, j] = normal[j, k]
             normal[j, j] += 0.02 * seen * (0.3 if affine or j < 2 else 0.02) + 1e-6
         if firm > 0:
             # Of the two that turn and grow what has been turned already, the one that grows.

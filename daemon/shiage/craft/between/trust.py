@@ -17,6 +17,7 @@ from .read import Key, edges
 
 Ints = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
+Sums = npt.NDArray[np.float64]
 
 _NEAR = 3  # pixels from a border
 _MOST_OFF = 80.0  # levels that one pixel counts
@@ -54,7 +55,7 @@ def trust(
     What is hidden in the other key says nothing, and a line speaks for the layer that leads it.
     """
     keys = [each.key for each in lines]
-    soft = [np.asarray(cv2.blur(key.pixels, (3, 3)), np.float32) for key in keys]
+    soft = [key.soft for key in keys]
     shown = [of[key.labels] for key, of in zip(keys, (made.of_a, made.of_b), strict=True)]
     flows = over_each(lambda k: layer_flow(made, keys[k], first=k == 0, check=check), range(2), check)
     for which in range(2):
@@ -65,29 +66,31 @@ def trust(
     both = np.array([layer.first and layer.second for layer in made.layers])
     both[0] = False
     repainted = _repainted(made, keys[0], keys[1], shown, soft)
-    wrong: list[Mask] = []
-    ours, theirs, size = np.zeros(count), np.zeros(count), np.zeros(count)
-    owns = over_each(lambda k: misfit(repainted[k], soft[1 - k], flows[k]), range(2), check)
-    for which, (own, off) in enumerate(zip(owns, (made.flows.off_ahead, made.flows.off_back), strict=True)):
-        check()
+
+    def heard(which: int) -> tuple[Mask, Sums]:
+        own = misfit(repainted[which], soft[1 - which], flows[which])
+        off = (made.flows.off_ahead, made.flows.off_back)[which]
         there = landed(shown[1 - which], flows[which])
         seen = shown[which] >= there
-        wrong.append((own > _WRONG) & seen & (there >= 0) & both[shown[which]])
+        wrong = (own > _WRONG) & seen & (there >= 0) & both[shown[which]]
         seen &= _edged(keys[which].labels, lines[which].ink)
         of_pixel = shown[which][seen]
-        ours += np.bincount(of_pixel, np.minimum(own, _MOST_OFF)[seen], count)
-        theirs += np.bincount(of_pixel, np.minimum(off, _MOST_OFF)[seen], count)
-        size += np.bincount(of_pixel, minlength=count)
+        told = (np.minimum(part, _MOST_OFF)[seen] for part in (own, off))
+        sums = [np.bincount(of_pixel, part, count) for part in told]
+        return _wide(wrong), np.stack([*sums, np.bincount(of_pixel, minlength=count)])
+
+    (wrong_a, sums_a), (wrong_b, sums_b) = over_each(heard, range(2), check)
+    ours, theirs, size = sums_a + sums_b
     for k, layer in enumerate(made.layers):
         # A grid was only kept for the better fit; flow may make do with a limb less.
         followed = k == 0 or (layer.mesh is not None and layer.first and layer.second)
         layer.trusted = followed or bool(ours[k] <= _BETTER * theirs[k] + _SLACK * size[k])
     untrusted = np.array([not layer.trusted for layer in made.layers])
     areas = [of[key.labels] for key, of in zip(keys, (made.of_a, made.of_b), strict=True)]
-    fallen = _fallen(areas, [_wide(one) for one in wrong], count)
+    fallen = _fallen(areas, (wrong_a, wrong_b), count, check)
     for layer, fell in zip(made.layers, fallen, strict=True):
         layer.trusted = layer.trusted and not fell
-    lost = [_joined(untrusted[mine], layers) | fallen[layers] for mine, layers in zip(shown, areas, strict=True)]
+    lost = over_each(lambda k: _joined(untrusted[shown[k]], areas[k]) | fallen[areas[k]], range(2), check)
     return Lost((lost[0], lost[1]), (flows[0], flows[1]), fallen)
 
 
@@ -123,10 +126,11 @@ def _joined(lost: Mask, layers: Ints) -> Mask:
     return np.asarray((cv2.morphologyEx(lost.astype(np.uint8), cv2.MORPH_CLOSE, square) > 0) & (layers > 0) | lost)
 
 
-def _fallen(areas: list[Ints], lost: list[Mask], count: int) -> Mask:
+def _fallen(areas: list[Ints], lost: tuple[Mask, Mask], count: int, check: Callable[[], None]) -> Mask:
     """(count,) which layers are mostly of figures, things with the ground all about them, of which much is ``lost``."""
-    whole, mine = np.zeros(count), np.zeros(count)
-    for layers, wrong in zip(areas, lost, strict=True):
+
+    def of_key(which: int) -> Sums:
+        layers, wrong = areas[which], lost[which]
         found, figures = cv2.connectedComponents((layers > 0).astype(np.uint8), connectivity=4)
         size = np.bincount(figures.ravel(), minlength=found)
         edge = np.concatenate([figures[0], figures[-1], figures[:, 0], figures[:, -1]])
@@ -135,9 +139,11 @@ def _fallen(areas: list[Ints], lost: list[Mask], count: int) -> Mask:
         several = np.bincount(made_of, minlength=found) >= _PIECES
         bad = (np.bincount(figures.ravel(), wrong.ravel(), found) > _MOSTLY * size) & alone & several
         bad[0] = False
-        whole += np.bincount(layers.ravel(), minlength=count)
-        mine += np.bincount(layers.ravel(), bad[figures].ravel(), count)
-    return mine > 0.5 * whole
+        whole = np.bincount(layers.ravel(), minlength=count)
+        return np.stack([np.bincount(layers.ravel(), bad[figures].ravel(), count), whole])
+
+    mine, whole = np.sum(over_each(of_key, range(2), check), 0)
+    return np.asarray(mine > 0.5 * whole)
 
 
 def _edged(labels: Ints, ink: Floats) -> npt.NDArray[np.bool_]:

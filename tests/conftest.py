@@ -57,9 +57,14 @@ def client(shared_daemon: Daemon) -> Iterator[Client]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real hosts run wherever they are, unless SHIAGE_HOSTS=0; measurements in them with SHIAGE_HOSTS=all."""
+    """Real hosts run wherever they are, unless SHIAGE_HOSTS=0; measurements in them with SHIAGE_HOSTS=all.
+
+    Of two processes (``-n 2 --dist loadgroup``) one alone has Krita, and one Blender; other files are kept whole.
+    """
     wanted = os.environ.get("SHIAGE_HOSTS", "")
     for item in items:
+        folder = item.path.parent.relative_to(ROOT / "tests").as_posix()
+        item.add_marker(pytest.mark.xdist_group(folder if folder.startswith("hosts/") else item.path.stem))
         marks = {mark.name for mark in item.iter_markers()}
         if wanted == "0" and {"krita", "blender"} & marks:
             item.add_marker(pytest.mark.skip(reason="drives a real Krita or Blender, and SHIAGE_HOSTS is 0"))

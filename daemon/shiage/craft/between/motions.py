@@ -28,6 +28,21 @@ _ENOUGH = 2000  # of an area's pixels are looked at, or up to twice as many
 _EXPLAINED = 1.5  # levels that a motion may be off
 
 
+Owns = dict[tuple[int, int], tuple[int, int]]
+"""By area and an area beside it: how many places of the border between them plainly move with the one, and the other."""
+
+
+@dataclass(frozen=True, eq=False)
+class Moved:
+    """The motions ``found``. Of both keys, ``shapes``: the outlines, each border given to that area with which it moves;
+    ``owns``: how plainly.
+    """
+
+    found: Found
+    shapes: tuple[list[Shape], list[Shape]]
+    owns: tuple[Owns, Owns]
+
+
 def motions(
     a: Key,
     b: Key,
@@ -38,8 +53,8 @@ def motions(
     evidence: Evidence,
     likely: Likely,
     check: Callable[[], None] = lambda: None,
-) -> tuple[Found, list[Shape], list[Shape]]:
-    """The motions of the matched ``pairs``; and the outlines, each border given to that area with which it moves."""
+) -> Moved:
+    """The motions of the matched ``pairs``."""
     first, second = shapes
 
     def started(pair: tuple[int, int]) -> _Start:
@@ -59,7 +74,9 @@ def motions(
     figures = [pair for pair, start in begun.items() if pair[0] != ground and not start.stands]
     _choose(a, b, found, {pair: begun[pair].shifts for pair in figures}, judge, shapes, check)
     before = {pair: way for pair, way in found.items() if pair[0] != ground}  # no border is the ground's
-    first, second = _owning(first, second, before), _owning(second, first, _turned_round(before))
+    (first, of_first), (second, of_second) = (
+        _owning(first, second, before), _owning(second, first, _turned_round(before))
+    )
 
     def settled(pair: tuple[int, int]) -> tuple[Map, float]:
         (i, j), (move, _) = pair, found[pair]
@@ -70,7 +87,7 @@ def motions(
         return move, residue(first[i], second[j], move)
 
     found.update(zip(figures, over_each(settled, figures, check), strict=True))
-    return found, first, second
+    return Moved(found, (first, second), (of_first, of_second))
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,10 +181,12 @@ def _shifts(a: Key, b: Key, i: int, j: int, flows: Flows) -> list[Map]:
     return [np.column_stack([np.eye(2), way]) for way in ways]
 
 
-def _owning(shapes: list[Shape], others: list[Shape], found: Found) -> list[Shape]:
-    """The shapes with each border given to that one of its two areas with which it moves."""
+def _owning(shapes: list[Shape], others: list[Shape], found: Found) -> tuple[list[Shape], Owns]:
+    """The shapes with each border given to that one of its two areas with which it moves; and how many of its places
+    plainly do.
+    """
     moves = {i: (move, others[j]) for (i, j), (move, _) in found.items()}
-    given = list(shapes)
+    given, owns = list(shapes), {}
     for i, (move, other) in moves.items():
         shape = shapes[i]
         own = shape.own.copy()
@@ -178,9 +197,11 @@ def _owning(shapes: list[Shape], others: list[Shape], found: Found) -> list[Shap
             their_move, theirs = moves[int(beside)]
             here = shape.across == beside
             their_off = np.abs(levels(theirs, moved(their_move, shape.rim[here]))[0] + shape.level[here])
-            own[here] = np.where(np.abs(off[here] - their_off) > _CLEAR, off[here] < their_off, own[here])
+            plain = np.abs(off[here] - their_off) > _CLEAR
+            own[here] = np.where(plain, off[here] < their_off, own[here])
+            owns[i, int(beside)] = int((plain & own[here]).sum()), int((plain & ~own[here]).sum())
         given[i] = shape.owning(own)
-    return given
+    return given, owns
 
 
 def _turned_round(found: Found) -> Found:

@@ -17,7 +17,7 @@ from .evidence import Evidence
 from .flow import Floats, Flows, flows_of
 from .halves import put_together
 from .mesh import Mesh
-from .motions import kept, motions, usual
+from .motions import Owns, kept, motions, usual
 from .moves import Map, grown, inverse, on_the_way, turn_of
 from .partners import ALIKE, LEAST_FIT, Pairs, fits_of, partners
 from .read import Key, inner
@@ -30,6 +30,7 @@ _BENDS = 0.75  # of what the pictures say against an affine motion they may say 
 _MEETS = 0.1  # of what an affine motion leaves between the outlines: bent, they are the same
 _LEADERS = 4  # neighbours that an area may go with that has no partner
 _PLAINLY, _CLEARLY = 0.6, 2.0  # of what going with the first leaves, less so many levels: another is plainly better
+_OWNED = 20.0  # pixels that a place counts of a border that plainly goes with one of its two areas
 _SAME_PIECE = 0.6  # of an area lands on a layer's area: it is a piece of it
 
 
@@ -94,7 +95,8 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     def likely(i: int, j: int, move: Map, off: float) -> bool:
         return _likely(move, off, fits[i - 1, j - 1], shapes_a[i], shapes_b[j])
 
-    found, own_a, own_b = motions(a, b, (shapes_a, shapes_b), pairs, ground, flows, evidence, likely, check)
+    went = motions(a, b, (shapes_a, shapes_b), pairs, ground, flows, evidence, likely, check)
+    found, (own_a, own_b) = went.found, went.shapes
     check()
 
     def layer_of(pair: tuple[int, int]) -> Layer:
@@ -116,7 +118,7 @@ def plan(a: Key, b: Key, matcher: Matcher, check: Callable[[], None] = lambda: N
     of_a[0] = of_b[0] = of_a[ground]
     unordered = Plan(layers, of_a, of_b, np.zeros((0, 0), bool), flows, (a, b))
     goes = layer_flow(unordered, a, first=True, check=check), layer_flow(unordered, b, first=False, check=check)
-    order, before = _order(a, b, layers, of_a, of_b, int(of_a[ground]), goes, check)
+    order, before = _order(a, b, layers, of_a, of_b, int(of_a[ground]), goes, went.owns, check)
     place = np.empty(len(layers), np.int32)
     place[order] = np.arange(len(layers))
     # What came to lie behind hides nothing, whatever single places say.
@@ -271,10 +273,11 @@ def _order(
     of_b: npt.NDArray[np.int32],
     ground: int,
     goes: tuple[Floats, Floats],
+    owns: tuple[Owns, Owns],
     check: Callable[[], None],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Layers from back to front: before a layer is what hides parts of it in the other key; else the smaller. And who
-    is seen to hide whom, (n, n): the second the first.
+    """Layers from back to front: before a layer is what hides parts of it in the other key, and with what the border
+    between them goes; else the smaller. And who is seen to hide whom, (n, n): the second the first.
     """
     count = len(layers)
     before, hidden = _covered(layers, (of_a[a.labels], of_b[b.labels]), goes, check)
@@ -282,7 +285,10 @@ def _order(
     hides[ground] = True
     hides[:, ground] = False
     area = np.zeros(count)
-    for key, of_mine in ((a, of_a), (b, of_b)):
+    for key, of_mine, own in ((a, of_a, owns[0]), (b, of_b, owns[1])):
+        for (one, beside), (mine, theirs) in own.items():
+            before[of_mine[one], of_mine[beside]] += _OWNED * theirs
+            before[of_mine[beside], of_mine[one]] += _OWNED * mine
         np.add.at(area, of_mine[1:], key.described.area)
         touching = key.described.touching
         rows, columns = np.nonzero(touching)

@@ -171,3 +171,24 @@ def test_a_stroke_is_not_led_off_the_page() -> None:
         flow = np.broadcast_to(np.array(way, np.float32), (*key.labels.shape, 2))
         free = freed(lines, led, lambda _, x, y: np.zeros((len(x), 2), np.float32), flow, off, key.pixels, there.pixels)
         assert bool(np.isfinite(free).any()) == goes
+
+
+def test_a_line_goes_to_the_layer_behind_where_that_plainly_leads_it() -> None:
+    key = read_key(
+        page(
+            [
+                (box(40, 80, 160, 240), INK),
+                (box(160, 120, 240, 200), INK),
+                (box(44, 84, 158, 236), RED),
+                (box(162, 124, 236, 196), GREEN),
+            ]
+        )[..., :3].astype(np.float32)
+    )
+    red, green = (int(np.abs(key.paint[1:] - paint).max(1).argmin()) + 1 for paint in (RED, GREEN))
+    layer = np.select([key.labels == red, key.labels == green], [1, 2], 0).astype(np.int32)
+    other = np.select([key.other == red, key.other == green], [1, 2], 0).astype(np.int32)
+    assert lines_of(key, layer, other).owner[160, 160] == 2  # the one in front
+    for by_front, by_behind, owner in ((40.0, 10.0, 1), (40.0, 39.0, 2), (10.0, 40.0, 2)):
+        lines = lines_of(key, layer, other, lambda of, x, y, one=by_front, two=by_behind: np.where(of == 2, one, two))
+        assert lines.owner[160, 160] == owner
+        assert lines.owner[160, 238] == 2  # beyond it is the ground, which leads no line

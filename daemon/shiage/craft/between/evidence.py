@@ -17,6 +17,7 @@ from .read import Key, edges, places_of
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
+Doubles = npt.NDArray[np.float64]
 
 MOST = 60.0  # levels that one pixel counts: what is hidden there says no more
 _BAND = 3  # pixels from a border within which every pixel is looked at
@@ -80,7 +81,7 @@ def _off(here: Floats, there: Floats, places: Ints, move: Map, most: float, stop
         y, x = places[n, 0], places[n, 1]
         to_x = move[0, 0] * x + move[0, 1] * y + move[0, 2]
         to_y = move[1, 0] * x + move[1, 1] * y + move[1, 2]
-        off = apart(here, there, y, x, to_y, to_x)
+        off = _apart(here, there, y, x, to_y, to_x)
         if off >= 0:
             total += min(off, most)
             seen += 1
@@ -93,7 +94,7 @@ def _off(here: Floats, there: Floats, places: Ints, move: Map, most: float, stop
 def _off_at(here: Floats, there: Floats, places: Ints, goes: Floats, most: float) -> tuple[float, int]:
     total, seen = 0.0, 0
     for n in range(len(places)):
-        off = apart(here, there, places[n, 0], places[n, 1], goes[n, 1], goes[n, 0])
+        off = _apart(here, there, places[n, 0], places[n, 1], goes[n, 1], goes[n, 0])
         if off >= 0:
             total += min(off, most)
             seen += 1
@@ -101,7 +102,18 @@ def _off_at(here: Floats, there: Floats, places: Ints, goes: Floats, most: float
 
 
 @kernel
-def apart(here: Floats, there: Floats, y: int, x: int, to_y: float, to_x: float) -> float:
+def each_off(here: Floats, there: Floats, at: Doubles, to: Doubles) -> Doubles:
+    """(p,) levels, 0..60, by which places, (p, 2) x, y of one key, differ from where they go ``to`` in the other."""
+    found = np.full(len(at), MOST)
+    for n in range(len(at)):
+        off = _apart(here, there, int(at[n, 1]), int(at[n, 0]), to[n, 1], to[n, 0])
+        if off >= 0:
+            found[n] = min(off, MOST)
+    return found
+
+
+@kernel
+def _apart(here: Floats, there: Floats, y: int, x: int, to_y: float, to_x: float) -> float:
     """The most that any channel differs; -1 where the place is outside the picture."""
     height, width, channels = there.shape
     if not (0 <= to_x <= width - 1 and 0 <= to_y <= height - 1):

@@ -17,6 +17,7 @@ from scipy import ndimage
 
 from ..strips import at_once, over_each, over_strips
 from .carrying import carry
+from .evidence import each_off
 from .flow import Ways
 from .lines import Lines, lines_of
 from .meeting import meeting, middles
@@ -31,6 +32,7 @@ from .trust import trust
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
+Places = npt.NDArray[np.int64] | npt.NDArray[np.int32]
 
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom, pixels."""
@@ -98,9 +100,7 @@ class Stage:
         self.a, self.b, self.plan = a, b, plan
         self._layer = tuple(of[key.labels] for key, of in ((a, plan.of_a), (b, plan.of_b)))
         self._other = tuple(of[key.other] for key, of in ((a, plan.of_a), (b, plan.of_b)))
-        self._lines = at_once(
-            lambda: lines_of(a, self._layer[0], self._other[0]), lambda: lines_of(b, self._layer[1], self._other[1])
-        )
+        self._lines = at_once(lambda: self._lines_of(0), lambda: self._lines_of(1), check)
         free = over_each(lambda k: self._freed(k, check), range(2), check)
         goes = over_each(lambda k: self._carried(self._lines[k], free[k], 1.0 - k), range(2), check)
         self._drawn = self._parted(free, goes, check)
@@ -120,6 +120,19 @@ class Stage:
             check()
             found.append(_see(layer, other, share, k, box))
         return found
+
+    def _lines_of(self, which: int) -> Lines:
+        here, there = (self.a, self.b)[which], (self.b, self.a)[which]
+
+        def off(layers: Ints, x: Places, y: Places) -> npt.NDArray[np.float64]:
+            at = np.stack([x, y], 1).astype(np.float64)
+            to = at.copy()
+            for k in np.unique(layers):
+                led = layers == k
+                to[led] += _way(self.plan.layers[k], 1.0 - which, x[led], y[led], which == 0)
+            return each_off(here.soft, there.soft, at, to)
+
+        return lines_of(here, self._layer[which], self._other[which], off)
 
     def _freed(self, which: int, check: Callable[[], None]) -> Floats:
         """Of the lines of a key, how far they go that their layer doesn't lead, as :func:`.strokes.freed`."""
@@ -239,7 +252,7 @@ class Stage:
         return shift
 
 
-def _way(layer: Layer, t: float, x: Ints, y: Ints, first: bool) -> Floats:
+def _way(layer: Layer, t: float, x: Places, y: Places, first: bool) -> Floats:
     """(p, 2) how far places of the first key (else of the second) are from there at ``t``."""
     at = np.stack([x, y], 1).astype(np.float64)
     if layer.mesh is not None:

@@ -29,13 +29,13 @@ _EXPLAINED = 1.5  # levels that a motion may be off
 
 
 Owns = dict[tuple[int, int], tuple[int, int]]
-"""By area and an area beside it: how many places of the border between them plainly move with the one, and the other."""
+"""By area and an area beside it: how many places of their border plainly move with the one, and with the other."""
 
 
 @dataclass(frozen=True, eq=False)
 class Moved:
-    """The motions ``found``. Of both keys, ``shapes``: the outlines, each border given to that area with which it moves;
-    ``owns``: how plainly.
+    """The motions ``found``. Of both keys, ``shapes``: the outlines, each border given to that area with which it
+    moves; ``owns``: how plainly.
     """
 
     found: Found
@@ -75,7 +75,8 @@ def motions(
     _choose(a, b, found, {pair: begun[pair].shifts for pair in figures}, judge, shapes, check)
     before = {pair: way for pair, way in found.items() if pair[0] != ground}  # no border is the ground's
     (first, of_first), (second, of_second) = (
-        _owning(first, second, before), _owning(second, first, _turned_round(before))
+        _owning(first, second, before),
+        _owning(second, first, _turned_round(before)),
     )
 
     def settled(pair: tuple[int, int]) -> tuple[Map, float]:

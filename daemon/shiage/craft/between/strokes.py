@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ..kernel import kernel
-from .evidence import MOST, apart
+from .evidence import each_off
 from .lines import FAINT, Floats, Ints, Lines
 from .moves import Map, moved
 from .read import nearest
@@ -63,7 +62,7 @@ def freed(
     on = np.flatnonzero(lines.loose[ys, xs])
     of = strokes[ys[on], xs[on]]
     places = np.stack([xs[on], ys[on]], 1).astype(np.float64)
-    off = _off(here, there, places, places + led[on])
+    off = each_off(here, there, places, places + led[on])
     size = np.bincount(of, minlength=count)
     wrong = np.bincount(of, off, count) > _OFF * size
     if not (wrong & (size >= _LEAST)).any():
@@ -84,9 +83,9 @@ def freed(
         way, goes = moved(move, where) - where, moved(move, at)
         if np.linalg.norm(goes - at - flow[y, x], axis=1).mean() > _BENDS:
             way, goes = bent[ys[about], xs[about]].astype(np.float64), at + bent[y, x]
-        left = _off(here, there, at, goes).sum()
+        left = each_off(here, there, at, goes).sum()
         for layer in _touched(lines, strokes, int(k), boxes[k - 1]):
-            with_it = float(_off(here, there, at, at + way_of(layer, xs[on[mine]], ys[on[mine]])).sum())
+            with_it = float(each_off(here, there, at, at + way_of(layer, xs[on[mine]], ys[on[mine]])).sum())
             if with_it < _RATHER * left:
                 way, left = way_of(layer, xs[about], ys[about]).astype(np.float64), with_it / _RATHER
         if left < _PLAINLY * off[mine].sum():
@@ -132,14 +131,3 @@ def _fitted(one: Doubles, two: Doubles, sure: Doubles) -> Map:
         off = np.linalg.norm(moved(move, one) - two, axis=1)
         weight = sure / (1 + (off / _LOOSE) ** 2) ** 2 + 1e-6
     return move
-
-
-@kernel
-def _off(here: Floats, there: Floats, at: Doubles, to: Doubles) -> Doubles:
-    """(p,) levels by which places, (p, 2) x, y of one key, differ from where they go ``to`` in the other."""
-    found = np.full(len(at), MOST)
-    for n in range(len(at)):
-        off = apart(here, there, int(at[n, 1]), int(at[n, 0]), to[n, 1], to[n, 0])
-        if off >= 0:
-            found[n] = min(off, MOST)
-    return found

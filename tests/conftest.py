@@ -59,7 +59,7 @@ def client(shared_daemon: Daemon) -> Iterator[Client]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Real hosts run wherever they are, unless SHIAGE_HOSTS=0; measurements in them with SHIAGE_HOSTS=all.
 
-    Of two processes (``-n 2 --dist loadgroup``) one alone has Krita, and one Blender; other files are kept whole.
+    Of two processes (``-n 2 --dist loadgroup``) one alone has a host; other files are kept whole.
     """
     wanted = os.environ.get("SHIAGE_HOSTS", "")
     for item in items:

@@ -71,7 +71,7 @@ def over_strips(work: Callable[[int, int], T], height: int, width: int, check: C
 
 
 def at_once(one: Callable[[], S], other: Callable[[], T], check: Check = never_stop) -> tuple[S, T]:
-    """What two works give, each in a thread of its own; `check` before each. As :func:`over_each`."""
+    """What two works give, `one` in this thread and `other` in another, `check` before them. As :func:`over_each`."""
     if _Use.threads == 1:
         check()
         first = one()

@@ -37,7 +37,7 @@ class Evidence:
         self, one: int, other: int, move: Map, mesh: Mesh | None = None, *, enough: float = float("inf")
     ) -> float:
         """Mean levels, 0..60, by which area ``one`` of the first key and ``other`` of the second are off where ``move``
-        or ``mesh`` takes them; where they are ``enough``, so many or more.
+        or ``mesh`` takes them; where they are more than ``enough``, inf.
         """
         if abs(grown(move)) < _FLAT:
             return MOST
@@ -47,8 +47,8 @@ class Evidence:
             here, there, places = self._soft[which], self._soft[1 - which], self._places[which][area]
             if mesh is None:
                 off, seen = _off(here, there, places, way, MOST, stop - total)
-                if total + off > stop:
-                    return enough
+                if off > stop - total:
+                    return float("inf")
             else:
                 at = places[:, ::-1].astype(np.float64)
                 goes = mesh.carried(at, 1.0) if which == 0 else mesh.came(at)

@@ -25,7 +25,7 @@ Likely: TypeAlias = Callable[[int, int, Map, float], bool]
 
 class Against(Protocol):
     def __call__(self, move: Map, enough: float = np.inf) -> float:
-        """Levels that speak against a motion; where they are ``enough``, so many or more."""
+        """Levels that speak against a motion; where they are ``enough``, any as many or more."""
         ...
 
 

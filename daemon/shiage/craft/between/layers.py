@@ -107,6 +107,8 @@ class Stage:
         self._meets = self._meeting(goes, check)
         self._paint = plan.paint_of(b, plan.of_b)
         self._paint[plan.of_a[1:]] = a.paint[1:]
+        for key in (a, b):
+            key.forget()
         self._seen = over_each(lambda k: self._seen_in(k, check), range(2), check)
 
     def _seen_in(self, which: int, check: Callable[[], None]) -> list[_Seen]:
@@ -156,7 +158,10 @@ class Stage:
         """The frame at ``t``, 0..1."""
         height, width, channels = self.a.pixels.shape
         canvas = _Canvas.empty(height, width, channels)
-        boxes = [(k, self._box(k, t)) for k in range(len(self.plan.layers))]
+        boxes = []
+        for k in range(len(self.plan.layers)):
+            check()
+            boxes.append((k, self._box(k, t)))
 
         def lay_rows(top: int, end: int) -> None:
             for k, box in boxes:

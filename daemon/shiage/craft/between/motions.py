@@ -20,11 +20,13 @@ from .registration import Shape, levels, register, residue, rigid
 
 _WITHIN = 0.97  # of an area lies where its partner lies
 _CLEAR = 0.75  # pixels by which a border must fit one area's motion better than the other's
+_FITS = 2.0  # pixels that a motion may leave of a border that goes with it
 _PLAINLY = 0.95  # of what speaks against one motion may speak against another to be plainly better
 _MEETS = 0.4  # of an area must lie on its partner
 _SWEEPS = 2
 _TRIED = 3  # of the motions that may be are looked at closely
 _ENOUGH = 2000  # of an area's pixels are looked at, or up to twice as many
+_GOLDEN = 0.5 * (5**0.5 - 1)  # the fractions of its multiples are spread evenly
 _EXPLAINED = 1.5  # levels that a motion may be off
 
 
@@ -200,7 +202,9 @@ def _owning(shapes: list[Shape], others: list[Shape], found: Found) -> tuple[lis
             their_off = np.abs(levels(theirs, moved(their_move, shape.rim[here]))[0] + shape.level[here])
             plain = np.abs(off[here] - their_off) > _CLEAR
             own[here] = np.where(plain, off[here] < their_off, own[here])
-            owns[i, int(beside)] = int((plain & own[here]).sum()), int((plain & ~own[here]).sum())
+            # Where neither explains the border, the less wrong is no word: a limb that bends passes there.
+            mine, its = plain & (off[here] < _FITS), plain & (their_off < _FITS)
+            owns[i, int(beside)] = int((mine & own[here]).sum()), int((its & ~own[here]).sum())
         given[i] = shape.owning(own)
     return given, owns
 
@@ -233,5 +237,9 @@ def usual(flow: npt.NDArray[np.float32], places: npt.NDArray[np.int32]) -> npt.N
 
 
 def _some(places: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """Enough of them to tell how most are."""
-    return places[:: max(1, len(places) // _ENOUGH)]
+    """Enough of them to tell how most are, from all columns: a stride may be as long as some of an area's rows."""
+    count = len(places)
+    if count < 2 * _ENOUGH:
+        return places
+    step = count / _ENOUGH
+    return places[((np.arange(_ENOUGH) + (np.arange(_ENOUGH) * _GOLDEN) % 1) * step).astype(np.int64)]

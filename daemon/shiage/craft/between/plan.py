@@ -299,14 +299,32 @@ def _order(
     np.fill_diagonal(before, 0)
     before[ground] += 1e9
     before[:, ground] = 0
-    net = before - before.T
-    # From the back: next is the layer that is before the fewest of those left (Eades et al. 1993).
-    left = np.ones(count, bool)
+    return _from_back(before - before.T, area), hides
+
+
+def _from_back(net: Table, area: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """The layers from back to front by ``net[k, m]``, how much says that m is before k rather than behind it.
+
+    Next is what is before none of those left; or else, at the other end, what is behind none of them; or else what is
+    before the fewest (Eades, Lin & Smyth 1993). Of several the larger is behind.
+    """
+    count = len(net)
+    left, score = np.ones(count, bool), net.sum(1) + 1e-6 * area
+    over, under = (net < 0).sum(1), (net > 0).sum(1)  # how many of those left each is before, and behind
     order = np.empty(count, np.int64)
-    score = net.sum(1)
-    for place in range(count):
-        last = int(np.where(left, score + 1e-6 * area, -np.inf).argmax())
-        order[place] = last
-        left[last] = False
-        score -= net[:, last]
-    return order, hides
+    low, high = 0, count
+    while low < high:
+        rearmost, foremost = left & (over == 0), left & (under == 0)
+        if not rearmost.any() and foremost.any():
+            found = int(np.where(foremost, score, np.inf).argmin())
+            high -= 1
+            order[high] = found
+        else:
+            found = int(np.where(rearmost if rearmost.any() else left, score, -np.inf).argmax())
+            order[low] = found
+            low += 1
+        left[found] = False
+        score -= net[:, found]
+        over -= net[:, found] < 0
+        under -= net[:, found] > 0
+    return order

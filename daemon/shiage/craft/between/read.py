@@ -64,6 +64,10 @@ class Key:
         """``pixels``, each the mean of the nine about it: so a motion may be off by a part of a pixel."""
         return np.asarray(cv2.blur(self.pixels, (3, 3)), np.float32)
 
+    def forget(self) -> None:
+        """Let go of what is needed only until it is known who moves where."""
+        self.__dict__.pop("soft", None)
+
     @cached_property
     def places(self) -> list[Labels]:
         """For each area, and before the first one for none, (n, 2) int32 y, x of its pixels."""

@@ -8,10 +8,12 @@ import numpy.typing as npt
 
 from shiage.craft.between import Pair
 from shiage.craft.between.borders import Borders
+from shiage.craft.between.evidence import Evidence
 from shiage.craft.between.judge import strangeness
 from shiage.craft.between.lines import lines_of
+from shiage.craft.between.motions import usual
 from shiage.craft.between.moves import grown, rotation, turn_of
-from shiage.craft.between.plan import _shapes
+from shiage.craft.between.plan import _from_back, _shapes
 from shiage.craft.between.read import read_key
 from shiage.craft.between.registration import Shape, rigid, shape_of
 from shiage.craft.between.strokes import freed
@@ -192,3 +194,46 @@ def test_a_line_goes_to_the_layer_behind_where_that_plainly_leads_it() -> None:
         lines = lines_of(key, layer, other, lambda of, x, y, one=by_front, two=by_behind: np.where(of == 2, one, two))
         assert lines.owner[160, 160] == owner
         assert lines.owner[160, 238] == 2  # beyond it is the ground, which leads no line
+
+
+def test_a_motion_that_is_given_up_early_is_never_the_better_one() -> None:
+    a, b = (read_key(sail(x)[..., :3].astype(np.float32)) for x in (110, 150))
+    evidence = Evidence(a, b)
+    rng = np.random.default_rng(5)
+    given_up = 0
+    for _ in range(300):
+        one, other = (int(rng.integers(1, len(key) + 1)) for key in (a, b))
+        move = np.column_stack([rotation(rng.normal(0, 0.1)), rng.normal(0, 8, 2)])
+        whole = evidence.against(one, other, move)
+        for enough in (0.5 * whole, whole - 1e-9, whole, whole + 1e-9, 2 * whole):
+            found = evidence.against(one, other, move, enough=enough)
+            assert found == whole or (found == np.inf and whole >= enough)
+            given_up += found == np.inf
+    assert given_up > 100
+
+
+def test_layers_come_in_an_order_that_breaks_nothing_that_is_known() -> None:
+    # A pattern is far before its body, and the body a little before a stone: how far says nothing of who is behind.
+    net = np.zeros((4, 4))
+    for behind, front, much in ((0, 1, 1e6), (0, 2, 1e6), (0, 3, 1e6), (1, 2, 40.0), (2, 3, 5000.0)):
+        net[behind, front], net[front, behind] = much, -much
+    assert _from_back(net, np.array([9.0, 5.0, 4.0, 1.0])).tolist() == [0, 1, 2, 3]
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        true = rng.permutation(12)
+        place = np.argsort(true)
+        known = np.triu(rng.random((12, 12)) < 0.4, 1) * rng.uniform(1, 1000, (12, 12))
+        net = (known - known.T)[np.ix_(place, place)]
+        order = np.argsort(_from_back(net, rng.random(12)))
+        behind, front = np.nonzero(net > 0)
+        assert (order[behind] < order[front]).all()
+    # Where that can't be, every layer still has one place.
+    assert sorted(_from_back(np.array([[0, 1, -1], [-1, 0, 1], [1, -1, 0]], float), np.ones(3))) == [0, 1, 2]
+
+
+def test_the_usual_flow_is_that_of_all_columns() -> None:
+    ys, xs = np.mgrid[0:2000, 0:1500]
+    places = np.stack([ys.ravel(), xs.ravel()], 1).astype(np.int32)
+    flow = np.full((2000, 1500, 2), 5, np.float32)
+    flow[:, :4] = 0
+    assert usual(flow, places).tolist() == [5, 5]

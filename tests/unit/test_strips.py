@@ -52,3 +52,33 @@ def test_a_check_that_raises_stops_it(threads: int) -> None:
     with pytest.raises(InterruptedError):
         strips.over_each(done.append, range(1000), check)
     assert len(done) <= 10 + threads
+
+
+def test_two_works_at_once_give_both_and_the_first_s_error(threads: int) -> None:
+    ran = []
+
+    def work(n: int) -> int:
+        ran.append(threading.get_ident())
+        return n
+
+    assert strips.at_once(lambda: work(1), lambda: work(2)) == (1, 2)
+    assert len(set(ran)) == threads
+
+    def failing(word: str) -> None:
+        raise ValueError(word)
+
+    with pytest.raises(ValueError, match="one"):
+        strips.at_once(lambda: failing("one"), lambda: failing("two"))
+    with pytest.raises(ValueError, match="two"):
+        strips.at_once(lambda: None, lambda: failing("two"))
+
+
+def test_two_works_are_not_begun_that_a_check_stops(threads: int) -> None:
+    begun: list[int] = []
+
+    def check() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        strips.at_once(lambda: begun.append(1), lambda: begun.append(2), check)
+    assert not begun

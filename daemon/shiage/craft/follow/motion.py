@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..strips import at_once
 from .describe import Described
 
 Table = NDArray[np.float64]
@@ -32,9 +31,9 @@ class Flowed:
 
 def flowed(a: Described, b: Described) -> Flowed:
     """The regions of ``a`` laid on those of ``b`` and the other way round."""
-    forward, back = at_once(lambda: _laid(a, b, _flow(a, b)), lambda: _laid(b, a, _flow(b, a)).T)
+    forward, back = _laid(a, b, _flow(a, b)), _laid(b, a, _flow(b, a)).T
     mine, other = _sizes(a)[:, None], _sizes(b)[None]
-    overlap = np.maximum(*(laid / np.maximum(mine + other - laid, 1) for laid in (forward, back)))
+    overlap = np.maximum(*(both / np.maximum(mine + other - both, 1) for both in (forward, back)))
     return Flowed(overlap, forward / np.maximum(mine, 1), back / np.maximum(other, 1))
 
 

@@ -18,7 +18,8 @@ demo: setup ## Colour the sketches from their designs; writes demo/index.html an
 
 test: setup lint ## Lint, types, every test that this machine can run; SHIAGE_HOSTS=0 leaves Krita and Blender out
 	tools/host_packages.sh
-	$(PY) -m pytest -n 2 --dist loadgroup --ignore tests/hosts/krita
+	$(PY) -m pytest -n 2 --dist loadgroup tests/unit
+	$(PY) -m pytest -n 2 --dist loadgroup tests/service tests/hosts/blender
 	$(PY) -m pytest tests/hosts/krita
 
 hosts: setup ## The tests in a real Krita and real Blenders alone, and what the plugin costs Krita

@@ -128,11 +128,7 @@ class Stage:
 
         def off(layers: Ints, x: Places, y: Places) -> npt.NDArray[np.float64]:
             at = np.stack([x, y], 1).astype(np.float64)
-            to = at.copy()
-            for k in np.unique(layers):
-                led = layers == k
-                to[led] += _way(self.plan.layers[k], 1.0 - which, x[led], y[led], which == 0)
-            return each_off(here.soft, there.soft, at, to)
+            return each_off(here.soft, there.soft, at, at + self._ways(layers, x, y, 1.0 - which, which == 0))
 
         return lines_of(here, self._layer[which], self._other[which], off)
 
@@ -248,12 +244,16 @@ class Stage:
     def _led(self, lines: Lines, t: float) -> Floats:
         """The same, where each pixel's layer leads it."""
         ys, xs = lines.band.T
-        of = lines.owner[ys, xs]
-        shift = np.zeros((len(of), 2), np.float32)
-        first = lines.key is self.a
-        for k in np.unique(of):
-            layer, here = self.plan.layers[k], of == k
-            shift[here] = _way(layer, t, xs[here], ys[here], first)
+        return self._ways(lines.owner[ys, xs], xs, ys, t, lines.key is self.a)
+
+    def _ways(self, layers: Ints, x: Places, y: Places, t: float, first: bool) -> Floats:
+        """(p, 2) how far places of the first key (else of the second) are from there at ``t``, where layers (p,) lead
+        them.
+        """
+        shift = np.zeros((len(layers), 2), np.float32)
+        for k in np.unique(layers):
+            here = layers == k
+            shift[here] = _way(self.plan.layers[k], t, x[here], y[here], first)
         return shift
 
 

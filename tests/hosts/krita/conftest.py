@@ -114,7 +114,12 @@ def krita(warmed: Path, wheels: Path | None, place: Path) -> Iterator[sessions.S
 
 @pytest.fixture
 def clean(krita: sessions.Session) -> Iterator[None]:
-    """Each test begins without documents, and leaves a picture of the screen."""
+    """Each test begins without documents, and leaves a picture of the screen. A Krita that died failed one test: the
+    next has a new one.
+    """
+    if not krita.alive:
+        krita.start_again()
+        krita.run(large_window)
     krita.wait_for(inside.ready, timeout=60)
     yield
     if krita.alive:

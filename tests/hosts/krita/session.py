@@ -93,10 +93,16 @@ class Session:
             self._processes.clear()
             self._start(timeout)
 
+    def start_again(self) -> None:
+        """Start Krita anew where it has ended, in the same profile."""
+        self.stop()
+        self._processes.clear()
+        self.start()
+
     def _start(self, timeout: float) -> None:
         self._start_x()
         self.socket.unlink(missing_ok=True)
-        log = (self.folder / "krita.log").open("wb")
+        log = (self.folder / "krita.log").open("ab")
         krita = subprocess.Popen(["krita", "--nosplash"], env=self.environment(), stdout=log, stderr=log)
         self._processes.append(krita)
         self._wait(self.socket.exists, timeout, "Krita's window did not come up")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
 from shiage.craft.kernel import kernel
+from shiage.craft.strips import over_strips
 
+BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float32]
 
@@ -24,9 +28,30 @@ def votes(labels: IntArray, likelihood: FloatArray, count: int) -> FloatArray:
 def carry(labels: IntArray, likelihood: FloatArray, decided: IntArray) -> npt.NDArray[np.uint8]:
     """The class of each pixel, (H, W) uint8: its region's where `decided` (count + 1,) names one (0..C-1), and the
     likeliest at that place where it is -1."""
-    out = np.empty(labels.shape, np.uint8)
-    _carry(labels, np.ascontiguousarray(likelihood), decided, out)
+    out = decided.astype(np.uint8)[labels]
+    asked = decided < 0
+    if asked.any():
+        choose(labels, likelihood, np.ones((len(decided), likelihood.shape[2]), np.bool_), asked, out)
     return out
+
+
+def choose(
+    labels: IntArray,
+    likelihood: FloatArray,
+    allowed: BoolArray,
+    asked: BoolArray,
+    out: IntArray | npt.NDArray[np.uint8],
+    check: Callable[[], None] = lambda: None,
+) -> None:
+    """Into `out`, (H, W), the likeliest class of each pixel of the regions that are `asked` about, (count + 1,): of
+    those that its region is `allowed`, (count + 1, C). The likelihoods are read between their four nearest places.
+    """
+    map_ = np.ascontiguousarray(likelihood)
+
+    def work(top: int, bottom: int) -> None:
+        _choose_rows(labels, map_, allowed, asked, out, top, bottom)
+
+    over_strips(work, labels.shape[0], labels.shape[1], check)
 
 
 @kernel
@@ -44,19 +69,25 @@ def _add(labels: IntArray, likelihood: FloatArray, sums: FloatArray) -> None:
 
 
 @kernel
-def _carry(labels: IntArray, likelihood: FloatArray, decided: IntArray, out: npt.NDArray[np.uint8]) -> None:
-    """Where a region is not decided, the likelihoods are read between their four nearest places."""
+def _choose_rows(
+    labels: IntArray,
+    likelihood: FloatArray,
+    allowed: BoolArray,
+    asked: BoolArray,
+    out: IntArray | npt.NDArray[np.uint8],
+    top: int,
+    bottom: int,
+) -> None:
     height, width = labels.shape
     rows, columns, classes = likelihood.shape
-    for y in range(height):
+    for y in range(top, bottom):
         fy = min(max((y + 0.5) * rows / height - 0.5, 0.0), rows - 1.0)
         y0 = int(fy)
         y1 = min(y0 + 1, rows - 1)
         wy = np.float32(fy - y0)
         for x in range(width):
             region = labels[y, x]
-            if decided[region] >= 0:
-                out[y, x] = decided[region]
+            if not asked[region]:
                 continue
             fx = min(max((x + 0.5) * columns / width - 0.5, 0.0), columns - 1.0)
             x0 = int(fx)
@@ -64,9 +95,10 @@ def _carry(labels: IntArray, likelihood: FloatArray, decided: IntArray, out: npt
             wx = np.float32(fx - x0)
             best = np.float32(-1.0)
             for c in range(classes):
-                upper = likelihood[y0, x0, c] + wx * (likelihood[y0, x1, c] - likelihood[y0, x0, c])
-                lower = likelihood[y1, x0, c] + wx * (likelihood[y1, x1, c] - likelihood[y1, x0, c])
-                value = upper + wy * (lower - upper)
-                if value > best:
-                    best = value
-                    out[y, x] = c
+                if allowed[region, c]:
+                    upper = likelihood[y0, x0, c] + wx * (likelihood[y0, x1, c] - likelihood[y0, x0, c])
+                    lower = likelihood[y1, x0, c] + wx * (likelihood[y1, x1, c] - likelihood[y1, x0, c])
+                    value = upper + wy * (lower - upper)
+                    if value > best:
+                        best = value
+                        out[y, x] = c

@@ -7,9 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernel import kernel
+from ..region_votes import choose
 from ..regions import RegionMap
-from ..strips import over_strips
 
 Floats = NDArray[np.float32]
 
@@ -39,53 +38,10 @@ def choose_within(
     """(H, W) int32: at each pixel of the regions that hold `several`, (n,), which of those `allowed`, (n, C), the map
     share, (h, w, C), says, read between its four nearest places. 0 in other regions."""
     out = np.zeros(labels.shape, np.int32)
-    if not several.any():
-        return out
-    apart = np.append(False, several)
-    may = np.concatenate([np.zeros((1, allowed.shape[1]), np.bool_), allowed])
-    smooth = np.ascontiguousarray(share)
-
-    def work(top: int, bottom: int) -> None:
-        _choose_rows(labels, smooth, apart, may, out, top, bottom)
-
-    over_strips(work, labels.shape[0], labels.shape[1], check)
+    if several.any():
+        may = np.concatenate([np.zeros((1, allowed.shape[1]), np.bool_), allowed])
+        choose(labels, share, may, np.append(False, several), out, check)
     return out
-
-
-@kernel
-def _choose_rows(
-    labels: NDArray[np.int32],
-    share: Floats,
-    apart: NDArray[np.bool_],
-    may: NDArray[np.bool_],
-    out: NDArray[np.int32],
-    top: int,
-    bottom: int,
-) -> None:
-    height, width = labels.shape
-    rows, columns, offers = share.shape
-    for y in range(top, bottom):
-        fy = min(max((y + 0.5) * rows / height - 0.5, 0.0), rows - 1.0)
-        y0 = int(fy)
-        y1 = min(y0 + 1, rows - 1)
-        wy = np.float32(fy - y0)
-        for x in range(width):
-            region = labels[y, x]
-            if not apart[region]:
-                continue
-            fx = min(max((x + 0.5) * columns / width - 0.5, 0.0), columns - 1.0)
-            x0 = int(fx)
-            x1 = min(x0 + 1, columns - 1)
-            wx = np.float32(fx - x0)
-            best = np.float32(-1.0)
-            for c in range(offers):
-                if may[region, c]:
-                    upper = share[y0, x0, c] + wx * (share[y0, x1, c] - share[y0, x0, c])
-                    lower = share[y1, x0, c] + wx * (share[y1, x1, c] - share[y1, x0, c])
-                    value = upper + wy * (lower - upper)
-                    if value > best:
-                        best = value
-                        out[y, x] = c
 
 
 def number_pieces(

@@ -10,6 +10,7 @@ import importlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -103,13 +104,14 @@ def krita(warmed: Path, wheels: Path | None, place: Path) -> Iterator[sessions.S
         session.run(large_window)
         yield session
     finally:
-        session.stop()
+        status = session.stop()
         subprocess.run(
             [sys.executable, "-m", "shiage", "stop"],
             env=os.environ | environment | {"PYTHONPATH": path},
             check=False,
             timeout=30,
         )
+    assert status in (0, -signal.SIGKILL), f"Krita crashed as it quit ({status})\n{session.last_words()}"
 
 
 @pytest.fixture

@@ -197,8 +197,8 @@ class Document:
     def colorProfile(self) -> str:
         return self._space[2]
 
-    def rootNode(self) -> Node:
-        return self._root
+    def rootNode(self) -> Node | None:
+        return None if self.closed else self._root
 
     def topLevelNodes(self) -> list[Node]:
         return self._root.childNodes()

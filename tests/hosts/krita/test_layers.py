@@ -33,6 +33,16 @@ def test_flats(krita: Session, house: Path, tmp_path: Path) -> None:
     assert krita.run(inside.pixel, x=152, y=250)[0] < 60  # the line
 
 
+def test_after_a_script_closed_every_document(krita: Session, house: Path) -> None:
+    krita.run(inside.open_document, path=str(house))
+    krita.wait_for(inside.prepared)
+    assert krita.run(inside.close_every_document) == 2  # the plugin's hidden one too
+    krita.run(inside.open_document, path=str(house))
+    krita.run(inside.choose_operation, name="flats")
+    assert run_by_click(krita)[0] == "done"
+    assert names(krita.run(inside.tree)) == ["Background", ["Flats — Background", ["flats"]]]
+
+
 def test_undo_is_one_step(krita: Session, house: Path) -> None:
     krita.run(inside.open_document, path=str(house))
     before = krita.run(inside.pixel, x=200, y=200)

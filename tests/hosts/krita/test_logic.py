@@ -204,6 +204,23 @@ def test_nothing_is_put_into_a_document_that_was_closed(load: Load, document: fa
         finish(work)
 
 
+def test_a_script_may_close_our_hidden_document_with_all_others(load: Load) -> None:
+    scratch, krita = load("host.scratch").Scratch(), fake_krita.Krita.instance()
+    first = scratch.document
+    for every in list(krita.documents()):
+        every.close()
+    scratch.settle()
+    second = scratch.document
+    assert second is not first
+    assert not second.closed
+    second.close()
+    scratch.ready()
+    assert not scratch.document.closed
+    scratch.document.close()
+    scratch.close()
+    assert krita.documents() == []
+
+
 def test_below_the_lowest_layer_is_behind_it(load: Load, document: fake_krita.Document) -> None:
     landing, scratch, layers = load("host.landing"), load("host.scratch"), load("layers")
     flat = load("pixels").Picture(5, 4, 8, bgra((1, 2, 3, 255)) * 20, blue_first=True)

@@ -153,7 +153,8 @@ def _sentence(port: operations_pb2.Port, value: values_pb2.Value) -> str:
         swatches = value.palette.swatches
         more = " …" if len(swatches) > _COLOURS else ""
         return f"{title} ({len(swatches)}): " + ", ".join(f"#{s.rgba >> 8:06x}" for s in swatches[:_COLOURS]) + more
-    return f"{title}: {_in_words(json.loads(value.facts.json))}"
+    words = _in_words(json.loads(value.facts.json))
+    return f"{title}: {words}" if port.name != "facts" else words[:1].upper() + words[1:]
 
 
 def _in_words(facts: dict[str, object]) -> str:

@@ -341,7 +341,7 @@ def test_results_become_layers(load: Load) -> None:
     ]
     pixels = np.frombuffer(bytes(flats.picture.pixels), "u2").reshape(2, 4)
     assert pixels[0].tolist() == [30 * 257, 20 * 257, 10 * 257, 0]  # BGRA, outside the selection
-    assert got.sentences == ["Facts: gap 8, regions 2"]
+    assert got.sentences == ["Gap 8, regions 2"]
     assert got.see_through
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -90,6 +91,19 @@ def test_jobs_fetch_and_status(daemon: Client, home: Path, tmp_path: Path) -> No
     assert status["pid"] == daemon.lock.pid
     findings = json.loads(shiage("doctor", "--json", home=home).stdout)["findings"]
     assert any(finding["name"] == "daemon" and str(daemon.lock.pid) in finding["found"] for finding in findings)
+
+
+def test_what_is_fetched_replaces_nothing(daemon: Client, home: Path, tmp_path: Path) -> None:
+    drawing = save(figure(), tmp_path / "drawing.png")
+    before = drawing.read_bytes()
+    shiage("run", "flats", drawing, "-o", tmp_path / "a", home=home)
+    job = daemon.jobs()[0].id
+    for out in (drawing, tmp_path / "a", tmp_path / "b.kra"):
+        done = shiage("fetch", job, "-o", out, home=home, check=False)
+        assert (done.returncode, "ame a" in done.stderr) == (3, True), done.stderr
+    assert drawing.read_bytes() == before
+    shiage("fetch", job, "-o", tmp_path / "flat.png", home=home)
+    assert (tmp_path / "flat.png").is_file()
 
 
 def test_status_and_jobs_without_a_daemon_say_what_to_do(home: Path) -> None:
@@ -223,3 +237,20 @@ def test_somebody_without_a_home_is_told_what_to_name(
         main(["jobs"])
     assert ended.value.code == NotReady.exit_code
     assert "SHIAGE_HOME" in capsys.readouterr().err
+
+
+def test_a_daemon_that_hangs_is_not_taken_for_none(daemon: Client, home: Path, tmp_path: Path) -> None:
+    drawing, pid = save(figure(), tmp_path / "drawing.png"), daemon.lock.pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        for command in ("status", "stop", "jobs"):
+            done = shiage(command, home=home, check=False)
+            assert (done.returncode, f"process {pid}" in done.stderr) == (8, True), done.stderr
+        found = json.loads(shiage("doctor", "--json", home=home, check=False).stdout)["findings"]
+        assert any(each["name"] == "daemon" and f"kill {pid}" in each["advice"] for each in found)
+        done = shiage("run", "flats", drawing, "-o", tmp_path / "out", home=home)
+        assert f"process {pid}" in done.stderr
+        assert (tmp_path / "out" / "flats.png").is_file()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert shiage("status", home=home).returncode == 0

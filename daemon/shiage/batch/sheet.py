@@ -18,7 +18,7 @@ from PIL import Image
 
 from ..errors import ShiageError
 from ..values import Raster
-from ..values.files import READ_SUFFIXES, decode_picture, on_white, read_bytes, write_bytes
+from ..values.files import READ_SUFFIXES, check_ours, decode_picture, on_white, read_bytes, write_bytes
 from .sources import FrameSource
 from .tally import Event
 
@@ -31,6 +31,7 @@ _NOTHING = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAA
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta name="generator" content="Shiage">
 <title>{title}</title>
 <style>
 body {{ font: 14px/1.4 system-ui, sans-serif; margin: 24px; background: #f4f4f2; color: #222 }}
@@ -51,6 +52,14 @@ figcaption b {{ font-weight: 600 }}
 <p>{summary}</p>
 <main>
 """
+
+
+_OURS = '<meta name="generator" content="Shiage">'
+
+
+def check_sheet(place: Path) -> None:
+    """BadInput where a contact sheet can't go, or would go over what is none."""
+    check_ours(place, (".html", ".htm"), _OURS, "a contact sheet")
 
 
 Result = Callable[[FrameSource, Event], Raster | None]

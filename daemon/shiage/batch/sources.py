@@ -68,6 +68,8 @@ class FrameSource:
             self.name.encode()
         except UnicodeEncodeError as error:
             raise BadInput("has a name that is not UTF-8.", where=ascii(self.name), hint="Rename it.") from error
+        if self.path.is_fifo():
+            raise BadInput("is a pipe.", where=str(self.path), hint="A batch reads files; `shiage run` reads pipes.")
         return read_bytes(self.path)
 
     def size(self) -> tuple[int, int] | None:

@@ -38,7 +38,7 @@ def execute(request: Request, *, daemon: str = "auto", quiet: bool = False) -> O
     with progress(request.spec.id, quiet=quiet) as show:
         if daemon == "never":
             return _here(request, show)
-        finding = remote.daemon() if daemon == "always" else remote.daemon_if_any()
+        finding = remote.daemon() if daemon == "always" else remote.daemon_if_any(_warn)
         with finding as client:
             if client is None:
                 return _here(request, show)

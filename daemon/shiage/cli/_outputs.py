@@ -44,6 +44,9 @@ def _strokes_port(ports: Sequence[Port]) -> Port | None:
 def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()) -> None:
     """BadInput, before anything runs, where the results can't go there, or would replace one of the inputs."""
     primary = spec.outputs[0]
+    way = next((folder for folder in out.absolute().parents if folder.exists()), out) if out else None
+    if out is not None and way is not None and not way.is_dir():
+        raise BadInput("can't be made: a file is in its way.", where=str(out), hint=f"{way} is no folder.")
     if out is None:
         if primary.kind is not Kind.FACTS:
             raise BadInput("There is nowhere to write the result.", hint="Give -o with a file or a folder.")
@@ -105,18 +108,19 @@ def _by_batch(spec: OperationSpec, out: Path, inputs: Iterable[Path]) -> str:
 
 
 def _check_folder(spec: OperationSpec, out: Path, inputs: Sequence[Path]) -> None:
-    place = next((folder for folder in (out, *out.parents) if folder.exists()), out)
-    if not place.is_dir():
-        raise BadInput("can't be made: a file is in its way.", where=str(out), hint=f"{place} is no folder.")
+    if out.exists() and not out.is_dir():
+        raise BadInput("can't be made: a file is in its way.", where=str(out), hint=f"{out} is no folder.")
     if any(path.is_dir() and same_file(out, path) for path in inputs):
         raise BadInput("is an input, and a result never replaces one.", where=str(out), hint="Name another folder.")
     single = [port for port in spec.outputs if port.cardinality is Cardinality.ONE and port.kind is not Kind.CLIP]
     _spare([out / f"{port.name}{suffix_of(port.kind)}" for port in single], inputs)
 
 
-def _spare(targets: Iterable[Path], inputs: Iterable[Path]) -> None:
+def _spare(targets: Iterable[Path], inputs: Iterable[Path], *, replace: bool = True) -> None:
     given = list(inputs)
     for target in targets:
+        if not replace and target.exists():
+            raise BadInput("is there already, and nothing is replaced.", where=str(target), hint="Name another.")
         if any(same_file(target, path) for path in given):
             raise BadInput("is an input, and a result never replaces one.", where=str(target), hint="Name another.")
 
@@ -130,11 +134,17 @@ def same_file(one: Path, other: Path) -> bool:
 
 
 def write_outputs(
-    ports: Sequence[Port], outputs: Outputs, out: Path, *, flatten: bool, inputs: Sequence[Path] = ()
+    ports: Sequence[Port],
+    outputs: Outputs,
+    out: Path,
+    *,
+    flatten: bool,
+    inputs: Sequence[Path] = (),
+    replace: bool = True,
 ) -> list[Path]:
     """Write the primary picture to a file, or every output into a folder under its port's name; give the files.
 
-    BadInput where they can't be written, or a frame's name would replace one of ``inputs``.
+    BadInput where they can't be written, or a file's name would replace one of ``inputs``; or any, unless ``replace``.
     """
     if is_picture_name(out):
         primary = outputs[ports[0].name]
@@ -143,7 +153,7 @@ def write_outputs(
         # Further proposals beside the first: one.png, one-2.png ...
         proposals = [primary[0], *outputs.get(_VARIANTS, ())[1:]]
         files = [out, *(out.with_name(f"{out.stem}-{i + 2}{out.suffix}") for i in range(len(proposals) - 1))]
-        _spare(files, inputs)
+        _spare(files, inputs, replace=replace)
         encoded = [encode(_one_picture(picture, out), out.suffix, flatten=flatten) for picture in proposals]
         for file, data in zip(files, encoded, strict=True):
             write_bytes(file, data)
@@ -155,11 +165,12 @@ def write_outputs(
         drawings = [value for value in outputs[port.name] if isinstance(value, Strokes)] if port else []
         if not drawings:
             raise BadInput("The operation gave no drawing.", where=str(out))
+        _spare([out], inputs, replace=replace)
         text = svg_of(drawings[0]) if out.suffix.lower() == _SVG else stroke_files.strokes_to_json(drawings)
         write_bytes(out, text.encode())
         return [out]
     named = list(_named(ports, outputs))
-    _spare((out / name for name, _ in named), inputs)
+    _spare((out / name for name, _ in named), inputs, replace=replace)
     try:
         return _write_folder(named, out, flatten=flatten)
     except OSError as error:

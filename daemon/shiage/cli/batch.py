@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ..batch.order import Order
 
 
+_DRAWN = "A chain, drawn by Shiage"
+
+
 @click.command()
 @click.argument("operation", metavar="ID|CHAIN")
 @click.argument("source", required=False, default="")
@@ -90,6 +93,10 @@ def batch(
     order = _order(
         spec, parameters, fixed, source, out, written_of(spec, outputs), ranges, layer, fps, not without_sound
     )
+    if sheet is not None:
+        from ..batch.sheet import check_sheet
+
+        check_sheet(sheet)
     if dry_run:
         _tell_plan(operation, order, as_json=as_json)
         return
@@ -187,7 +194,7 @@ def draw(operation: str, place: Path) -> None:
     """Draw a chain to a file, or to standard output; BadInput where it is no chain."""
     from ..batch import graph
     from ..batch.chain import is_chain, load
-    from ..values.files import write_bytes
+    from ..values.files import check_ours, write_bytes
 
     if not is_chain(operation):
         raise BadInput("is no chain, and there is nothing to draw.", where=operation, hint="Give a .yaml of steps.")
@@ -196,10 +203,14 @@ def draw(operation: str, place: Path) -> None:
     if str(place) == "-":
         click.echo(graph.as_text(loaded.chain, files), nl=False)
         return
-    drawers = {".svg": graph.as_svg, ".dot": graph.as_dot, ".txt": graph.as_text}
-    if place.suffix.lower() not in drawers:
-        raise BadInput("is no drawing.", where=str(place), hint=f"Name one of {', '.join(drawers)}, or -.")
-    write_bytes(place, drawers[place.suffix.lower()](loaded.chain, files).encode())
+    drawers = {
+        ".svg": (graph.as_svg, f"<!-- {_DRAWN} -->"),
+        ".dot": (graph.as_dot, f"// {_DRAWN}"),
+        ".txt": (graph.as_text, _DRAWN),
+    }
+    check_ours(place, tuple(drawers), _DRAWN, "a drawing of a chain")
+    drawer, head = drawers[place.suffix.lower()]
+    write_bytes(place, f"{head}\n{drawer(loaded.chain, files)}".encode())
 
 
 def _tell_plan(operation: str, order: Order, *, as_json: bool) -> None:

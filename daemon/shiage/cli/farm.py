@@ -53,7 +53,7 @@ def farm(
     from ..batch.bundles import is_bundle
     from ..batch.chain import is_chain, load
     from ..batch.claims import check_unclaimed
-    from ..batch.farm import FarmJob, chunks_of, template_of
+    from ..batch.farm import VERSION, FarmJob, chunks_of, template_of
     from ..batch.places import check_apart
 
     spec, parameters, fixed = checked(operation, inputs, settings, outputs)
@@ -78,9 +78,9 @@ def farm(
     if str(place) == "-":
         sys.stdout.write(text)
         return
-    from ..values.files import write_bytes
+    from ..values.files import check_ours, write_bytes
 
-    place.parent.mkdir(parents=True, exist_ok=True)
+    check_ours(place, (".yaml", ".yml", ".json"), VERSION, "a job's template")
     write_bytes(place, text.encode())
     count = 1 if whole else len(chunks_of(frames, chunk))
     click.echo(f"{place}: {len(frames)} frames in {count} tasks. Try it here with `openjd run {place}`.")

@@ -11,7 +11,7 @@ import click
 
 from ..operations import get
 from ..v1 import jobs_pb2 as pb
-from ._outputs import facts_of, write_outputs
+from ._outputs import check_out, facts_of, write_outputs
 from .remote import daemon, outputs_of
 
 
@@ -45,11 +45,12 @@ def cancel(job: str) -> None:
 @click.option("--flatten", is_flag=True, help="Lay pictures on white instead of leaving paper transparent.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found and written as JSON.")
 def fetch(job: str, out: Path, flatten: bool, as_json: bool) -> None:
-    """Write the results of a finished job into a folder."""
+    """Write the results of a finished job into a folder, or its picture to a file; nothing there is replaced."""
     with daemon() as client:
         finished = client.job(job)
+        check_out(get(finished.operation).spec, out)
         outputs = outputs_of(client, finished)
-    written = write_outputs(get(finished.operation).spec.outputs, outputs, out, flatten=flatten)
+    written = write_outputs(get(finished.operation).spec.outputs, outputs, out, flatten=flatten, replace=False)
     if as_json:
         click.echo(json.dumps({**facts_of(outputs), "files": [str(path) for path in written]}, ensure_ascii=False))
     else:

@@ -20,13 +20,20 @@ Outputs = dict[str, tuple[Value, ...]]
 @contextmanager
 def daemon() -> Iterator[Client]:
     """A client of the daemon that runs; its errors come out as those of :mod:`shiage.errors`."""
-    with translated(), Client.connect() as client:
+    try:
+        with translated():
+            client = Client.connect()
+    except Unreachable as error:
+        raise _hung() or error from error
+    with translated(), client:
         yield client
 
 
 @contextmanager
-def daemon_if_any() -> Iterator[Client | None]:
-    """Like :func:`daemon`, but None where none runs."""
+def daemon_if_any(without: Callable[[str], None] | None = None) -> Iterator[Client | None]:
+    """Like :func:`daemon`, but None where none runs; and where one runs that does not answer, if ``without`` hears of
+    it.
+    """
     with translated():
         found = find_daemon(data_home())
     if found is None:
@@ -35,13 +42,31 @@ def daemon_if_any() -> Iterator[Client | None]:
     try:
         with translated():
             client = Client.connect()
-    except Unreachable:
+    except Unreachable as error:
         if not found.pid:
             raise  # one on another machine was asked for by name
-        yield None  # a lock file that a killed daemon left
+        hung = _hung()
+        if hung is not None and without is None:
+            raise hung from error
+        if hung is not None and without is not None:
+            without(str(hung))
+        yield None  # else it is a lock file that a killed daemon left
         return
     with translated(), client:
         yield client
+
+
+def _hung() -> Unreachable | None:
+    """What to say of a daemon of this machine that holds the house and does not answer."""
+    from ..service.lock import is_taken
+
+    found = find_daemon(data_home())
+    if found is None or not found.pid or not is_taken(data_home()):
+        return None
+    return Unreachable(
+        f"A daemon runs (process {found.pid}) and does not answer.",
+        hint=f"Wait a little, or end it with `kill {found.pid}` (-9 if need be): its jobs are kept.",
+    )
 
 
 @contextmanager

@@ -58,6 +58,21 @@ class HouseLock:
         return False
 
 
+def is_taken(root: Path) -> bool:
+    """Whether a daemon holds this house, be it one that does not answer."""
+    try:
+        handle = os.open(root / LOCK_NAME, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        _lock(handle)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def _taken(root: Path) -> str:
     other = read_lock(root)
     who = f" (process {other.pid} at {other.address})" if other else ""

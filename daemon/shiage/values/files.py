@@ -9,7 +9,7 @@ import re
 import secrets
 import stat
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -40,6 +40,7 @@ Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # Pillow's own guard, else at two thirds o
 # The largest picture at 16 bit, uncompressed; as much as the daemon takes.
 LARGEST_FILE = 2 << 30
 _LONGEST = 200  # bytes of a name that a temporary one keeps
+_HEAD = 4096  # bytes of a file by which we know our own
 # How often a file that changes under us is read again.
 _LOOKS = 3
 _READABLE = "Save it as PNG, JPEG, WebP, TIFF, BMP or TGA."
@@ -338,6 +339,24 @@ def write_bytes(path: Path, data: bytes) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def check_ours(path: Path, suffixes: Sequence[str], mark: str, what: str) -> None:
+    """BadInput where ``path`` is no place for ``what``: it has none of the ``suffixes``, nothing can be written there,
+    or a file is there that another made; ours have the ``mark`` among their first characters.
+    """
+    if path.suffix.lower() not in suffixes:
+        raise BadInput(f"is no name for {what}.", where=str(path), hint=f"Let it end in {' or '.join(suffixes)}.")
+    place = next((folder for folder in path.absolute().parents if folder.exists()), path.parent)
+    if not place.is_dir() or path.is_dir():
+        raise BadInput("can't be written: a folder or a file is in its way.", where=str(path), hint="Name another.")
+    if not os.access(place, os.W_OK):
+        raise BadInput("can't be written.", where=str(path), hint=f"{place} may not be written to.")
+    if path.exists():
+        with path.open("rb") as file:
+            begins = file.read(_HEAD)
+        if mark.encode() not in begins:
+            raise BadInput(f"is there already, and is not {what} of Shiage's.", where=str(path), hint="Name another.")
 
 
 def _temporary(name: str) -> str:

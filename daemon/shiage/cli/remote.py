@@ -24,7 +24,10 @@ def daemon() -> Iterator[Client]:
         with translated():
             client = Client.connect()
     except Unreachable as error:
-        raise _hung() or error from error
+        hung = _hung()
+        if hung is None:
+            raise
+        raise hung from error
     with translated(), client:
         yield client
 

@@ -348,13 +348,16 @@ def check_ours(path: Path, suffixes: Sequence[str], mark: str, what: str) -> Non
     if path.suffix.lower() not in suffixes:
         raise BadInput(f"is no name for {what}.", where=str(path), hint=f"Let it end in {' or '.join(suffixes)}.")
     place = next((folder for folder in path.absolute().parents if folder.exists()), path.parent)
-    if not place.is_dir() or path.is_dir():
-        raise BadInput("can't be written: a folder or a file is in its way.", where=str(path), hint="Name another.")
+    if not place.is_dir() or (path.exists() and not path.is_file()):
+        raise BadInput("can't be written: something else is in its way.", where=str(path), hint="Name another.")
     if not os.access(place, os.W_OK):
         raise BadInput("can't be written.", where=str(path), hint=f"{place} may not be written to.")
     if path.exists():
-        with path.open("rb") as file:
-            begins = file.read(_HEAD)
+        try:
+            with path.open("rb") as file:
+                begins = file.read(_HEAD)
+        except OSError as error:
+            raise unwritable(path, error) from error
         if mark.encode() not in begins:
             raise BadInput(f"is there already, and is not {what} of Shiage's.", where=str(path), hint="Name another.")
 

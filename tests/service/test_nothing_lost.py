@@ -19,7 +19,7 @@ def shot(tmp_path: Path) -> Path:
     (tmp_path / "shot").mkdir()
     save(figure(), tmp_path / "shot" / "a.0001.png")
     (tmp_path / "night.yaml").write_text(CHAIN)
-    for name in ("notes.html", "theirs.yaml", "theirs.json", "h.svg", "h.txt"):
+    for name in ("notes.html", "theirs.json", "h.svg", "h.txt"):
         (tmp_path / name).write_text("theirs")
     return tmp_path
 

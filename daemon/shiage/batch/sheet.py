@@ -28,10 +28,11 @@ MOST_ROWS = 1000
 _LONGEST_TEXT = 300
 _NOTHING = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
+_OURS = '<meta name="generator" content="Shiage">'
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<meta name="generator" content="Shiage">
+{ours}
 <title>{title}</title>
 <style>
 body {{ font: 14px/1.4 system-ui, sans-serif; margin: 24px; background: #f4f4f2; color: #222 }}
@@ -52,9 +53,6 @@ figcaption b {{ font-weight: 600 }}
 <p>{summary}</p>
 <main>
 """
-
-
-_OURS = '<meta name="generator" content="Shiage">'
 
 
 def check_sheet(place: Path) -> None:
@@ -102,7 +100,7 @@ def write_sheet(
     by_name = {event.frame: event for event in events}
     rows = [_Row(frame, by_name[frame.name]) for frame in frames if frame.name in by_name]
     chosen = _chosen(rows)
-    parts = [_PAGE.format(title=html.escape(title), summary=html.escape(_summary(rows, chosen)))]
+    parts = [_PAGE.format(ours=_OURS, title=html.escape(title), summary=html.escape(_summary(rows, chosen)))]
     # In the order of the shot, since a video is read forward only; the flagged ones are moved up afterwards.
     drawn = []
     for place, row in enumerate(chosen):

@@ -16,7 +16,7 @@ from ..spec import Cardinality, OperationSpec, Port, layer_ports
 from ..values import Clip, Facts, Kind, Raster, Strokes, Value, stroke_files
 from ..values.documents import is_document, with_layers
 from ..values.encoding import PICTURES, encode, suffix_of
-from ..values.files import PICTURE_SUFFIXES, read_bytes, unwritable, write_bytes
+from ..values.files import PICTURE_SUFFIXES, nearest_place, read_bytes, unwritable, write_bytes
 from ..values.videos import is_written
 
 Outputs = Mapping[str, Sequence[Value]]
@@ -44,9 +44,8 @@ def _strokes_port(ports: Sequence[Port]) -> Port | None:
 def check_out(spec: OperationSpec, out: Path | None, inputs: Iterable[Path] = ()) -> None:
     """BadInput, before anything runs, where the results can't go there, or would replace one of the inputs."""
     primary = spec.outputs[0]
-    way = next((folder for folder in out.absolute().parents if folder.exists()), out) if out else None
-    if out is not None and way is not None and not way.is_dir():
-        raise BadInput("can't be made: a file is in its way.", where=str(out), hint=f"{way} is no folder.")
+    if out is not None and not (place := nearest_place(out)).is_dir():
+        raise BadInput("can't be made: a file is in its way.", where=str(out), hint=f"{place} is no folder.")
     if out is None:
         if primary.kind is not Kind.FACTS:
             raise BadInput("There is nowhere to write the result.", hint="Give -o with a file or a folder.")

@@ -24,10 +24,9 @@ def daemon() -> Iterator[Client]:
         with translated():
             client = Client.connect()
     except Unreachable as error:
-        hung = _hung()
-        if hung is None:
-            raise
-        raise hung from error
+        if hung := _hung():
+            raise hung from error
+        raise
     with translated(), client:
         yield client
 
@@ -48,10 +47,9 @@ def daemon_if_any(without: Callable[[str], None] | None = None) -> Iterator[Clie
     except Unreachable as error:
         if not found.pid:
             raise  # one on another machine was asked for by name
-        hung = _hung()
-        if hung is not None and without is None:
-            raise hung from error
-        if hung is not None and without is not None:
+        if hung := _hung():
+            if without is None:
+                raise hung from error
             without(str(hung))
         yield None  # else it is a lock file that a killed daemon left
         return

@@ -341,13 +341,18 @@ def write_bytes(path: Path, data: bytes) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def nearest_place(path: Path) -> Path:
+    """What there is already on the way to ``path``: the last of its parents that exists."""
+    return next(place for place in path.absolute().parents if place.exists())
+
+
 def check_ours(path: Path, suffixes: Sequence[str], mark: str, what: str) -> None:
     """BadInput where ``path`` is no place for ``what``: it has none of the ``suffixes``, nothing can be written there,
     or a file is there that another made; ours have the ``mark`` among their first characters.
     """
     if path.suffix.lower() not in suffixes:
         raise BadInput(f"is no name for {what}.", where=str(path), hint=f"Let it end in {' or '.join(suffixes)}.")
-    place = next((folder for folder in path.absolute().parents if folder.exists()), path.parent)
+    place = nearest_place(path)
     if not place.is_dir() or (path.exists() and not path.is_file()):
         raise BadInput("can't be written: something else is in its way.", where=str(path), hint="Name another.")
     if not os.access(place, os.W_OK):

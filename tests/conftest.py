@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,3 +72,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="drives a real Krita or Blender, and SHIAGE_HOSTS is 0"))
         elif wanted != "all" and "measures" in marks:
             item.add_marker(pytest.mark.skip(reason="measures a real host: run it with `make hosts`"))
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[None]:
+    """The operations of ``site_operations`` are registered in this process too, for as long as a module's tests run."""
+    from shiage import operations
+    from shiage.operations import _registry
+
+    operations.registry()
+    before = dict(_registry._found)
+    importlib.import_module("site_operations")
+    operations.registry.cache_clear()
+    yield
+    _registry._found.clear()
+    _registry._found.update(before)
+    operations.registry.cache_clear()
+    del sys.modules["site_operations"]

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from PIL import Image
 
 from daemons import environment, lines, until
 from profiles import wide_profile
-from shiage.batch import frames_of
+from shiage import operations
+from shiage.batch import Asked, _writing, frames_of, run_batch
 from shiage.errors import BadInput
+from shiage.values.files import write_bytes
 from shiage.values.profiles import png_with_profile
 
 
@@ -239,3 +242,28 @@ def test_a_chain_over_a_shot(shot: Path, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "no operation 'inwert'" in done.stderr
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.usefixtures("site")
+def test_workers_wait_for_a_slow_drive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shot, trace, most = tmp_path / "shot", tmp_path / "trace", _writing.MOST
+    shot.mkdir()
+    for number in range(2 * most):
+        cv2.imwrite(str(shot / f"{number}.png"), np.full((8, 8, 3), number, np.uint8))
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    at_the_first: list[int] = []
+
+    def slowly(path: Path, data: bytes) -> None:
+        if not at_the_first:
+            until(lambda: len(lines(trace)) >= most)
+            # Those that wait for nobody are through in that time.
+            time.sleep(1)
+            at_the_first.append(len(lines(trace)))
+        write_bytes(path, data)
+
+    monkeypatch.setattr(_writing, "write_bytes", slowly)
+    asked = Asked(operations.get("invert").spec, {"trace": str(trace)}, {}, tmp_path / "out")
+    events = run_batch(asked, frames_of(str(shot)), workers=1)
+    assert at_the_first == [most]
+    assert [event.state for event in events] == ["done"] * 2 * most

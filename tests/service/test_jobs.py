@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
@@ -16,23 +13,10 @@ from daemons import Daemon, drawing, lines, request, result_bytes, until
 from shiage import operations
 from shiage.client import Client, DaemonError
 from shiage.client._client import ENDED
-from shiage.operations import _registry
 from shiage.v1 import jobs_pb2 as pb
 from shiage.wire import decode_value
 
-
-@pytest.fixture(scope="module", autouse=True)
-def site() -> Iterator[None]:
-    """The site's operations are registered here too, for as long as these tests run."""
-    operations.registry()
-    before = dict(_registry._found)
-    importlib.import_module("site_operations")
-    operations.registry.cache_clear()
-    yield
-    _registry._found.clear()
-    _registry._found.update(before)
-    operations.registry.cache_clear()
-    del sys.modules["site_operations"]
+pytestmark = pytest.mark.usefixtures("site")
 
 
 def kinds(events: list[pb.Event]) -> list[str]:

@@ -15,6 +15,7 @@ import pytest
 
 from daemons import environment, lines, until
 from documents import Sheet, flat, kra
+from shiage.batch import _writing
 from shiage.values.files import read_picture
 
 
@@ -126,10 +127,10 @@ def test_a_burst_that_is_killed_and_started_again_is_done_once(folder: Folder) -
     assert all(entry["state"] in ("done", "skipped") for entry in folder.told().values())
     assert len({json.loads(line)["file"] for line in lines(folder.out / ".shiage-watch.jsonl")}) == 1000
     # What was computed when the process died, and not yet written, is computed again; what was written is not.
-    assert len(lines(folder.trace)) <= 1000 + 40
+    assert len(lines(folder.trace)) <= 1000 + _writing.MOST
     with folder.watched("--settle", "0", "--once") as process:
         assert process.wait(60) == 0
-    assert len(lines(folder.trace)) <= 1000 + 40
+    assert len(lines(folder.trace)) <= 1000 + _writing.MOST
 
 
 def test_a_folder_does_not_feed_itself(folder: Folder) -> None:

@@ -38,8 +38,16 @@ class Written:
     error: Exception | None = None
 
 
+# Frames of each thread. With a slow drive the workers wait, too: results that pile up would fill the temporary folder,
+# and would have to be computed again if the batch were killed.
+MOST = 8
+
+
 class Writer:
-    """Encodes and writes in threads of its own, so that no worker waits for it; ``tell`` hears of each end."""
+    """Encodes and writes in threads of its own, so that no worker waits for it; ``tell`` hears of each end.
+
+    ``most``: so many frames may be on their way, from the beginning of their run until they are written.
+    """
 
     def __init__(
         self,
@@ -52,6 +60,7 @@ class Writer:
         self._out, self._spec, self._outputs = asked.out, asked.spec, asked.outputs
         self._spool, self._journal, self._tell = spool, journal, tell
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="write")
+        self.most = MOST * threads
         self._noting = threading.Lock()
 
     def write(

@@ -141,10 +141,13 @@ class _Round:
             engine.begin(slot, Assignment(task.key, task.tries, task.request, files_of(wanted, task.frame)))
 
     def _next(self, waiting: Iterator[Task]) -> Task | None:
-        """The next one for a worker; what needs none is written."""
-        while (task := self._again.pop() if self._again else next(waiting, None)) is not None and not task.request:
+        """The next one for a worker; what needs none is written. None while as many as may are on their way."""
+        while len(self._running) + len(self._writing) < self._writer.most:
+            task = self._again.pop() if self._again else next(waiting, None)
+            if task is None or task.request:
+                return task
             self._write(task, {})
-        return task
+        return None
 
     def _hear(self, news: News) -> None:
         if isinstance(news, Written):

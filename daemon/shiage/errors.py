@@ -132,7 +132,7 @@ def describe(error: BaseException) -> ShiageError:
     if isinstance(error, MemoryError):
         return TooLarge("There is not enough memory for this.", hint="Use a smaller picture or close other programs.")
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
-        place = "this file" if error.filename else "SHIAGE_HOME"
+        place = "it" if error.filename else "SHIAGE_HOME"
         hint = f"Make room on the disk that holds {place}, then try again."
         return TooLarge("The disk is full.", where=str(error.filename or ""), hint=hint)
     if isinstance(error, PermissionError):

@@ -162,7 +162,7 @@ def test_tls_and_client_certificates(tmp_path: Path, papers: Path) -> None:
         (["--listen", "unix:" + "x" * 120], 2, "at most 100 bytes"),
         (["--listen", "tcp:127.0.0.1:0", "--tls-cert", "no.pem"], 2, "certificate and its key"),
         (["--listen", "tcp:127.0.0.1:0", "--tls-cert", "no.pem", "--tls-key", "no.key"], 6, "can't be read"),
-        (["--workers", "0"], 2, "at least 1"),
+        (["--workers", "0"], 2, "is no number of 1 or more"),
     ],
 )
 def test_a_door_that_can_not_be_is_refused(tmp_path: Path, flags: list[str], code: int, words: str) -> None:
@@ -236,9 +236,10 @@ def test_a_lock_file_that_no_daemon_wrote_names_none(tmp_path: Path) -> None:
         assert read_lock(tmp_path) is None
 
 
-@pytest.mark.parametrize("flag", ["--most-megapixels", "--spool-gib", "--age-days", "--grace", "--stall"])
-@pytest.mark.parametrize("value", ["inf", "nan", "-1"])
-def test_amounts_are_finite(flag: str, value: str) -> None:
+@pytest.mark.parametrize("flag", ["--most-megapixels", "--spool-gib", "--age-days", "--grace", "--stall", "--workers"])
+@pytest.mark.parametrize("value", ["inf", "nan", "-1", "many"])
+def test_amounts_are_finite_and_what_is_none_is_told(flag: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         parser().parse_args([flag, value])
     assert ended.value.code == 2
+    assert f"argument {flag}: '{value}' is no number" in capsys.readouterr().err

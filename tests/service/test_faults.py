@@ -324,6 +324,7 @@ def test_a_batch_whose_disk_fills_up(tmp_path: Path, disk: Callable[[int], Path]
     for event in events.values():
         if event["state"] == "failed":
             assert re.search("disk is full|No space left", str(event["error"]))
+            assert str(place) in str(event["error"]), "it says which"
     whole = {name for name, event in events.items() if event["state"] == "done"}
     assert {path.name for path in place.iterdir()} - {".shiage-batch.jsonl"} == whole, "nothing is half there"
     subprocess.run(["mount", "-o", "remount,size=8m", str(place)], check=True)

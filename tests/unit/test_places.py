@@ -53,6 +53,13 @@ def test_a_file_that_is_given_is_not_replaced(tmp_path: Path, place: str) -> Non
     check_apart(tmp_path / "other", ["flats"], shot, given)
 
 
+@pytest.mark.parametrize("name", ["out.zip", "out.mkv"])
+def test_a_hot_folder_has_a_folder_for_its_results(tmp_path: Path, name: str) -> None:
+    drawings(tmp_path / "shot", "a.png")
+    with pytest.raises(BadInput, match="is one file"):
+        check_folders(tmp_path / "shot", tmp_path / name)
+
+
 def test_a_file_is_one_by_any_of_its_names(tmp_path: Path) -> None:
     (drawn,) = drawings(tmp_path / "shot", "Walk.png")
     (tmp_path / "shot" / "walk.png").hardlink_to(drawn.path)

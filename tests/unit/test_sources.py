@@ -10,7 +10,7 @@ import pytest
 
 from documents import Sheet, bombed, flat, kra, zipped
 from films import film, plain_frame
-from shiage.batch import FrameSource, frames_of
+from shiage.batch import FrameSource, frames_of, left_out
 from shiage.batch.sources import Shot
 from shiage.errors import ShiageError
 from shiage.values import Raster
@@ -117,3 +117,15 @@ def test_documents_are_frames_where_there_are_no_pictures(tmp_path: Path) -> Non
     with pytest.raises(ShiageError, match="has no layers"):
         frames_of(str(tmp_path / "a.png"), "ink")
     assert isinstance(frames[0], FrameSource)
+
+
+def test_pictures_that_are_passed_over_are_told(tmp_path: Path) -> None:
+    for name in ("a.png", "b.GIF", "c.exr", ".d.gif", "notes.txt"):
+        (tmp_path / name).write_bytes(PNG)
+    with zipfile.ZipFile(tmp_path / "shot.zip", "w") as archive:
+        for name in ("a.png", "more/b.gif"):
+            archive.writestr(name, PNG)
+    assert [frame.name for frame in frames_of(str(tmp_path))] == ["a.png"]
+    assert left_out(str(tmp_path)) == ["b.GIF", "c.exr"]
+    assert left_out(str(tmp_path / "shot.zip")) == ["more/b.gif"]
+    assert left_out(str(tmp_path / "a.png")) == []

@@ -3,7 +3,7 @@
 from .asked import Asked
 from .journal import Journal
 from .runner import Runner, run_batch
-from .sources import FrameSource, frames_of
+from .sources import FrameSource, frames_of, left_out
 from .tally import Event
 
-__all__ = ["Asked", "Event", "FrameSource", "Journal", "Runner", "frames_of", "run_batch"]
+__all__ = ["Asked", "Event", "FrameSource", "Journal", "Runner", "frames_of", "left_out", "run_batch"]

@@ -22,11 +22,15 @@ class Archive:
         self._open = ExitStack()
         self._zip: ZipFile | None = None
 
+    def names(self) -> list[str]:
+        """All members, in the archive's order."""
+        with self._lock:
+            return self._opened().namelist()
+
     def pictures(self) -> list[str]:
         """The members that are pictures, as a folder's are sorted."""
-        with self._lock:
-            pictures = [name for name in self._opened().namelist() if _is_picture(PurePosixPath(name))]
-            return sorted(pictures, key=lambda name: in_sequence(PurePosixPath(name)))
+        pictures = [name for name in self.names() if _is_picture(PurePosixPath(name))]
+        return sorted(pictures, key=lambda name: in_sequence(PurePosixPath(name)))
 
     def read(self, member: str) -> bytes:
         """A member's bytes; BadInput where they can't be had."""

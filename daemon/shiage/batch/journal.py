@@ -212,10 +212,13 @@ class Journal:
         line = line if self._whole else "\n" + line
         # Until it is whole: a full disk may take the half of it.
         self._whole = False
-        with self._path.open("a") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with self._path.open("a") as file:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise unwritable(self._path, error) from error
         self._whole = True
         self._take(_Entry(note, digests))
 

@@ -21,6 +21,12 @@ from ..wire import Put, encode_value
 from .archives import Archive
 from .ranges import numbers_of
 
+# Kinds of pictures that people have, and that are not read.
+UNREAD = {
+    *(".gif", ".avif", ".heic", ".jxl", ".jp2", ".jfif", ".ppm", ".pgm", ".pbm", ".pnm", ".pcx", ".sgi"),
+    *(".exr", ".hdr", ".dpx", ".svg", ".xcf", ".clip", ".csp", ".sai2", ".procreate", ".aseprite"),
+}
+
 
 @dataclass(frozen=True)
 class FrameSource:
@@ -230,6 +236,18 @@ def frames_of(source: str, layer: str = "") -> list[FrameSource]:
     stems = Counter(PurePosixPath(frame.name).stem.lower() for frame in found)
     alone = [stems[PurePosixPath(frame.name).stem.lower()] == 1 for frame in found]
     return [replace(frame, alone=only, layer=layer) for frame, only in zip(found, alone, strict=True)]
+
+
+def left_out(source: str) -> list[str]:
+    """Pictures in a folder or a zip archive that are passed over, since they are of kinds that Shiage doesn't read."""
+    path = Path(source)
+    if path.is_dir():
+        names = [entry.name for entry in path.iterdir()]
+    elif path.is_file() and path.suffix.lower() == ".zip":
+        names = Archive(path).names()
+    else:
+        return []
+    return sorted(name for name in names if Path(name).suffix.lower() in UNREAD and not Path(name).name.startswith("."))
 
 
 def _in_archive(path: Path) -> list[FrameSource]:

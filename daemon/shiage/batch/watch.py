@@ -22,6 +22,7 @@ from typing import Any, Literal
 from ..errors import BadInput, describe
 from ..values.documents import is_document
 from ..values.files import READ_SUFFIXES, read_bytes, write_bytes
+from .bundles import is_bundle
 from .places import check_place
 from .runner import Runner
 from .sources import FrameSource
@@ -262,6 +263,12 @@ def check_folders(folder: Path, out: Path, ports: Sequence[str] = (), given: Ite
     """BadInput where the folder is not there, or its results would fall into it or replace what is ``given``."""
     if not folder.is_dir():
         raise BadInput("is not a folder.", where=str(folder), hint="Give the folder to watch.")
+    if is_bundle(out) and not out.is_dir():
+        raise BadInput(
+            "is one file, and what comes later could not go into it.",
+            where=str(out),
+            hint="Name a folder; pack it with `shiage batch`.",
+        )
     paths = list(given)
     check_place(out, ports, [folder, *filter(Path.is_dir, paths)], filter(Path.is_file, paths))
 

@@ -93,6 +93,7 @@ def batch(
     order = _order(
         spec, parameters, fixed, source, out, written_of(spec, outputs), ranges, layer, fps, not without_sound
     )
+    tell_left_out(source)
     if sheet is not None:
         from ..batch.sheet import check_sheet
 
@@ -126,6 +127,16 @@ def batch(
         click.echo(remark, err=as_json)
     if count["failed"]:
         sys.exit(1)
+
+
+def tell_left_out(source: str) -> None:
+    """Say which pictures of a shot are of kinds that Shiage doesn't read."""
+    from ..batch import left_out
+
+    if names := left_out(source):
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        told = ", ".join(names[:3])
+        click.echo(f"Left out, since Shiage doesn't read their kind: {told}{more}. Save them as .png.", err=True)
 
 
 def _order(

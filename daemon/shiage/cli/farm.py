@@ -9,7 +9,7 @@ import click
 
 from ..errors import BadInput
 from ..values import Kind
-from .batch import checked, written_of
+from .batch import checked, tell_left_out, written_of
 
 
 @click.command()
@@ -66,6 +66,7 @@ def farm(
             hint="Name a folder; pack it with `shiage batch`.",
         )
     frames = frames_of(source, layer)
+    tell_left_out(source)
     paths = [one.path for given in fixed.values() for one in given]
     written = written_of(spec, outputs)
     check_apart(out, written, frames, paths)

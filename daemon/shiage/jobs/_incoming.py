@@ -58,7 +58,12 @@ class Incoming:
         self._size += len(chunk)
         if self._size > self._expected.size:
             raise BadInput(f"More bytes came than the {self._expected.size} that were announced.")
-        self._sink.write(memoryview(chunk))
+        try:
+            self._sink.write(memoryview(chunk))
+        except OSError as error:
+            # So that whoever is told knows which disk it was.
+            error.filename = error.filename or str(self._folder)
+            raise
 
     def finish(self) -> None:
         """Place it; BadInput where it is not what was announced."""

@@ -49,7 +49,7 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
-        self._lock = threading.RLock()
+        self._path, self._lock = path, threading.RLock()
         # Not under the lock: others read and write while the disk is waited for.
         self.sync = Together(self._sync_log)
         # isolation_level None: transactions are the ones written here.
@@ -92,7 +92,9 @@ class Store:
                     self._database.execute("ROLLBACK")
                 if isinstance(error, sqlite3.OperationalError) and _no_room(error):
                     raise TooLarge(
-                        "The disk is full.", hint="Make room on the disk that holds SHIAGE_HOME, then try again."
+                        "The disk is full.",
+                        where=str(self._path),
+                        hint="Make room on the disk that holds it, then try again.",
                     ) from error
                 raise
 

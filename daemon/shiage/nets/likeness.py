@@ -36,7 +36,8 @@ def frechet(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     values, vectors = np.linalg.eigh(a)
     root = (vectors * np.sqrt(values.clip(0))) @ vectors.T
     between = np.sqrt(np.linalg.eigvalsh(root @ b @ root).clip(0)).sum()
-    return float(means @ means + np.trace(a) + np.trace(b) - 2 * between)
+    # Rounding may take it below.
+    return max(0.0, float(means @ means + np.trace(a) + np.trace(b) - 2 * between))
 
 
 def fid(real: Sequence[Picture], fake: Sequence[Picture], check: Check = lambda: None) -> float:

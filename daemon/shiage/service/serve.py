@@ -259,21 +259,27 @@ def config_from(given: argparse.Namespace) -> Config:
 
 
 def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return value
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of 1 or more")
+    return int(text)
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError("a number of seconds, 0 or more")
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of seconds, 0 or more")
     return value
 
 
 def _amount(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError("a number above 0")
+        raise argparse.ArgumentTypeError(f"'{text}' is no number above 0")
     return value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

@@ -107,7 +107,7 @@ def test_stages_of_a_site_can_not_grow_without_end() -> None:
         (["--metrics", "0.0.0.0:0"], 2, "other machines"),
         (["--metrics", "here"], 2, "HOST:PORT or PORT"),
         (["--metrics", "127.0.0.1:99999"], 2, "HOST:PORT or PORT"),
-        (["--queue-per-client", "0"], 2, "at least 1"),
+        (["--queue-per-client", "0"], 2, "no number of 1 or more"),
         (["--log-format", "xml"], 2, "xml"),
     ],
 )

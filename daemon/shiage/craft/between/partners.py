@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from ..follow import Matcher
+from ..follow.candidates import Candidates
 from .read import Key
 
 Table = npt.NDArray[np.float64]
@@ -22,13 +23,27 @@ _ALONE = 0.1  # as likely are two areas one that touch none of the same
 _ASTRAY = 0.05  # and such as go another way than what they touch
 _WAY = 100.0  # how much it counts that they do, by the square of how far in the picture's diagonals
 _ROUNDS, _KEPT = 4, 0.3  # in which the neighbours are heard; how much of what they said before stays
-_LEAST = 0.25  # of the least fit: less, and an area has no partner
+_LINES_ABOUT, _NEIGHBOURS = 1.0, 2.0  # how much these count: the exponent of how much less alike they are than the best
+_LEAST = 0.15  # of the least fit: less, and an area has no partner
 
 
 def fits_of(a: Key, b: Key, matcher: Matcher) -> Table:
     """(n, m) how likely two areas are one, looked at alone."""
     stayed = 1 + _STAYED * _overlap(a, b) ** 4
-    return (matcher(a.described, b.described) + LEAST_FIT) * _one_paint(a, b) * stayed
+    return _looked_at(a, b, (matcher(a.described, b.described) + LEAST_FIT) * _one_paint(a, b) * stayed)
+
+
+def _looked_at(a: Key, b: Key, fits: Table) -> Table:
+    """With what has other lines close about it, or beside it what may not be one, taken back, where there are several:
+    from afar the fingers of a fist are alike.
+    """
+    most = np.maximum(fits.max(1, keepdims=True), fits.max(0, keepdims=True))
+    seen = Candidates.of(0, 1, 1.0, fits / most)
+    near = seen.preferring(a.looks, b.looks, _LINES_ABOUT)
+    near = near.beside(a.described.touching, b.described.touching, _NEIGHBOURS)
+    told = fits.copy()
+    told[seen.rows, seen.columns] *= near.fits / seen.fits
+    return told
 
 
 def partners(a: Key, b: Key, fits: Table) -> Pairs:

@@ -16,6 +16,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from ..follow import Described, describe
+from ..follow.candidates import Looks, close_looks
 from ..kernel import kernel
 
 Floats = npt.NDArray[np.float32]
@@ -64,9 +65,15 @@ class Key:
         """``pixels``, each the mean of the nine about it: so a motion may be off by a part of a pixel."""
         return np.asarray(cv2.blur(self.pixels, (3, 3)), np.float32)
 
+    @cached_property
+    def looks(self) -> Looks:
+        """(n, d) the lines close about each area, each row of length 1."""
+        return close_looks(_as_lines(self.labels, self.ink), self.described)
+
     def forget(self) -> None:
         """Let go of what is needed only until it is known who moves where."""
-        self.__dict__.pop("soft", None)
+        for name in ("soft", "looks"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def places(self) -> list[Labels]:

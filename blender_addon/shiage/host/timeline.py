@@ -34,6 +34,14 @@ def drawing_object(context: bpy.types.Context) -> bpy.types.Object | None:
     return found if found is not None and found.type == strokes.OBJECT_TYPE else None
 
 
+LINKED = "Its drawings are another file's, and what is changed in them is not saved: make them local first"
+
+
+def is_linked(data: Any) -> bool:
+    """Whether drawings come from another file: Blender saves no change to them."""
+    return bool(data.library or data.override_library)
+
+
 def layers_of(data: Any) -> list[Any]:
     """The layers from bottom to top."""
     return list(data.layers)

@@ -155,6 +155,9 @@ class SHIAGE_OT_retime(bpy.types.Operator):
         if obj is None or timeline.keys_around(obj.data, context.scene.frame_current) is None:
             cls.poll_message_set("Stand between two key drawings of a Grease Pencil's active layer")
             return False
+        if timeline.is_linked(obj.data):
+            cls.poll_message_set(timeline.LINKED)
+            return False
         return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:

@@ -60,6 +60,8 @@ def why_not(context: bpy.types.Context, operation: Any) -> str:
     obj = timeline.drawing_object(context)
     if obj is None:
         return "Choose a Grease Pencil object"
+    if timeline.is_linked(obj.data) and any(port.kind == specs.KIND_STROKES for port in operation.outputs):
+        return timeline.LINKED
     return _no_drawing(context, operation, obj.data)
 
 

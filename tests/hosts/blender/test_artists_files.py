@@ -33,6 +33,11 @@ def test_rigs_curves_groups_and_slots(
     assert max(max(off) for off in parents.values()) < 0.15
     true, painted = facts["camera"]  # type: ignore[misc]  # a JSON list
     assert painted == pytest.approx(true, abs=0.02)
+    # Nothing is drawn into another file's drawings, where it would be lost; pictures of them are made.
+    refused: dict[str, str] = facts["refused"]  # type: ignore[assignment]
+    assert refused.pop("flats") == ""
+    assert all("another file's" in said for said in refused.values()), refused
+    assert facts["linked_keys"] == [[1, 9]] * len(facts["linked_keys"])  # type: ignore[arg-type]
     if blender.legacy or "curves" not in facts:
         return
     # Curves come as they are shown; a straight one stays what it is.

@@ -328,4 +328,25 @@ box = [float(edge) for edge in (*seen.min(0), *seen.max(0))]
 ys, xs = np.nonzero(painted)
 facts["camera"] = [box, [xs.min() / 400, ys.min() / 300, (xs.max() + 1) / 400, (ys.max() + 1) / 300]]
 
+# Drawings of another file: Blender would not save what is changed in them, so nothing is; pictures of them are made
+hero(filled=True)
+library = str(Path(FOLDER) / "library.blend")
+bpy.ops.wm.save_as_mainfile(filepath=library, copy=True)
+bpy.data.objects.remove(bpy.data.objects["Hero"])
+with bpy.data.libraries.load(library, link=True) as (_, wanted):
+    wanted.objects = ["Hero"]
+obj = bpy.data.objects["Hero"]
+settings.collection.objects.link(obj)
+bpy.context.view_layer.objects.active = obj
+settings.shiage_view = "PLANE"
+facts["refused"] = {}
+for operation in ("inbetween-strokes", "flats-strokes", "propagate-colors-strokes", "clean-up", "retime", "flats"):
+    try:
+        call = bpy.ops.shiage.retime if operation == "retime" else bpy.ops.shiage.run
+        call(**({} if operation == "retime" else {"operation": operation}))
+        facts["refused"][operation] = ""
+    except RuntimeError as error:
+        facts["refused"][operation] = str(error)
+facts["linked_keys"] = [sorted(strokes.keys(layer)) for layer in obj.data.layers]
+
 addon.tell(facts)

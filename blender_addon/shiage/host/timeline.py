@@ -183,6 +183,17 @@ def end_hold(data: Any, layer: Any, frame: int) -> None:
         strokes.write(data, layer, frame, Drawing(np.zeros(0, np.int32), nothing, [], [], frame, "generated"))
 
 
+def breakdowns(data: Any, names: list[str], around: tuple[int, int]) -> set[int]:
+    """The frames between two keys that have drawings of ours on the layers of these names."""
+    return {
+        number
+        for layer in data.layers
+        if strokes.layer_name(layer) in names
+        for number, key in strokes.keys(layer).items()
+        if around[0] < number < around[1] and strokes.key_type(key) in OURS and len(strokes.read(key, 0, data).counts)
+    }
+
+
 def retime(data: Any, around: tuple[int, int], exposure: int) -> dict[int, int]:
     """Move the breakdowns between two keys without drawing them anew: ``exposure`` frames each, or evenly for 0; from
     which frame to which. CantDraw where they have no room."""

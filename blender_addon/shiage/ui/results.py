@@ -45,7 +45,11 @@ def _show_strokes(context: bpy.types.Context, operation: Any, obj: Any, job: Job
     layer = drawings[0].layers[0].name if drawings and operation and ports.own_layer(context, operation) else ""
     below = colouring.lowest_lines(data, layer) if layer else None
     keys = colouring.keys_of(data, layer) if layer else None
+    others = ""
     if request.around:
+        names = [name for drawing in drawings for name in _layers(drawing)]
+        stay = sorted(timeline.breakdowns(data, names, request.around) - {drawing.frame for drawing in drawings})
+        others = f" Other breakdowns stay at {', '.join(map(str, stay))}." if stay else ""
         timeline.clear_unsure(data, request.around)
     for drawing in drawings:
         if layer:
@@ -56,7 +60,7 @@ def _show_strokes(context: bpy.types.Context, operation: Any, obj: Any, job: Job
     if request.around:
         timeline.end_unsure(data, [drawing.frame for drawing in drawings], request.around[1])
     frames = ", ".join(str(drawing.frame) for drawing in drawings)
-    return f"{len(drawings)} drawings at frames {frames}."
+    return f"{len(drawings)} drawings at frames {frames}.{others}"
 
 
 def _layers(drawing: Drawing) -> list[str]:

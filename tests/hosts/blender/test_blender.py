@@ -72,6 +72,7 @@ def test_inbetweens_on_the_timeline(
     assert facts["poll_before"] is False
     assert facts["poll"] is True
     assert "has a drawing at frame 3 already" in str(facts["refusal"])
+    assert facts["breakdowns"] == [3, 5, 7]
     assert "Stand between two key drawings" in str(facts["why_not"])
     ours = error_by_index(tmp_path / "made.npz", rigged, (1, 9))
     assert ours < 0.005

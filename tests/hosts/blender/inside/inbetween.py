@@ -56,6 +56,11 @@ except RuntimeError as error:
     facts["refusal"] = str(error)
 bpy.context.scene.shiage_replace = True
 assert bpy.ops.shiage.run(operation="inbetween-strokes") == {"FINISHED"}
+# With another exposure the breakdowns of before stay, and it says which.
+bpy.context.scene.shiage_inbetween_strokes.exposure = 4
+assert bpy.ops.shiage.run(operation="inbetween-strokes") == {"FINISHED"}
+(layer,) = obj.data.layers
+facts["breakdowns"] = sorted(timeline.breakdowns(obj.data, [strokes.layer_name(layer)], (1, 9)))
 
 # Off the keys there is nothing to do, and the operator says why.
 bpy.context.scene.frame_set(40)

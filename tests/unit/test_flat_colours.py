@@ -45,7 +45,13 @@ def test_flats_are_light_enough_for_lines_to_read() -> None:
 def test_the_commonest_dab_in_a_region_wins() -> None:
     labels = np.array([[1, 1, 1, 2, 2]], np.int32)
     dabs = np.array([[[9, 9, 9, 255], [200, 0, 0, 255], [200, 0, 0, 200], [5, 5, 5, 40], [0, 0, 0, 0]]], np.uint8)
-    assert dabbed_colours(labels, dabs, 2).tolist() == [[0, 0, 0, 0], [200, 0, 0, 255], [0, 0, 0, 0]]
+    made = [[0, 0, 0, 0], [200, 0, 0, 255], [0, 0, 0, 0]]
+    assert dabbed_colours(labels, dabs, 2).tolist() == made
+    # On a layer that is half opaque they are the same dabs; on an empty one there are none.
+    dabs[..., 3] //= 3
+    assert dabbed_colours(labels, dabs, 2).tolist() == made
+    dabs[..., 3] //= 30
+    assert not dabbed_colours(labels, dabs, 2).any()
 
 
 def test_the_operation_paints_figure_and_leaves_paper() -> None:

@@ -33,6 +33,14 @@ def test_a_dab_is_a_hint_for_its_region() -> None:
     assert found.radius[0] == pytest.approx(6, abs=0.8)
 
 
+def test_a_faint_dab_is_a_hint_too() -> None:
+    dabs = layer()
+    cv2.circle(dabs, (30, 40), 6, (*RED, 90), -1)
+    assert read_hints(dabs, halves()).colour.tolist() == [list(RED)]
+    dabs[..., 3] //= 30
+    assert not len(read_hints(dabs, halves()))
+
+
 def test_a_stroke_over_two_regions_hints_at_both_and_a_slip_over_a_line_at_one() -> None:
     stroke = layer()
     cv2.line(stroke, (20, 20), (100, 20), (*BLUE, 255), 5)

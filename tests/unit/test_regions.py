@@ -293,3 +293,19 @@ def test_cut_lines_of_a_real_drawing(shared: Path) -> None:
         assert mixed < 0.03
     assert leaks <= 2
     assert np.mean(splits) <= 1.3
+
+
+@pytest.mark.parametrize("wide", [1, 3, 5])
+def test_the_line_about_a_panel_is_no_paper(wide: int) -> None:
+    """It was: the figure came out white and its lines as regions."""
+    drawing = page()
+    framed = drawing.copy()
+    for edge in (np.s_[:wide], np.s_[-wide:], np.s_[:, :wide], np.s_[:, -wide:]):
+        framed[edge] = 0
+    plain, found = find_regions(drawing), find_regions(framed)
+    assert len(found) == len(plain)
+    inner = np.s_[12:-12, 12:-12]
+    pairs = np.unique(np.stack([plain.labels[inner].ravel(), found.labels[inner].ravel()]), axis=1)
+    assert pairs.shape[1] == len(plain), "each region is as it was"
+    # Black paper is paper all the same.
+    assert len(find_regions(255 - drawing)) == len(plain)

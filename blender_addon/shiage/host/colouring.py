@@ -15,11 +15,12 @@ from .drawing import POINT, WEIGHT, Drawing, placed
 @dataclass
 class Keys:
     """Frames of an object's keys. ``coloured`` and ``bare``: with lines, and with or without fills of their own;
-    ``fill_only``: {layer: its keys that hold fills and no line}."""
+    ``fill_only``: {layer: its keys that hold fills and no line}; ``ends``: from which on no line is to be seen."""
 
     coloured: list[int]
     bare: list[int]
     fill_only: dict[str, list[int]]
+    ends: list[int]
 
 
 def keys_of(data: Any, own_layer: str) -> Keys:
@@ -27,13 +28,15 @@ def keys_of(data: Any, own_layer: str) -> Keys:
     lined: set[int] = set()
     coloured: set[int] = set()
     fill_only: dict[str, list[int]] = {}
+    seen: list[dict[int, bool]] = []  # of each layer, whether its keys have lines
     for index, layer in enumerate(data.layers):
         name = strokes.layer_name(layer)
         if strokes.hidden(layer) or name == own_layer:
             continue
+        seen.append({})
         for number, key in strokes.keys(layer).items():
             drawing = strokes.read(key, index, data)
-            lines = _has_lines(drawing)
+            lines = seen[-1][number] = _has_lines(drawing)
             fills = bool((drawing.columns["fill"] > 0).any()) and not strokes.locked(layer)
             if lines:
                 lined.add(number)
@@ -41,8 +44,21 @@ def keys_of(data: Any, own_layer: str) -> Keys:
                 coloured.add(number)
             if fills and not lines:
                 fill_only.setdefault(name, []).append(number)
+    numbers = sorted({number for keys in seen for number in keys})
+    ends = [number for number in numbers if not any(_held(keys, number) for keys in seen)]
     # A key of fills alone colours the lines that stand there, held or drawn.
-    return Keys(sorted(coloured), sorted(lined - coloured), fill_only)
+    return Keys(sorted(coloured), sorted(lined - coloured), fill_only, ends)
+
+
+def filled(data: Any, own_layer: str) -> set[int]:
+    """The frames at which our own layer has fills."""
+    return {
+        number
+        for index, layer in enumerate(data.layers)
+        if strokes.layer_name(layer) == own_layer
+        for number, key in strokes.keys(layer).items()
+        if len(strokes.read(key, index, data).counts)
+    }
 
 
 def read(data: Any, frame: int, own_layer: str, with_weights: bool = False) -> Drawing | None:
@@ -89,11 +105,11 @@ def rig(data: Any, found: Drawing, own_layer: str) -> None:
 
 def end_holds(data: Any, keys: Keys, own_layer: str, made: list[int]) -> None:
     """Empty keys where fills would be held on under another drawing: on the artist's fill layers from the first frame
-    that was filled now, on our own layer at the artist's coloured keys."""
+    that was filled now, on our own layer at the artist's coloured keys and where the lines end."""
     for layer in data.layers:
         name = strokes.layer_name(layer)
         if name == own_layer:
-            for frame in keys.coloured + keys.bare:
+            for frame in keys.coloured + keys.bare + keys.ends:
                 if frame not in made and any(other < frame for other in made):
                     timeline.end_hold(data, layer, frame)
         for start in keys.fill_only.get(name, []):
@@ -101,6 +117,11 @@ def end_holds(data: Any, keys: Keys, own_layer: str, made: list[int]) -> None:
             held = [frame for frame in made if frame > start and (following is None or frame < following)]
             if held:
                 timeline.end_hold(data, layer, min(held))
+
+
+def _held(keys: dict[int, bool], frame: int) -> bool:
+    """What the key says that stands at ``frame``; False before the first."""
+    return keys[max(number for number in keys if number <= frame)] if any(number <= frame for number in keys) else False
 
 
 def _has_lines(drawing: Drawing) -> bool:

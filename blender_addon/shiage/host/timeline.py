@@ -121,17 +121,32 @@ def read(
     return drawing
 
 
-def layers_with_keys(data: Any, frames: tuple[int, ...]) -> list[int]:
-    """Indices of the shown, unlocked layers that have a key on every one of ``frames``."""
-    made = []
-    for index, layer in enumerate(data.layers):
-        if (
-            not strokes.hidden(layer)
-            and not strokes.locked(layer)
-            and all(frame in strokes.keys(layer) for frame in frames)
-        ):
-            made.append(index)
-    return made
+def layers_with_keys(data: Any, frames: tuple[int, int]) -> list[int]:
+    """Indices of the shown, unlocked layers that have a key on both ``frames`` and none of the artist's between."""
+    return [
+        index
+        for index, layer in _open_layers(data)
+        if all(frame in strokes.keys(layer) for frame in frames) and not _has_own_between(layer, frames)
+    ]
+
+
+def layers_on_their_own(data: Any, frames: tuple[int, int]) -> list[str]:
+    """The names of those that have keys of the artist's between, a blink say: they are no part of that motion."""
+    return [
+        strokes.layer_name(layer)
+        for _, layer in _open_layers(data)
+        if all(frame in strokes.keys(layer) for frame in frames) and _has_own_between(layer, frames)
+    ]
+
+
+def _open_layers(data: Any) -> list[tuple[int, Any]]:
+    layers = enumerate(data.layers)
+    return [(index, layer) for index, layer in layers if not strokes.hidden(layer) and not strokes.locked(layer)]
+
+
+def _has_own_between(layer: Any, frames: tuple[int, int]) -> bool:
+    keys = strokes.keys(layer).items()
+    return any(frames[0] < number < frames[1] and strokes.key_type(key) not in OURS for number, key in keys)
 
 
 def write(data: Any, drawing: Drawing, replace: bool, below: Any | None = None, space: Space | None = None) -> None:
@@ -274,6 +289,10 @@ def free_frames(data: Any, names: list[str], frames: list[int], replace: bool) -
     problems = {}
     for layer in data.layers:
         if strokes.layer_name(layer) not in names:
+            continue
+        if strokes.locked(layer):
+            why = f"Layer '{strokes.layer_name(layer)}' is locked. Unlock it, then run again."
+            problems |= dict.fromkeys(frames, why)
             continue
         for frame, key in strokes.keys(layer).items():
             if frame in frames and not _may_go(data, key, replace):

@@ -93,6 +93,8 @@ def _no_picture(scene: bpy.types.Scene, data: Any) -> str:
         return "The scene has no camera"
     if scene.shiage_place != "PLANE" and not bpy.data.filepath:
         return "Save the file first: pictures are put beside it"
+    if scene.shiage_place == "SEQUENCE" and min(timeline.key_frames(data)) < 0:
+        return "Blender shows no image sequence before frame 0: move the drawings, or choose the sequencer"
     if scene.shiage_frames == "ALL" and scene.shiage_place == "PLANE":
         return "Several drawings go to an image sequence or the sequencer"
     return ""
@@ -136,7 +138,7 @@ class Request:
     around: tuple[int, int] | None = None
     spots: list[Spot] = field(default_factory=list)
     place: str = ""
-    told: str = ""
+    told: list[str] = field(default_factory=list)
     sequence: sequences.Sequence | None = None
     space: timeline.Space | None = None
 
@@ -158,11 +160,14 @@ def request(context: bpy.types.Context, operation: Any) -> Request:
         return made
     ports = [port for port in operation.inputs if not port.optional]
     if is_colouring(operation):
-        made.runs.append(_colouring_inputs(data, ports, own_layer(context, operation)))
+        anew = context.scene.shiage_replace
+        made.runs.append(_colouring_inputs(data, ports, own_layer(context, operation), anew=anew))
         return made
     if takes_two(operation):
         made.around = timeline.keys_around(data, context.scene.frame_current)
         layers = timeline.layers_with_keys(data, made.around)
+        if own := timeline.layers_on_their_own(data, made.around):
+            made.told.append(f"Left alone, since they have keys between: {', '.join(own)}.")
         drawings = [timeline.read(data, frame, only=layers, with_weights=True) for frame in made.around]
     else:
         drawings = [_seen(data, context.scene.frame_current, own_layer(context, operation))]
@@ -192,7 +197,7 @@ def _add_anchors(made: Request, obj: Any, operation: Any, drawings: tuple[Any, A
             text, lost = anchors.text_for(obj, drawings)
             made.values[parameter.name] = ", ".join(part for part in (made.values[parameter.name], text) if part)
             if lost:
-                made.told = f"Anchors whose strokes are gone were left out: {lost}."
+                made.told.append(f"Anchors whose strokes are gone were left out: {lost}.")
 
 
 def _seen(data: Any, frame: int, layer: str) -> Any:
@@ -216,14 +221,16 @@ def found_layer(operation: Any) -> str:
     return f"Shiage {operation.title}"
 
 
-def _colouring_inputs(data: Any, ports: list[Any], layer: str) -> dict[str, list[Any]]:
+def _colouring_inputs(data: Any, ports: list[Any], layer: str, *, anew: bool) -> dict[str, list[Any]]:
     keys = colouring.keys_of(data, layer)
     if not keys.coloured:
         raise Cannot("Fill the areas of a key drawing first (fills on locked layers don't count).")
-    if not keys.bare:
-        raise Cannot("Every key drawing has fills already.")
+    bare = [frame for frame in keys.bare if anew or frame not in colouring.filled(data, layer)]
+    if not bare:
+        more = " Switch on Replace Breakdowns to do ours anew." if keys.bare else ""
+        raise Cannot(f"Every key drawing has fills already.{more}")
     made = {}
-    for port, frames in zip(ports, (keys.bare, keys.coloured), strict=True):
+    for port, frames in zip(ports, (bare, keys.coloured), strict=True):
         drawings = [colouring.read(data, frame, layer) for frame in frames]
         made[port.name] = [partial(wire.encode, drawing) for drawing in drawings if drawing is not None]
     return made

@@ -25,7 +25,7 @@ def apply(context: bpy.types.Context, obj: bpy.types.Object, job: Job, request: 
         said = _show_pictures(context, operation, obj, job, request)
     else:
         said = _show_strokes(context, operation, obj, job, request)
-    return " ".join(part for part in (said, request.told, *job.warnings) if part)
+    return " ".join(part for part in (said, *request.told, *job.warnings) if part)
 
 
 def _show_strokes(context: bpy.types.Context, operation: Any, obj: Any, job: Job, request: Request) -> str:

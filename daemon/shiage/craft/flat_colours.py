@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .hints import painted_on
 from .kernel import kernel
 from .strips import Check, never_stop, over_strips
 
@@ -58,9 +59,9 @@ def distinct_colours(count: int, neighbours: npt.NDArray[np.int64], background: 
 
 
 def dabbed_colours(labels: Labels, dabs: Pixels, count: int) -> Pixels:
-    """(count + 1, 4) uint8 RGBA: each region's commonest opaque colour in `dabs` (H, W, 4); transparent without one."""
+    """(count + 1, 4) uint8 RGBA: each region's commonest colour in `dabs` (H, W, 4); transparent without one."""
     table = np.zeros((count + 1, 4), np.uint8)
-    painted = dabs[:, :, 3] >= 128
+    painted = painted_on(dabs)
     ids = labels[painted].astype(np.int64)
     colours = dabs[painted][:, :3].astype(np.int64)
     codes, votes = np.unique(ids << 24 | colours @ np.array([1 << 16, 1 << 8, 1]), return_counts=True)

@@ -14,7 +14,7 @@ from .design.colour import to_lab
 Labels = NDArray[np.int32]
 Colours = NDArray[np.uint8]
 
-_OPAQUE = 128  # alpha from which a pixel of the hint layer is paint
+_NOTHING = 8  # alpha below which a layer is empty
 _STRAY = 0.2  # of a dab's pixels: less than this in a region slipped over its line
 _SAME = 24  # levels that the paint within one dab may differ: soft brushes, anti-aliased edges
 _FAR = 25.0  # CIE76 that a place at the other end of the drawing counts for
@@ -56,13 +56,22 @@ NO_HINTS = Hints(
 )
 
 
+def painted_on(layer: Colours) -> NDArray[np.bool_]:
+    """(H, W) where a layer of dabs, (H, W, 4) uint8, has paint: at least half as opaque as where it is most.
+
+    So a faint brush, or a layer that is half opaque as a whole, counts, and the soft edge of a dab does not.
+    """
+    alpha = layer[..., 3]
+    return np.asarray(alpha >= max((int(alpha.max(initial=0)) + 1) // 2, _NOTHING))
+
+
 def read_hints(layer: Colours, labels: Labels, check: Callable[[], None] = lambda: None) -> Hints:
     """The dabs and strokes of a transparent layer, (H, W, 4) uint8, over a drawing's regions, (H, W) int32.
 
     A dab is connected paint of one colour. A stroke across several regions hints at each of them; what slips over a
     line by less than a fifth of the dab does not count.
     """
-    painted = layer[..., 3] >= _OPAQUE
+    painted = painted_on(layer)
     if not painted.any():
         return NO_HINTS
     dabs = _dabs(layer, painted)

@@ -16,6 +16,7 @@ FloatArray = npt.NDArray[np.float32]
 _SAMPLE_SIDE = 384  # pixels of the sparse sample along the longer side, at most
 _CELLS = 24  # cells of the shading field along the longer side
 _FAINT = 0.09  # ink weaker than this share of the strongest is not told from stains
+_FRAME = 0.05  # of the shorter side: within this the line about a panel ends
 _MIN_CONTRAST = 10.0  # levels of 255 that a drawing's ink differs from its paper at least
 
 NO_LINES = "Choose the layer that holds the line art."
@@ -104,15 +105,22 @@ def _sample(image: PixelArray) -> PixelArray:
 
 
 def _commonest(colours: FloatArray, weight: FloatArray) -> FloatArray:
-    """The commonest colour; the picture's border counts as much as its whole, as paper is what a drawing lies on."""
+    """The commonest colour; the picture's border counts as much as its whole, as paper is what a drawing lies on.
+
+    The border are its edge and a ring further in, half each: the edge alone may be the line about a panel.
+    """
     bins = (colours.astype(np.int32) + 8) // 16
     code = np.zeros(bins.shape[:2], np.int32)
     for channel in range(bins.shape[2]):
         code = code * 17 + bins[:, :, channel]
-    border = np.zeros_like(weight)
-    border[[0, -1], :] = weight[[0, -1], :]
-    border[:, [0, -1]] = weight[:, [0, -1]]
-    share = weight / max(float(weight.sum()), 1e-6) + border / max(float(border.sum()), 1e-6)
+    share = weight / max(float(weight.sum()), 1e-6)
+    for inset in (0, round(_FRAME * min(weight.shape))):
+        ring = np.zeros_like(weight)
+        within = weight[inset : weight.shape[0] - inset, inset : weight.shape[1] - inset]
+        about = ring[inset : weight.shape[0] - inset, inset : weight.shape[1] - inset]
+        about[[0, -1], :] = within[[0, -1], :]
+        about[:, [0, -1]] = within[:, [0, -1]]
+        share += 0.5 * ring / max(float(ring.sum()), 1e-6)
     near = (code == np.argmax(np.bincount(code.ravel(), share.ravel()))) & (weight > 0)
     centre = np.median(colours[near], axis=0)
     close = (np.abs(colours - centre).max(2) <= 12) & (weight > 0)

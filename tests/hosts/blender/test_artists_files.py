@@ -33,6 +33,10 @@ def test_rigs_curves_groups_and_slots(
     assert max(max(off) for off in parents.values()) < 0.15
     true, painted = facts["camera"]  # type: ignore[misc]  # a JSON list
     assert painted == pytest.approx(true, abs=0.02)
+    assert facts["ended"] == {"5": 2, "9": 2, "13": 0}
+    assert facts["again"] == {"5": 4, "9": 2, "13": 0, "17": 2}
+    assert facts["blink"] == [[1, 4, 9], [1, 5, 9]]
+    assert "Layer 'Shiage Flats' is locked" in str(facts["locked"])
     # Nothing is drawn into another file's drawings, where it would be lost; pictures of them are made.
     refused: dict[str, str] = facts["refused"]  # type: ignore[assignment]
     assert refused.pop("flats") == ""

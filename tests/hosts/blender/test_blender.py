@@ -114,7 +114,7 @@ def test_the_others_are_coloured(
     assert list(keys["Shiage Colours"]) == ["5", "9"]
     assert keys["Paint"] == {"1": 2, "5": 0}
     assert facts["flats"] == [5, 9]
-    assert "has a drawing at frame 5 already" in str(facts["refusal"])
+    assert "Every key drawing has fills already. Switch on Replace" in str(facts["refusal"])
     areas: dict[str, dict[str, float]] = facts["areas"]  # type: ignore[assignment]
     off: dict[str, float] = facts["off"]  # type: ignore[assignment]
     for frame in ("5", "9"):

@@ -252,6 +252,42 @@ if not LEGACY:
             ]
 
 
+# A layer with keys of its own between, a blink say, is left alone; and a locked layer, though it is ours to replace
+obj = hero()
+eyes, drawing = timeline.named_layer(obj.data, "Eyes"), drawn(obj, 1)
+for number in (1, 4, 9):
+    strokes.write(obj.data, eyes, number, drawing)
+obj.data.layers.active = layer_of(obj, "Lines")
+run("inbetween-strokes")
+facts["blink"] = [sorted(strokes.keys(layer_of(obj, name))) for name in ("Eyes", "Lines")]
+settings.frame_set(1)
+run("flats-strokes")
+layer_of(obj, "Shiage Flats").lock = settings.shiage_replace = True
+try:
+    run("flats-strokes")
+    facts["locked"] = ""
+except RuntimeError as error:
+    facts["locked"] = str(error)
+settings.shiage_replace = False
+
+# Colours end where the lines do; a second run fills only what is new, and leaves what was corrected by hand
+obj = hero(((1, 0),), filled=True)
+other = figures.figure(timeline, drawing_module, "Other", False, ((5, 0.3), (9, 0.5), (17, 0.2)))
+lines = layer_of(obj, "Lines")
+for number in (5, 9):
+    strokes.write(obj.data, lines, number, drawn(other, number))
+timeline.end_hold(obj.data, lines, 13)
+run("propagate-colors-strokes")
+colours = layer_of(obj, "Shiage Colours")
+facts["ended"] = {str(n): len(drawn(obj, n, "Shiage Colours").counts) for n in sorted(strokes.keys(colours))}
+strokes.remove(colours, 5)
+strokes.write(obj.data, colours, 5, drawn(obj, 1))
+strokes.write(obj.data, layer_of(obj, "Lines"), 17, drawn(other, 17))
+run("propagate-colors-strokes")
+colours = layer_of(obj, "Shiage Colours")
+facts["again"] = {str(n): len(drawn(obj, n, "Shiage Colours").counts) for n in sorted(strokes.keys(colours))}
+
+
 # Layers that hang on an object or on a bone: fills are where the lines are, and go where they go
 def to_scene(obj, name, frame):
     """(n, 3) where Blender shows the points of a layer: as the documents of its two kinds have it, not as we do."""

@@ -22,6 +22,8 @@ UNSURE = "Shiage Unsure"
 OURS = ("breakdown", "generated")
 """Kinds of keys that an artist does not draw."""
 
+LINKED = "Its drawings are another file's, and what is changed in them is not saved: make them local first"
+
 
 class CantDraw(Exception):
     """What stands in the way, as a sentence for the artist."""
@@ -32,9 +34,6 @@ def drawing_object(context: bpy.types.Context) -> bpy.types.Object | None:
     found = context.active_object
     found = found.get(OWNER, found) if found is not None else None
     return found if found is not None and found.type == strokes.OBJECT_TYPE else None
-
-
-LINKED = "Its drawings are another file's, and what is changed in them is not saved: make them local first"
 
 
 def is_linked(data: Any) -> bool:
@@ -123,30 +122,30 @@ def read(
 
 def layers_with_keys(data: Any, frames: tuple[int, int]) -> list[int]:
     """Indices of the shown, unlocked layers that have a key on both ``frames`` and none of the artist's between."""
-    return [
-        index
-        for index, layer in _open_layers(data)
-        if all(frame in strokes.keys(layer) for frame in frames) and not _has_own_between(layer, frames)
-    ]
+    return [index for index, layer in _on_both(data, frames) if not _own_between(layer, frames)]
 
 
 def layers_on_their_own(data: Any, frames: tuple[int, int]) -> list[str]:
     """The names of those that have keys of the artist's between, a blink say: they are no part of that motion."""
+    return [strokes.layer_name(layer) for _, layer in _on_both(data, frames) if _own_between(layer, frames)]
+
+
+def _on_both(data: Any, frames: tuple[int, int]) -> list[tuple[int, Any]]:
+    """The shown, unlocked layers that have a key on both ``frames``, with their indices."""
     return [
-        strokes.layer_name(layer)
-        for _, layer in _open_layers(data)
-        if all(frame in strokes.keys(layer) for frame in frames) and _has_own_between(layer, frames)
+        (index, layer)
+        for index, layer in enumerate(data.layers)
+        if not strokes.hidden(layer) and not strokes.locked(layer) and set(frames) <= set(strokes.keys(layer))
     ]
 
 
-def _open_layers(data: Any) -> list[tuple[int, Any]]:
-    layers = enumerate(data.layers)
-    return [(index, layer) for index, layer in layers if not strokes.hidden(layer) and not strokes.locked(layer)]
+def _between(layer: Any, frames: tuple[int, int]) -> dict[int, Any]:
+    """A layer's keys between two frames."""
+    return {number: key for number, key in strokes.keys(layer).items() if frames[0] < number < frames[1]}
 
 
-def _has_own_between(layer: Any, frames: tuple[int, int]) -> bool:
-    keys = strokes.keys(layer).items()
-    return any(frames[0] < number < frames[1] and strokes.key_type(key) not in OURS for number, key in keys)
+def _own_between(layer: Any, frames: tuple[int, int]) -> bool:
+    return any(strokes.key_type(key) not in OURS for key in _between(layer, frames).values())
 
 
 def write(data: Any, drawing: Drawing, replace: bool, below: Any | None = None, space: Space | None = None) -> None:
@@ -176,8 +175,8 @@ def clear_unsure(data: Any, around: tuple[int, int]) -> None:
     """Take away what an earlier run had set apart between these keys."""
     for layer in data.layers:
         if strokes.layer_name(layer) == UNSURE:
-            for number, key in strokes.keys(layer).items():
-                if around[0] < number < around[1] and strokes.key_type(key) in OURS:
+            for number, key in _between(layer, around).items():
+                if strokes.key_type(key) in OURS:
                     strokes.remove(layer, number)
 
 
@@ -204,8 +203,8 @@ def breakdowns(data: Any, names: list[str], around: tuple[int, int]) -> set[int]
         number
         for layer in data.layers
         if strokes.layer_name(layer) in names
-        for number, key in strokes.keys(layer).items()
-        if around[0] < number < around[1] and strokes.key_type(key) in OURS and len(strokes.read(key, 0, data).counts)
+        for number, key in _between(layer, around).items()
+        if strokes.key_type(key) in OURS and len(strokes.read(key, 0, data).counts)
     }
 
 
@@ -215,12 +214,7 @@ def retime(data: Any, around: tuple[int, int], exposure: int) -> dict[int, int]:
     first, last = around
     layers = [layer for layer in data.layers if not strokes.locked(layer)]
     have = sorted(
-        {
-            number
-            for layer in layers
-            for number, key in strokes.keys(layer).items()
-            if first < number < last and strokes.key_type(key) in OURS
-        }
+        {number for layer in layers for number, key in _between(layer, around).items() if strokes.key_type(key) in OURS}
     )
     if not have:
         raise CantDraw(f"Between the keys at {first} and {last} are no breakdowns.")

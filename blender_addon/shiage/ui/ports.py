@@ -93,11 +93,17 @@ def _no_picture(scene: bpy.types.Scene, data: Any) -> str:
         return "The scene has no camera"
     if scene.shiage_place != "PLANE" and not bpy.data.filepath:
         return "Save the file first: pictures are put beside it"
-    if scene.shiage_place == "SEQUENCE" and min(timeline.key_frames(data)) < 0:
+    if scene.shiage_place == "SEQUENCE" and any(start < 0 for start in _starts(scene, data)):
         return "Blender shows no image sequence before frame 0: move the drawings, or choose the sequencer"
     if scene.shiage_frames == "ALL" and scene.shiage_place == "PLANE":
         return "Several drawings go to an image sequence or the sequencer"
     return ""
+
+
+def _starts(scene: bpy.types.Scene, data: Any) -> list[int]:
+    """The frames of the drawings that go to an operation on pictures."""
+    keys = timeline.key_frames(data)
+    return keys if scene.shiage_frames == "ALL" else [number for number in keys if number <= scene.frame_current][-1:]
 
 
 def takes_two(operation: Any) -> bool:
@@ -225,7 +231,8 @@ def _colouring_inputs(data: Any, ports: list[Any], layer: str, *, anew: bool) ->
     keys = colouring.keys_of(data, layer)
     if not keys.coloured:
         raise Cannot("Fill the areas of a key drawing first (fills on locked layers don't count).")
-    bare = [frame for frame in keys.bare if anew or frame not in colouring.filled(data, layer)]
+    done = set() if anew else colouring.filled(data, layer)
+    bare = [frame for frame in keys.bare if frame not in done]
     if not bare:
         more = " Switch on Replace Breakdowns to do ours anew." if keys.bare else ""
         raise Cannot(f"Every key drawing has fills already.{more}")
@@ -244,9 +251,9 @@ def _add_pictures(made: Request, context: bpy.types.Context, obj: Any, operation
     every = scene.shiage_frames == "ALL"
     if every and scene.shiage_place == "PLANE":
         raise Cannot("Several drawings go to an image sequence or to the sequencer.")
-    starts = keys if every else [number for number in keys if number <= scene.frame_current][-1:]
     own = found_layer(operation)
-    drawings = [drawing for drawing in (colouring.read(data, start, own) for start in starts) if _has_points(drawing)]
+    found = (colouring.read(data, start, own) for start in _starts(scene, data))
+    drawings = [drawing for drawing in found if _has_points(drawing)]
     if not drawings:
         raise Cannot("There is no drawing at this frame.")
     design = _design(context) if wants_design(operation) else None

@@ -19,7 +19,7 @@ from .journal import ASIDE
 from .leavings import what_is_left
 from .parts import folders_of
 from .places import check_apart, identity
-from .ranges import numbered, written
+from .ranges import numbered, some_of, written
 from .reels import Reel
 from .runner import Runner
 from .sheet import Result, results_in, write_sheet
@@ -73,7 +73,7 @@ class Plan:
             f"{todo} to do, {len(self.done)} done before, {len(self.failed)} that can't be read.",
             *(f"{name}: {reason}" for name, reason in self.failed.items()),
             *([taken_away(self.stale, "will go")] if self.stale else []),
-            *([f"No batch wrote {_named(self.aside)}: moved into {ASIDE}/ first."] if self.aside else []),
+            *([f"No batch wrote {some_of(self.aside)}: moved into {ASIDE}/ first."] if self.aside else []),
             *([self.remark] if self.remark else []),
         ]
         return "\n".join(lines) + "\n"
@@ -235,8 +235,4 @@ class Order:
 
 def taken_away(files: Sequence[str], how: str) -> str:
     """That files of an earlier run go, since this one has others in their place."""
-    return f"Of an earlier run with other settings {how}: {_named(files)}."
-
-
-def _named(files: Sequence[str]) -> str:
-    return ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+    return f"Of an earlier run with other settings {how}: {some_of(files)}."

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..errors import BadInput
 from .places import identity
+from .ranges import some_of
 from .sources import FrameSource
 
 
@@ -85,10 +86,9 @@ class Origins:
 def others_results(files: Mapping[str, str], origin: Origin, where: Path | str) -> BadInput:
     """That ``files``, each with the place that it was drawn from, lie where results of ``origin`` would go."""
     names = sorted(files)
-    named = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     place = files[names[0]]
     return BadInput(
-        f"has results of {place}, and those of {origin.place} would replace them: {named}.",
+        f"has results of {place}, and those of {origin.place} would replace them: {some_of(names)}.",
         where=str(where),
         hint="Name another destination with -o; or move these away first, if they are not wanted any more.",
     )

@@ -1,4 +1,5 @@
-"""Frame numbers, as a shot's names carry them, and ranges of them as people write them (``1001-1240x2,1300``)."""
+"""Frame numbers, as a shot's names carry them, and ranges of them as people write them (``1001-1240x2,1300``); and
+names as sentences tell them."""
 
 from __future__ import annotations
 
@@ -17,6 +18,11 @@ _DIGITS = re.compile(r"\d+")
 _RANGE = re.compile(r"(\d+)(?:-(\d+)(?:x([1-9]\d*))?)?")
 _MOST = 1_000_000
 _LONGEST_PART = 60  # characters: a file system's names have 255 bytes in all
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The first three names, and how many more there are."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def numbers_of(ranges: str) -> list[int]:

@@ -19,7 +19,7 @@ from ..values.sequences import frame_number, in_sequence, picture_files
 from ..values.videos import VideoReader, is_video, look_into
 from ..wire import Put, encode_value
 from .archives import Archive
-from .ranges import numbers_of
+from .ranges import numbers_of, some_of
 
 # Kinds of pictures that people have, and that are not read.
 UNREAD = {
@@ -242,7 +242,7 @@ def left_out(source: str) -> list[str]:
     """Pictures in a folder or a zip archive that are passed over, since they are of kinds that Shiage doesn't read."""
     path = Path(source)
     if path.is_dir():
-        names = [entry.name for entry in path.iterdir()]
+        names = [entry.name for entry in path.iterdir() if entry.is_file()]
     elif path.is_file() and path.suffix.lower() == ".zip":
         names = Archive(path).names()
     else:
@@ -279,8 +279,7 @@ def _in_ranges(source: str) -> list[FrameSource]:
     ]
     missing = [file.name for file in files if not file.is_file()]
     if missing:
-        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-        raise BadInput(f"{', '.join(missing[:3])}{more} missing.", where=pattern, hint="Mend the frame range.")
+        raise BadInput(f"{some_of(missing)} missing.", where=pattern, hint="Mend the frame range.")
     return [FrameSource(file.name, file) for file in files]
 
 

@@ -132,11 +132,10 @@ def batch(
 def tell_left_out(source: str) -> None:
     """Say which pictures of a shot are of kinds that Shiage doesn't read."""
     from ..batch import left_out
+    from ..batch.ranges import some_of
 
     if names := left_out(source):
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        told = ", ".join(names[:3])
-        click.echo(f"Left out, since Shiage doesn't read their kind: {told}{more}. Save them as .png.", err=True)
+        click.echo(f"Left out, since Shiage doesn't read their kind: {some_of(names)}. Save them as .png.", err=True)
 
 
 def _order(

@@ -115,11 +115,10 @@ def _commonest(colours: FloatArray, weight: FloatArray) -> FloatArray:
         code = code * 17 + bins[:, :, channel]
     share = weight / max(float(weight.sum()), 1e-6)
     for inset in (0, round(_FRAME * min(weight.shape))):
+        within = np.s_[inset : weight.shape[0] - inset, inset : weight.shape[1] - inset]
         ring = np.zeros_like(weight)
-        within = weight[inset : weight.shape[0] - inset, inset : weight.shape[1] - inset]
-        about = ring[inset : weight.shape[0] - inset, inset : weight.shape[1] - inset]
-        about[[0, -1], :] = within[[0, -1], :]
-        about[:, [0, -1]] = within[:, [0, -1]]
+        ring[within] = weight[within]
+        ring[within][1:-1, 1:-1] = 0
         share += 0.5 * ring / max(float(ring.sum()), 1e-6)
     near = (code == np.argmax(np.bincount(code.ravel(), share.ravel()))) & (weight > 0)
     centre = np.median(colours[near], axis=0)

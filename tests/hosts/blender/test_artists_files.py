@@ -41,6 +41,10 @@ def test_rigs_curves_groups_and_slots(
     refused: dict[str, str] = facts["refused"]  # type: ignore[assignment]
     assert refused.pop("flats") == ""
     assert all("another file's" in said for said in refused.values()), refused
+    early, held, later = facts["early"]  # type: ignore[misc]  # a JSON list
+    assert "before frame 0" in early
+    assert "before frame 0" in held
+    assert later == ""
     assert facts["linked_keys"] == [[1, 9]] * len(facts["linked_keys"])  # type: ignore[arg-type]
     if blender.legacy or "curves" not in facts:
         return

@@ -385,4 +385,19 @@ for operation in ("inbetween-strokes", "flats-strokes", "propagate-colors-stroke
         facts["refused"][operation] = str(error)
 facts["linked_keys"] = [sorted(strokes.keys(layer)) for layer in obj.data.layers]
 
+# Before frame 0 Blender shows no image sequence; later drawings of the same object still go to one
+hero(((-5, 0), (5, 0.5)), filled=True)
+bpy.ops.wm.save_as_mainfile(filepath=str(Path(FOLDER) / "early.blend"))
+settings = bpy.context.scene
+settings.shiage_place = "SEQUENCE"
+facts["early"] = []
+for frames, playhead in (("ALL", 6), ("CURRENT", -1), ("CURRENT", 6)):
+    settings.shiage_frames = frames
+    settings.frame_set(playhead)
+    try:
+        bpy.ops.shiage.run(operation="flats")
+        facts["early"].append("")
+    except RuntimeError as error:
+        facts["early"].append(str(error))
+
 addon.tell(facts)

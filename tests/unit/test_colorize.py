@@ -161,6 +161,18 @@ def test_masks_of_parts_are_taken_by_name() -> None:
         run(figure(), masks=(Mask(whole, "Propeller"),))
 
 
+@pytest.mark.parametrize("seed", [4000, 4003, 4010, 4021])
+def test_thin_lines_and_pencil_on_off_white_paper_are_no_screen(seed: int) -> None:
+    drawn = puppet.sample(seed, 1024)
+    edges = 255 - cv2.Canny(cv2.resize(drawn.frame.colour, (716, 716), interpolation=cv2.INTER_AREA), 60, 120)
+    thin = cv2.resize(edges, (608, 608), interpolation=cv2.INTER_AREA)  # its faintest places are lighter than half grey
+    assert detone(thin).share < 0.005
+    light = np.linspace(0.84, 0.96, 1024, dtype=np.float32)[:, None]  # across the sheet
+    assert not detone((drawn.frame.line_grey * light).astype(np.uint8)).screened
+    assert detone((puppet.manga_of(drawn) * light).astype(np.uint8)).screened
+    assert not detone(cv2.cvtColor(puppet.sketch_of(drawn), cv2.COLOR_RGB2GRAY)).screened
+
+
 def test_a_manga_page_loses_its_screen_and_keeps_its_lines() -> None:
     drawn = puppet.sample(24, 512, toons=0.1)
     page = puppet.manga_of(drawn)

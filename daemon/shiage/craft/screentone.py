@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .paper import find_paper
+
 Grey = NDArray[np.uint8]
 
 _DOT = 0.011  # of the page's longer side: no dot of a screen is larger
 _NEIGHBOURS = 5  # dots within a few dots' reach that make a screen of one
+_INK = 128  # grey under which it is ink
+_FAINTER = (150, 170, 190)  # as far from paper as from a piece's darkest place it must stand alone still
+_LIGHT = 200  # grey from which the commonest tone is paper
 _SCREENED = 0.015  # of the page: with less screen than this it is line art
 
 
@@ -31,16 +37,17 @@ class Detoned:
 
 
 def detone(grey: Grey) -> Detoned:
-    """Part a greyscale page, (H, W) uint8 ink on white, into lines and tone.
+    """Part a greyscale page, (H, W) uint8 ink on light paper, into lines and tone. BadInput: one tone all over.
 
     A screen is many small ink dots near each other, or many small holes of paper in ink (a screen darker than half);
     both are unlike lines, which are long. Plain greys between paper and ink count as tone too.
     """
     longest = max(5, round(_DOT * max(grey.shape)))
-    ink = (grey < 128).astype(np.uint8)
-    dots = _crowded(ink, longest)
+    grey = _on_white(grey)
+    ink = (grey < _INK).astype(np.uint8)
+    dots = _crowded(grey, longest)
     # Paper between the dots of a dark screen: what it closes in is screen, so the mesh goes with it.
-    holes = _crowded(1 - ink, longest)
+    holes = _crowded(255 - grey, longest)
     reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (longest | 1, longest | 1))
     closed = np.asarray(cv2.morphologyEx(holes, cv2.MORPH_CLOSE, reach), np.uint8)
     mesh = closed & ink & _thin(ink, longest)
@@ -50,28 +57,51 @@ def detone(grey: Grey) -> Detoned:
     area = np.asarray(cv2.morphologyEx(toned.astype(np.uint8), cv2.MORPH_CLOSE, wide), np.uint8)
     area = np.asarray(cv2.morphologyEx(area, cv2.MORPH_OPEN, reach), np.uint8)
     lines = np.where(dots | mesh | flat, 255, grey).astype(np.uint8)
-    kept = (lines < 128).astype(np.uint8)
+    kept = (lines < _INK).astype(np.uint8)
     lines[(area > 0) & (cv2.dilate(kept, np.ones((3, 3), np.uint8)) == 0)] = 255
     return Detoned(lines, _tone(grey, kept, area, longest), float(area.mean()))
 
 
-def _crowded(ink: Grey, longest: int) -> Grey:
-    """Small pieces of `ink` that have several others near: dots of a screen, not a freckle."""
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    small = (stats[:, cv2.CC_STAT_WIDTH] <= longest) & (stats[:, cv2.CC_STAT_HEIGHT] <= longest)
-    small[0] = False
+def _on_white(grey: Grey) -> Grey:
+    """The page as on white paper: an off-white sheet, or one that the light falls off across, is no tone."""
+    paper = find_paper(grey)
+    if float(paper.colour[0]) < _LIGHT:
+        return grey  # a page that is mostly black or toned
+    white = cv2.resize(paper.field[..., 0], grey.shape[::-1]) if paper.field.size else paper.colour
+    return np.asarray(np.clip(grey * (np.float32(255) / white), 0, 255), np.uint8)
+
+
+def _crowded(grey: Grey, longest: int) -> Grey:
+    """Small pieces of ink that have several others near: dots of a screen, not a freckle."""
+    labels, small, centres = _small_pieces(grey, _INK, longest)
+    for level in _FAINTER:
+        # A thin line is broken where it is faintest, but by little; between the dots of a screen there is paper.
+        there, apart, _ = _small_pieces(grey, level, longest)
+        strong = np.zeros(len(small), np.bool_)
+        strong[labels[grey < 2 * level - 255]] = True
+        joined = np.zeros(len(small), np.bool_)
+        joined[labels[(labels > 0) & ~apart[there]]] = True
+        small &= strong | ~joined
     if small.sum() < _NEIGHBOURS:
-        return np.zeros_like(ink)
-    seeds = np.zeros(ink.shape, np.float32)
+        return np.zeros_like(grey)
+    seeds = np.zeros(grey.shape, np.float32)
     at = np.rint(centres[small]).astype(int)
-    seeds[at[:, 1].clip(0, ink.shape[0] - 1), at[:, 0].clip(0, ink.shape[1] - 1)] = 1
+    seeds[at[:, 1].clip(0, grey.shape[0] - 1), at[:, 0].clip(0, grey.shape[1] - 1)] = 1
     side = 4 * longest + 1
     near = cv2.boxFilter(seeds, -1, (side, side), normalize=False)
-    crowd = np.zeros(count, np.bool_)
-    crowd[np.flatnonzero(small)] = near[at[:, 1].clip(0, ink.shape[0] - 1), at[:, 0].clip(0, ink.shape[1] - 1)] > (
+    crowd = np.zeros(len(small), np.bool_)
+    crowd[np.flatnonzero(small)] = near[at[:, 1].clip(0, grey.shape[0] - 1), at[:, 0].clip(0, grey.shape[1] - 1)] > (
         _NEIGHBOURS
     )
     return np.asarray(crowd[labels], np.uint8)
+
+
+def _small_pieces(grey: Grey, level: int, longest: int) -> tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[Any]]:
+    """What is darker than `level` in pieces, (H, W); which are no longer than a dot; their middles, (n, 2) x, y."""
+    _, labels, stats, centres = cv2.connectedComponentsWithStats((grey < level).astype(np.uint8), connectivity=8)
+    small = (stats[:, cv2.CC_STAT_WIDTH] <= longest) & (stats[:, cv2.CC_STAT_HEIGHT] <= longest)
+    small[0] = False
+    return np.asarray(labels, np.int32), np.asarray(small, np.bool_), np.asarray(centres)
 
 
 def _thin(ink: Grey, longest: int) -> Grey:

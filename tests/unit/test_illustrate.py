@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from drawings import figure
 from shiage.craft.hints import NO_HINTS, Hints
-from shiage.craft.illustrate import Shade, divide, layered, leak, painted, part_kinds
+from shiage.craft.illustrate import Shade, divide, find_twins, layered, leak, painted, part_kinds
 from shiage.craft.light import composite
+from shiage.craft.parts import PARTS
 from shiage.craft.regions import RegionMap, find_regions
 
 RED, BLUE, GREEN = (200, 40, 40), (40, 60, 200), (40, 160, 60)
@@ -97,6 +98,46 @@ def test_a_region_that_clearly_holds_two_colours_is_cut_and_a_doubtful_one_is_no
     doubtful[20:, :15], doubtful[20:, 15:] = (0.4, 0.35, 0.2, 0.05), (0.35, 0.4, 0.2, 0.05)
     whole = painted(divide(found, doubtful, splash, OFFERED, NO_HINTS))
     assert len(np.unique(whole[found.labels == at["body"]], axis=0)) == 1
+
+
+def legs() -> tuple[RegionMap, NDArray[np.float32]]:
+    """A skirt, two mirrored legs below it and a cane as high beside them; and what part of a figure each may be."""
+    page = np.full((240, 240, 3), 255, np.uint8)
+    cv2.rectangle(page, (60, 30), (160, 110), (0, 0, 0), 3)
+    for turn in (-1, 1):
+        leg = np.array([[110 + turn * x, y] for x, y in ((8, 110), (40, 110), (30, 215), (14, 215))], np.int32)
+        cv2.polylines(page, [leg], True, (0, 0, 0), 3)
+    cv2.rectangle(page, (190, 108), (218, 216), (0, 0, 0), 3)
+    parts = np.zeros((24, 24, len(PARTS)), np.float32)
+    parts[..., 0] = 1
+    for rows, columns, part in (
+        ((3, 11), (6, 16), "Lower_clothes"),
+        ((11, 22), (6, 16), "Stock"),
+        ((11, 22), (18, 23), "Hair"),
+    ):
+        parts[slice(*rows), slice(*columns)] = 0
+        parts[slice(*rows), slice(*columns), PARTS.index(part)] = 1
+    return find_regions(page), parts
+
+
+def test_the_left_leg_and_the_right_are_twins_and_have_one_colour() -> None:
+    found, parts = legs()
+    left, right, cane, skirt = (int(found.labels[y, x]) for x, y in ((90, 150), (130, 150), (205, 150), (110, 70)))
+    assert [sorted(pair + 1) for pair in find_twins(found, parts)] == [sorted((left, right))]
+    assert not len(find_twins(found, None))
+    share = pointing(found, {left: 0, right: 1, cane: 1, skirt: 2})
+    share[found.labels[4::8, 4::8] == right] = (0.3, 0.5, 0.2, 0)  # less sure of it than of the left one
+    splash = np.zeros((*share.shape[:2], 3), np.float32)
+
+    def colours(hints: Hints, twins: NDArray[np.int64]) -> list[tuple[int, ...]]:
+        paint = painted(divide(found, share.copy(), splash, OFFERED, hints, twins=twins))
+        return [tuple(paint[y, x, :3].tolist()) for x, y in ((90, 150), (130, 150), (205, 150))]
+
+    twins = find_twins(found, parts)
+    assert colours(NO_HINTS, twins[:0]) == [RED, BLUE, BLUE]
+    assert colours(NO_HINTS, twins) == [RED, RED, BLUE]
+    odd = hint(RED, 90, 150, left) + hint(BLUE, 130, 150, right)  # the artist wants two, and says so
+    assert colours(odd, twins)[:2] == [RED, BLUE]
 
 
 def test_where_no_colour_is_meant_the_networks_own_is_taken() -> None:

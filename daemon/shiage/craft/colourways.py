@@ -21,6 +21,7 @@ _WAYS = (
     "f8d9c4 c4453f 3f8fa0 2b2b33 b8353a 2b2b33 1f1f25 e8d9c0",
     "fdeae2 7a5fa0 d97fa8 d9cfe8 5a4a80 f4f0f8 3f3358 f2a9c0",
 )  # fmt: skip
+WAYS = len(_WAYS)
 _ON = (SKIN, ("Hair", "Eyebrow"), ("Eye",), ("Upper_clothes",), ("Lower_clothes",), ("Stock",), ("Shoe",), ())
 _SHARE = (0.16, 0.2, 0.02, 0.26, 0.2, 0.06, 0.06, 0.04)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..craft.hints import NO_HINTS, Hints, choose_hints, cluster
-from ..craft.illustrate import Areas, divide, layered, leak, painted, part_kinds
+from ..craft.illustrate import NO_TWINS, Areas, divide, find_twins, layered, leak, painted, part_kinds
 from ..craft.ink import Ink
 from ..craft.light import LightLayers, composite
 from ..craft.parts import PARTS
@@ -45,13 +45,14 @@ class Wishes:
 @dataclass(frozen=True, eq=False)
 class Drawing:
     """A drawing that has been read. pixels: (H, W, 4) uint8, without its screentone. tone: (H, W) float32 0..1 how dark
-    that was; None for line art."""
+    that was; None for line art. twins: (m, 2) regions, from 0, that are the left and the right of a figure."""
 
     pixels: Colours
     ink: Ink
     found: RegionMap
     page: Page
     tone: NDArray[np.float32] | None = None
+    twins: NDArray[np.int64] = field(default_factory=NO_TWINS.copy)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +86,8 @@ def read_drawing(drawing: Raster, masks: Sequence[Mask], wishes: Wishes, work: W
     parts = _parts(pixels, masks, wishes, work)
     if parts is not None:
         found = part_kinds(found, parts, work.check)
-    return Drawing(pixels, ink, found, Page(ink.coverage, found.labels, parts), tone)
+    twins = find_twins(found, parts, work.check)
+    return Drawing(pixels, ink, found, Page(ink.coverage, found.labels, parts), tone, twins)
 
 
 def _without_screens(pixels: Colours, wishes: Wishes) -> tuple[Colours, NDArray[np.float32] | None]:
@@ -172,7 +174,7 @@ def colour(
         hints = automatic_hints(drawing, net, palette, wishes, work)
     offered = np.concatenate([hints.colour, _colours(palette)]).astype(np.uint8)
     pointing = net.point(drawing.page, hints, palette, work.check)
-    areas = divide(drawing.found, pointing.share, pointing.colour, offered, hints, work.check)
+    areas = divide(drawing.found, pointing.share, pointing.colour, offered, hints, work.check, drawing.twins)
     areas = _few_colours(areas, wishes)
     work.progress(0.6, "finishing")
     areas, flats, layers = _finish(drawing, net, pointing, areas, hints, wishes, work)
@@ -183,10 +185,11 @@ def automatic_hints(drawing: Drawing, net: Colourist, palette: Offered | None, w
     """The chain of comic colouring: first colouring -> regions -> a palette by clustering -> a place for each of it."""
     first = net.point(drawing.page, NO_HINTS, palette, work.check)
     work.check()
-    areas = divide(drawing.found, first.share, first.colour, _colours(palette), NO_HINTS, work.check)
+    areas = divide(drawing.found, first.share, first.colour, _colours(palette), NO_HINTS, work.check, drawing.twins)
     areas = _few_colours(areas, wishes)
     size = areas.area
     size[areas.bare | (size < _LEAST * drawing.found.labels.size)] = 0
+    size[np.isin(areas.region - 1, drawing.twins[:, 1])] = 0  # they hear what their twins are told
     radius = max(2.0, 0.006 * min(drawing.found.labels.shape))
     found = choose_hints(areas.colour, size, _middles(areas, drawing.found), wishes.colours, radius)
     return replace(found, region=areas.region[found.region - 1])

@@ -108,13 +108,14 @@ def _shared_out(layer: Raster | None, drawings: Sequence[Drawing], work: Work) -
 
 def _varied(palette: Offered | None, number: int, styled: bool) -> Offered | None:
     """What the `number`-th variant is offered: first what was given, then the same colours with their places shuffled.
-    Where nothing was given a colourway each, and as the second the network's own taste; a trained style's comes first.
+    Where nothing was given a colourway each, and then the network's own taste; a trained style's comes first.
     """
-    from ..craft.colourways import colourway
+    from ..craft.colourways import WAYS, colourway
     from ..nets.colorize import Offered
 
     if palette is None:
-        return None if number == (0 if styled else 1) else Offered.palette(*colourway(max(0, number - 1)))
+        own = 0 if styled else WAYS
+        return None if number == own else Offered.palette(*colourway(number - styled))
     if number == 0:
         return palette
     order = np.random.default_rng(number).permutation(len(palette))

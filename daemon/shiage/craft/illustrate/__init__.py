@@ -4,5 +4,6 @@ from .areas import Areas, divide, painted
 from .figures import part_kinds
 from .layers import Shade, layered
 from .leaks import leak
+from .twins import NO_TWINS, find_twins
 
-__all__ = ["Areas", "Shade", "divide", "layered", "leak", "painted", "part_kinds"]
+__all__ = ["NO_TWINS", "Areas", "Shade", "divide", "find_twins", "layered", "leak", "painted", "part_kinds"]

@@ -14,6 +14,7 @@ from ..hints import Hints
 from ..region_votes import votes
 from ..regions import RegionMap
 from .cuts import choose_within, held_in, number_pieces
+from .twins import NO_TWINS
 
 Floats = NDArray[np.float32]
 Colours = NDArray[np.uint8]
@@ -62,12 +63,14 @@ def divide(
     offered: Colours,
     hints: Hints,
     check: Callable[[], None] = lambda: None,
+    twins: NDArray[np.int64] = NO_TWINS,
 ) -> Areas:
     """Give each region the offered colour that the network points at, and cut those that hold several.
 
     share: (h, w, T + 1) how far each place means each of the T `offered` colours, (T, 3), the last: none; the first
     len(hints) of them are the hints'. splash: (h, w, 3) 0..1, the network's own colours. Both of the whole drawing, at
-    any size. A hint is the law in its region; where two lie in one, it is shared out between them.
+    any size. A hint is the law in its region; where two lie in one, it is shared out between them. twins: (m, 2)
+    regions, from 0, that are likely of one colour (`find_twins`).
     """
     count = len(found)
     offered, which, share = _distinct(offered, share)
@@ -80,7 +83,9 @@ def divide(
     inside[hints.region[within] - 1, which[: len(hints)][within]] = True
     hinted = np.asarray(inside.any(1), np.bool_)
     heard = _through_openings(found, np.where(hinted[:, None], inside / np.maximum(inside.sum(1), 1)[:, None], mean))
+    heard = _of_both(heard, twins)
     allowed = _contenders(found, share, np.where(hinted[:, None], np.where(inside, 1, 0), heard), offered, inside)
+    allowed = _cut_alike(allowed, twins, hinted)
     own = np.where(hinted[:, None], np.where(inside, mean + 1, 0), np.where(allowed, heard, -1)).argmax(1)
     check()
     several = np.asarray(allowed.sum(1) > 1, np.bool_)
@@ -147,6 +152,27 @@ def _through_openings(found: RegionMap, mean: Floats) -> Floats:
             total[here] += trust * mean[there]
             weight[here] += trust
     return np.asarray(total / weight[:, None], np.float32)
+
+
+def _of_both(mean: Floats, twins: NDArray[np.int64]) -> Floats:
+    """The pointing of each region, (n, T + 1), with that of its twin heard as its own."""
+    if not len(twins):
+        return mean
+    out = mean.copy()
+    out[twins[:, 0]] = out[twins[:, 1]] = (mean[twins[:, 0]] + mean[twins[:, 1]]) / 2
+    return out
+
+
+def _cut_alike(allowed: NDArray[np.bool_], twins: NDArray[np.int64], hinted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The colours that each region may have, (n, T + 1), where of twins neither holds one that the other does not; but
+    one that was dabbed sets the pattern."""
+    out = allowed.copy()
+    both = allowed[twins[:, 0]] & allowed[twins[:, 1]]
+    for here, there in ((0, 1), (1, 0)):
+        one, other = twins[:, here], twins[:, there]
+        follows = ~hinted[one] & both.any(1)
+        out[one[follows]] = np.where(hinted[other, None], allowed[other], both)[follows]
+    return out
 
 
 def _contenders(

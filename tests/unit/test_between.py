@@ -163,6 +163,27 @@ def test_a_key_is_read_as_paint_mixture_and_line() -> None:
     assert plain.ink.max() == 0  # a border without a line is no line
 
 
+def test_hair_of_many_strands_is_an_area_and_a_line_with_thick_joints_is_none() -> None:
+    page = np.full((640, 640, 3), SKY, np.float32)
+    cv2.rectangle(page, (150, 234), (290, 340), RED, -1)  # a face, under half of the strands
+    cv2.rectangle(page, (150, 200), (420, 234), BLUE, -1)
+    for x in range(150, 413, 20):
+        cv2.rectangle(page, (x, 234), (x + 7, 315), BLUE, -1)
+    for y in range(420, 600, 24):  # thin lines between cells of two colours, which meet in thick joints
+        cv2.rectangle(page, (60, y), (300, y + 24), RED if y % 48 else BLUE, -1)
+        cv2.rectangle(page, (300, y), (580, y + 24), BLUE if y % 48 else RED, -1)
+    for y in range(420, 600, 24):
+        cv2.line(page, (60, y), (580, y), INK, 3)
+    cv2.line(page, (300, 420), (300, 588), INK, 3)
+    for y in range(420, 600, 24):
+        cv2.circle(page, (300, y), 5, INK, -1)
+    key = read_key(page)
+    strands = (page[200:316, 150:421] == BLUE).all(2)
+    assert key.ink[200:316, 150:421][strands].max() == 0
+    assert (key.labels[200:316, 150:421][strands] == key.labels[215, 285]).all()
+    assert key.ink[444, 100:250].min() > 0.9
+
+
 def test_an_outline_is_laid_on_another() -> None:
     keys = [
         read_key(drawn((RED, points))[..., :3].astype(np.float32))

@@ -29,6 +29,7 @@ _SIDES = 5  # areas about one pixel that are looked at
 _LEAST = 9  # pixels of an area
 _LINE = 0.014  # of the picture's shorter side: half the width up to which a long area is a line
 _LONG = 12  # squares of its width that a line is long, at least
+_BLOB = 0.95  # of a broad line's mean width: the radius of its widest place; what is wider somewhere is an area
 _SEAM = 3  # pixels along which two areas meet, at least, to be one
 _ALONE = 0.8  # of what lies beside it is one area: it parts nothing, and is a thin thing rather than a line
 _BEYOND = 6  # pixels from an area, across its outline
@@ -218,6 +219,7 @@ def _slim(pixels: Floats, labels: Labels, size: npt.NDArray[np.int64]) -> npt.ND
     np.maximum.at(radius, labels.ravel(), depth.ravel())
     widest = max(2.0, _LINE * min(labels.shape))
     slim = (width <= 2 * widest) & (radius <= 2.5 * widest) & (size > _LONG * width**2)
+    slim &= (width <= widest) | (radius <= _BLOB * width)
     slim[0] = False
     slim &= _beside(labels, len(size)) < _ALONE
     if slim.any():

@@ -144,6 +144,12 @@ def test_a_gap_in_a_line_does_not_spill_colour() -> None:
     assert min(right(transfer(sketch, draw("front", COLOURS, scale=2)[0]), parts).values()) > 0.9
 
 
+def test_hair_that_is_open_to_the_paper_gets_its_colour() -> None:
+    sketch, parts = draw("front", scale=2)
+    sketch[32:52, 228:252] = 255  # six times as wide as the line
+    assert min(right(transfer(sketch, draw("front", COLOURS, scale=2)[0]), parts).values()) > 0.9
+
+
 def test_line_art_is_no_design() -> None:
     sketch, _ = draw("front", scale=2)
     with pytest.raises(BadInput, match="no colour"):

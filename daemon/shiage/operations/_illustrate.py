@@ -79,9 +79,8 @@ def read_drawing(drawing: Raster, masks: Sequence[Mask], wishes: Wishes, work: W
     pixels: Colours = drawing.to_8bit()
     pixels, tone = _without_screens(pixels, wishes)
     ink = read_ink(pixels if tone is not None else drawing.pixels, work.check)
-    widen = WIDEN if wishes.gap is None else 1.0
     found = regions_of_ink(
-        ink, wishes.gap, work.check, lambda done, stage: work.progress(0.2 * done, stage), widen=widen
+        ink, wishes.gap, work.check, lambda done, stage: work.progress(0.2 * done, stage), widen=WIDEN
     )
     parts = _parts(pixels, masks, wishes, work)
     if parts is not None:

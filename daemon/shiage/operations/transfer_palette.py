@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ..craft.matching import Colouring
     from ..craft.regions import RegionMap
 
+_WIDEN = 3.0  # of the gap that is closed: a region cut in two gets one colour all the same, one open to paper none
+
 SPEC = OperationSpec(
     id="transfer-palette",
     version=1,
@@ -47,7 +49,7 @@ SPEC = OperationSpec(
         ),
         gap_parameter(
             "The longest break in a line, in pixels of the sketch, that still separates two regions. "
-            "0 takes the lines as they are; automatic is three lines wide."
+            "0 takes the lines as they are; automatic is nine lines wide."
         ),
         Number(
             "doubt",
@@ -124,7 +126,13 @@ def transfer_palette(
     try:
         ink = read_ink(sketch.pixels, work.check)
         work.progress(0.4, "finding regions")
-        found = regions_of_ink(ink, gap, work.check, lambda done, stage: work.progress(0.4 + 0.25 * done, stage))
+        found = regions_of_ink(
+            ink,
+            gap,
+            work.check,
+            lambda done, stage: work.progress(0.4 + 0.25 * done, stage),
+            widen=_WIDEN,
+        )
         work.progress(0.65, "naming parts")
         parts = region_parts(found.labels, segmenter().likelihood(sketch.to_8bit(), work.check), len(found))
 

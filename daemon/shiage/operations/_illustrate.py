@@ -15,6 +15,7 @@ from ..craft.illustrate import NO_TWINS, Areas, divide, find_twins, layered, lea
 from ..craft.ink import Ink
 from ..craft.light import LightLayers, composite
 from ..craft.parts import PARTS
+from ..craft.pockets import part_pockets
 from ..craft.regions import RegionMap
 from ..nets.colorize import WIDEN, Colourist, Offered, Page, Pointing
 from ..spec import Work
@@ -84,7 +85,7 @@ def read_drawing(drawing: Raster, masks: Sequence[Mask], wishes: Wishes, work: W
     )
     parts = _parts(pixels, masks, wishes, work)
     if parts is not None:
-        found = part_kinds(found, parts, work.check)
+        found = part_kinds(part_pockets(found, ink, parts, work.check), parts, work.check)
     twins = find_twins(found, parts, work.check)
     return Drawing(pixels, ink, found, Page(ink.coverage, found.labels, parts), tone, twins)
 

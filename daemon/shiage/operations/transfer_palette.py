@@ -117,6 +117,7 @@ def transfer_palette(
     from ..craft.flat_colours import paint
     from ..craft.ink import read_ink
     from ..craft.matching import colour_page, colour_regions, region_parts
+    from ..craft.pockets import part_pockets
     from ..craft.regions import regions_of_ink
     from ..nets.match_designs import design_matcher
     from ..nets.parts import segmenter
@@ -134,7 +135,9 @@ def transfer_palette(
             widen=_WIDEN,
         )
         work.progress(0.65, "naming parts")
-        parts = region_parts(found.labels, segmenter().likelihood(sketch.to_8bit(), work.check), len(found))
+        likelihood = segmenter().likelihood(sketch.to_8bit(), work.check)
+        found = part_pockets(found, ink, likelihood, work.check)
+        parts = region_parts(found.labels, likelihood, len(found))
 
         def progress(done: float, stage: str) -> None:
             work.progress(0.7 + 0.2 * done, stage)

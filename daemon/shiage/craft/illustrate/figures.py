@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,30 +39,4 @@ def part_kinds(found: RegionMap, likelihood: Floats, check: Callable[[], None] =
     check()
     chosen = choose_within(found.labels, kinds, allowed, several, check)
     labels, region, _ = number_pieces(found, chosen, np.zeros(len(found), np.int64), several)
-    return _mapped(found, labels, region)
-
-
-def _mapped(found: RegionMap, labels: NDArray[np.int32], region: NDArray[np.int64]) -> RegionMap:
-    """The facts of the pieces."""
-    count, old = len(region), len(found)
-    box, inner = (
-        np.concatenate([rows, np.zeros((count - old, rows.shape[1]), rows.dtype)]) for rows in (found.box, found.inner)
-    )
-    for piece in np.flatnonzero(np.isin(region, region[old:])):
-        x0, y0, x1, y1 = found.box[region[piece] - 1]
-        mine = (labels[y0:y1, x0:x1] == piece + 1).astype(np.uint8)
-        x, y, width, height = cv2.boundingRect(mine)
-        box[piece] = x0 + x, y0 + y, x0 + x + width, y0 + y + height
-        depth = cv2.distanceTransform(cv2.copyMakeBorder(mine, 1, 1, 1, 1, cv2.BORDER_CONSTANT), cv2.DIST_L2, 3)
-        at = np.unravel_index(int(depth.argmax()), depth.shape)
-        inner[piece] = x0 + int(at[1]) - 1, y0 + int(at[0]) - 1
-    more = np.zeros(count - old, np.bool_)
-    return replace(
-        found,
-        labels=labels,
-        area=np.bincount(labels.ravel(), minlength=count + 1)[1:].astype(np.int64),
-        box=box,
-        inner=inner,
-        background=np.concatenate([found.background, more]),
-        solid=np.concatenate([found.solid, more]),
-    )
+    return found.cut(labels, region[len(found) :])

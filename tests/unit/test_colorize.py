@@ -169,6 +169,7 @@ def test_thin_lines_and_pencil_on_off_white_paper_are_no_screen(seed: int) -> No
     assert detone(thin).share < 0.005
     light = np.linspace(0.84, 0.96, 1024, dtype=np.float32)[:, None]  # across the sheet
     assert not detone((drawn.frame.line_grey * light).astype(np.uint8)).screened
+    assert not detone((drawn.frame.line_grey * 0.6).astype(np.uint8)).screened  # on grey paper
     assert detone((puppet.manga_of(drawn) * light).astype(np.uint8)).screened
     assert not detone(cv2.cvtColor(puppet.sketch_of(drawn), cv2.COLOR_RGB2GRAY)).screened
 

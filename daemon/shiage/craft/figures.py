@@ -17,6 +17,8 @@ _PANEL = 0.97  # a piece that fills its box to this share is a sheet of paper or
 _SIDE = 0.9  # of a side of the page
 _NEAR = 0.04  # of the figure's height: a loose piece no further away belongs to it
 _VALLEY = 0.22  # two figures touch where a column holds at most this share of their own columns
+_BODY = 0.04  # of the page: a free piece of a figure that runs off it, at least, and
+_WIDE = 0.5  # of the square root of its area: it does so along as much
 _DEEPEST = 6  # panels within panels; a thick frame is peeled in several turns
 
 
@@ -99,12 +101,27 @@ def _inside_panel(
 def _silhouette(ink: npt.NDArray[np.uint8], reach: int) -> npt.NDArray[np.uint8]:
     """Everything that paper from outside can't reach through gaps of less than twice `reach`."""
     ball = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    thick = np.pad(np.asarray(cv2.dilate(ink, ball), np.uint8), 1)
-    cv2.floodFill(thick, None, (0, 0), 2)
-    inside = np.asarray(thick[1:-1, 1:-1] != 2, np.uint8)
+    free = np.asarray(1 - cv2.dilate(ink, ball), np.uint8)
+    _, pieces, stats, _ = cv2.connectedComponentsWithStats(free, connectivity=4)
+    inside = np.asarray(
+        ~_outside(np.asarray(pieces, np.int32), np.asarray(stats[:, cv2.CC_STAT_AREA], np.int32))[pieces], np.uint8
+    )
     # The page's edge counts as outside in the dilation too, so that what touches the edge keeps its full extent.
     worn = np.asarray(cv2.erode(inside, ball, borderType=cv2.BORDER_CONSTANT, borderValue=1), np.uint8)
     return worn | ink
+
+
+def _outside(pieces: npt.NDArray[np.int32], area: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    """(n,) which pieces of free paper, (H, W), 0 for none, are outside the figures: all that reach the page's edge but
+    a large one that runs off it along one side alone, as the body of a bust does."""
+    count = len(area)
+    sides = (pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1])
+    contact = np.stack([np.bincount(side, minlength=count) for side in sides])
+    off = (np.count_nonzero(contact, axis=0) == 1) & (area >= _BODY * pieces.size)
+    off &= contact.max(0) >= _WIDE * np.sqrt(area)
+    reached = contact.any(0) & ~off
+    reached[0] = False
+    return np.asarray(reached)
 
 
 def _gather(masks: list[npt.NDArray[np.uint8]]) -> list[npt.NDArray[np.uint8]]:

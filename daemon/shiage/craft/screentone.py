@@ -17,7 +17,7 @@ _DOT = 0.011  # of the page's longer side: no dot of a screen is larger
 _NEIGHBOURS = 5  # dots within a few dots' reach that make a screen of one
 _INK = 128  # grey under which it is ink
 _FAINTER = (150, 170, 190)  # as far from paper as from a piece's darkest place it must stand alone still
-_LIGHT = 200  # grey from which the commonest tone is paper
+_LIGHTER = 25  # levels: where the lightest part of a page is so much lighter, its commonest tone is no paper
 _SCREENED = 0.015  # of the page: with less screen than this it is line art
 
 
@@ -65,7 +65,7 @@ def detone(grey: Grey) -> Detoned:
 def _on_white(grey: Grey) -> Grey:
     """The page as on white paper: an off-white sheet, or one that the light falls off across, is no tone."""
     paper = find_paper(grey)
-    if float(paper.colour[0]) < _LIGHT:
+    if float(np.percentile(grey, 98)) > float(paper.colour[0]) + _LIGHTER:
         return grey  # a page that is mostly black or toned
     white = cv2.resize(paper.field[..., 0], grey.shape[::-1]) if paper.field.size else paper.colour
     return np.asarray(np.clip(grey * (np.float32(255) / white), 0, 255), np.uint8)

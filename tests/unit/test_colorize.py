@@ -180,6 +180,9 @@ def test_a_manga_page_loses_its_screen_and_keeps_its_lines() -> None:
     told = detone(page)
     assert told.screened
     assert not detone(drawn.frame.line_grey).screened
+    black = np.zeros((200, 200), np.uint8)
+    black[100, 20:180] = 255  # one white line
+    assert not detone(black).screened
     lines = drawn.frame.cover > 200
     away = cv2.dilate((drawn.frame.cover > 20).astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
     assert (told.lines[lines] < 128).mean() > 0.97

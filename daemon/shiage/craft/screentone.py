@@ -17,7 +17,8 @@ _DOT = 0.011  # of the page's longer side: no dot of a screen is larger
 _NEIGHBOURS = 5  # dots within a few dots' reach that make a screen of one
 _INK = 128  # grey under which it is ink
 _FAINTER = (150, 170, 190)  # as far from paper as from a piece's darkest place it must stand alone still
-_LIGHTER = 25  # levels: where the lightest part of a page is so much lighter, its commonest tone is no paper
+_BLACK = 80  # grey under which the commonest tone is no paper, and so it is
+_LIGHTER = 25  # where the lightest part of a page is by so much lighter
 _SCREENED = 0.015  # of the page: with less screen than this it is line art
 
 
@@ -65,10 +66,11 @@ def detone(grey: Grey) -> Detoned:
 def _on_white(grey: Grey) -> Grey:
     """The page as on white paper: an off-white sheet, or one that the light falls off across, is no tone."""
     paper = find_paper(grey)
-    if float(np.percentile(grey, 98)) > float(paper.colour[0]) + _LIGHTER:
+    level = float(paper.colour[0])
+    if level < _BLACK or float(np.percentile(grey, 98)) > level + _LIGHTER:
         return grey  # a page that is mostly black or toned
     white = cv2.resize(paper.field[..., 0], grey.shape[::-1]) if paper.field.size else paper.colour
-    return np.asarray(np.clip(grey * (np.float32(255) / white), 0, 255), np.uint8)
+    return np.asarray(np.clip(grey * (np.float32(255) / np.maximum(white, 1)), 0, 255), np.uint8)
 
 
 def _crowded(grey: Grey, longest: int) -> Grey:

@@ -19,6 +19,7 @@ NO_TWINS: Pairs = np.zeros((0, 2), np.int64)
 _LEAST = 2e-5  # of the picture, and
 _PIXELS = 12  # at least: smaller regions have no shape
 _MOST = 1500  # regions that are looked at, the largest
+_LOOKED = 8  # of each region's likeliest twins: their shapes are compared
 _ALIKE = 0.6  # area, width and height of the smaller over the larger's
 _LEVEL = 0.25  # of the larger height: how far two middles differ in height
 _APART = 0.4  # of the picture's longer side: further away it is another figure's
@@ -66,8 +67,11 @@ def _candidates(found: RegionMap, rows: NDArray[np.int64], on: Floats) -> tuple[
     may &= away > (wide[:, None] + wide) / 2 - _BESIDE * np.minimum.outer(wide, wide)
     for size in (area, wide, high):
         may &= np.minimum.outer(size, size) > _ALIKE * np.maximum.outer(size, size)
-    a, b = np.nonzero(np.triu(may, 1))
-    return np.stack([a, b], 1), (level + 0.5 * apart + 1 - part)[a, b].astype(np.float32)
+    cost = np.where(may, level + 0.5 * apart + 1 - part, np.inf)
+    best = np.argpartition(cost, min(_LOOKED, len(rows)) - 1, axis=1)[:, :_LOOKED]
+    a, b = np.repeat(np.arange(len(rows)), best.shape[1]), best.ravel()
+    pairs = np.unique(np.sort(np.stack([a, b], 1)[np.isfinite(cost[a, b])], 1), axis=0)
+    return pairs, cost[pairs[:, 0], pairs[:, 1]].astype(np.float32)
 
 
 def _shape(found: RegionMap, row: int) -> Floats:

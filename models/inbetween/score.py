@@ -2,7 +2,7 @@
 
 ``python -m inbetween.score --pairs 40`` draws pairs of each kind and prints, for each way of making the frame between:
 PSNR and SSIM over what moves, and how much of it is dissolved. ``--ground FOLDER`` takes pairs that are drawn already;
-``--figures`` draws figures that bend instead of puppets and cut-outs.
+``--figures`` draws figures that bend instead of puppets and cut-outs. ``--jpeg`` and ``--grain`` spoil the keys first.
 """
 
 from __future__ import annotations
@@ -119,6 +119,18 @@ def _pair(seed: int, options: argparse.Namespace) -> tuple[Arrays, str]:
     return load(path) if path and path.exists() else pair(seed), scene(seed)[1].kind
 
 
+def _spoiled(key: Picture, seed: int, options: argparse.Namespace) -> Picture:
+    """A key as a film or a scan would bring it."""
+    if options.grain:
+        key = np.rint((key + np.random.default_rng(seed).normal(0, options.grain, key.shape)).clip(0, 255)).astype(
+            np.uint8
+        )
+    if options.jpeg:
+        coded = cv2.imencode(".jpg", np.ascontiguousarray(key[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, options.jpeg])[1]
+        key = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)[..., ::-1]
+    return np.ascontiguousarray(key)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -127,17 +139,20 @@ def main() -> None:
     parser.add_argument("--ground", type=Path)
     parser.add_argument("--figures", action="store_true", help="figures that bend")
     parser.add_argument("--ways", default="blend,flow,areas,both,network")
+    parser.add_argument("--jpeg", type=int, default=0, metavar="QUALITY", help="keys are coded so, 1..100")
+    parser.add_argument("--grain", type=float, default=0, metavar="LEVELS", help="keys have such noise, of 255")
     parser.add_argument("--pictures", type=Path, help="a folder for what was made, beside keys and truth")
     options = parser.parse_args()
     table: dict[tuple[str, str], list[tuple[float, ...]]] = defaultdict(list)
     spent: dict[str, float] = defaultdict(float)
     for i in range(options.pairs):
         drawn, kind = _pair(puppet.sample_seed(options.seed, i), options)
-        shown = [drawn["a"], drawn["m"], drawn["b"]]
+        a, b = (_spoiled(drawn[key], 2 * i + n, options) for n, key in enumerate("ab"))
+        shown = [a, drawn["m"], b]
         line = []
         for name in options.ways.split(","):
             start = time.process_time()
-            made = WAYS[name](drawn["a"], drawn["b"], float(drawn["share"]))
+            made = WAYS[name](a, b, float(drawn["share"]))
             spent[name] += time.process_time() - start
             table[name, kind].append((*marks(drawn, made), dissolved(drawn, made)))
             table[name, "all"].append(table[name, kind][-1])

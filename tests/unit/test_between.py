@@ -20,6 +20,7 @@ from shiage.craft.between.plan import plan
 from shiage.craft.between.read import ManyAreas, read_key
 from shiage.craft.between.registration import register, shape_of
 from shiage.craft.follow import fit
+from shiage.craft.grain import grain_of
 from shiage.errors import BadInput, Cancelled
 
 SIDE = 160
@@ -119,6 +120,44 @@ def test_little_memory_follows_at_a_smaller_size_and_paints_at_its_own() -> None
     made = pair.at(0.5).pixels
     assert made.shape == large[0].shape
     assert off(made, large[2]) < 3
+
+
+def spoiled(key: npt.NDArray[np.uint8], *, noise: float = 0, quality: int = 0) -> npt.NDArray[np.uint8]:
+    rgb = key[..., :3] + np.random.default_rng(5).normal(0, noise, (*key.shape[:2], 3))
+    rgb = np.ascontiguousarray(np.rint(rgb).clip(0, 255), np.uint8)
+    if quality:
+        rgb = cv2.imdecode(cv2.imencode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
+    return np.dstack([rgb, key[..., 3]])
+
+
+WALK = [
+    drawn((BLUE, box(80, 110, 90, 30)), (RED, box(x, 70, 44, 26, turn)), line=2)
+    for x, turn in ((55, 0), (80, 15), (105, 30))
+]
+
+
+def test_keys_from_a_film_are_followed_as_drawn_ones_are_and_leave_nothing_where_a_line_was() -> None:
+    a, true, b = WALK
+    clean = off(Pair(a, b, fit).at(0.5).pixels, true)
+    made = Pair(spoiled(a, quality=80), spoiled(b, quality=80), fit).at(0.5).pixels
+    assert off(made, true) < clean + 3
+    scenery = (np.abs(true[..., :3].astype(int) - SKY).max(2) < 3).astype(np.uint8)
+    away = cv2.erode(scenery, np.ones((9, 9), np.uint8)) > 0
+    assert np.abs(made.astype(int) - true)[away].max() < 10
+
+
+def test_keys_with_grain_are_followed_as_drawn_ones_are_and_the_frame_has_it_too() -> None:
+    a, _, b = WALK
+    pair = Pair(spoiled(a, noise=4), spoiled(b, noise=4), fit)
+    assert pair.style == "cel"
+    np.testing.assert_allclose(pair.at(0.5).pixels[8:30, 8:-8, :3].std((0, 1)), 4, atol=1)
+
+
+def test_drawn_keys_are_told_from_coded_ones_and_grainy_ones() -> None:
+    for key in WALK:
+        assert grain_of(key.astype(np.float32)) is None
+        assert grain_of(spoiled(key, quality=80).astype(np.float32)) == 0
+        assert 4 < (grain_of(spoiled(key, noise=4).astype(np.float32)) or 0) < 9  # the worst of three channels
 
 
 def test_noise_is_left_to_flow() -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
 from ..follow import Matcher
@@ -18,13 +17,13 @@ from .flow import Flows, Ways, flows_of, sampled, ways_by_flow
 from .layers import MARGIN as LAYER
 from .layers import Stage
 from .plan import Plan, layer_flow, plan
-from .read import Key, ManyAreas, read_key
+from .read import Key, ManyAreas
+from .reader import Reader
 from .registration import MARGIN as OUTLINE
 from .registration import crop_of
+from .samples import Floats, Samples, on_white, samples_of, see_through, small_of
 from .whole import Whole
 
-Floats: TypeAlias = npt.NDArray[np.float32]
-Samples: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 Style = Literal["cel", "line", "paint"]
 
 _FLAT = 0.55  # of a picture is even colour: it is made of areas
@@ -33,6 +32,7 @@ _MOST_AREAS = 600  # that are matched with one another
 _SURE = 40.0  # levels that flow may be off to count a third
 _BYTES = 400  # a pixel, while a pair is worked on; measured: 270 to 320 in one thread, up to 400 in two
 _CROPS = 150  # of them for what is kept about areas; measured: 60 to 200 in drawings, far more with long slanting ones
+_CALMED = 64  # bytes a pixel more, where the keys are disturbed
 KEPT = 10  # bytes a pixel of the pictures themselves, where they are followed at a smaller size
 
 
@@ -87,12 +87,16 @@ class Pair:
     ) -> None:
         self._given = a, b
         self._check = check
-        self._opaque = not _see_through(a) and not _see_through(b)
+        self._opaque = not see_through(a) and not see_through(b)
         small = self._brought(_BYTES, most_bytes)
-        areas = areas and min(_evenness(key) for key in small) >= _FLAT
+        self._reader = Reader(small if areas else [])
+        each = _BYTES + _CALMED * self._reader.disturbed
+        if self._fitting(each, most_bytes) < self.scale:
+            small = self._brought(each, most_bytes)
+        areas = areas and min(_evenness(self._reader.calm(key)) for key in small) >= _FLAT
         keys = self._read(small) if areas else []
         check()
-        each = _BYTES - _CROPS + max(_CROPS, _crops_of(keys))
+        each += max(0, _crops_of(keys) - _CROPS)
         if self._fitting(each, most_bytes) < self.scale:
             small = self._brought(each, most_bytes)
             keys = self._read(small)
@@ -114,18 +118,19 @@ class Pair:
         else:
             self._flows = flows_of(small[0], small[1])
         self._keys = small
+        self._shown = [self._reader.shown(key) for key in small] if self._whole is not None else small
         self._guess = None
         if guesser is not None and self._whole is None:
             if keys:
                 led = _led(found, keys[0], first=True), _led(found, keys[1], first=False)
             else:
                 led = (self._flows.ahead, fits(self._flows.off_ahead)), (self._flows.back, fits(self._flows.off_back))
-            self._guess = guesser(_rgb(small[0]), _rgb(small[1]), led)
+            self._guess = guesser(on_white(small[0]), on_white(small[1]), led)
 
     def _read(self, small: list[Floats]) -> list[Key]:
         """Both keys read; none where they have too many areas."""
         try:
-            return over_each(lambda key: read_key(key, _MOST_AREAS), small, self._check)
+            return over_each(lambda key: self._reader.read(key, _MOST_AREAS), small, self._check)
         except ManyAreas:
             return []
 
@@ -135,7 +140,7 @@ class Pair:
         small = []
         for key in self._given:
             self._check()
-            small.append(_followed(key, self._opaque, self.scale, self._check))
+            small.append(small_of(key, self._opaque, self.scale, self._check))
         return small
 
     def _fitting(self, each: int, most_bytes: int) -> float:
@@ -165,7 +170,7 @@ class Pair:
             small = self._keys[0], self._keys[1]
             made = enlarged(self._given, small, frame, ways, opaque=self._opaque, check=self._check)
             return Drawn(made, ways)
-        return Drawn(_samples(frame, self._given[0].dtype, self._opaque), ways)
+        return Drawn(samples_of(frame, self._given[0].dtype, self._opaque), ways)
 
     def _by_areas(self, stage: Stage, whole: Whole, t: float) -> tuple[Floats, Ways]:
         """The frame of the areas that were followed, the rest drawn whole."""
@@ -174,7 +179,7 @@ class Pair:
         missed = whole.missed(ways, laid.layer, 1 - laid.sure, t)
         if not missed.any():
             return laid.pixels, laid.ways
-        frame = sampled(self._keys[0], ways.to_a) if t < 0.5 else sampled(self._keys[1], ways.to_b)
+        frame = sampled(self._shown[0], ways.to_a) if t < 0.5 else sampled(self._shown[1], ways.to_b)
         return _mixed(laid.pixels, frame, missed), _either(ways, laid.ways, missed)
 
     def carry(self, a: Floats, b: Floats, ways: Ways) -> Floats:
@@ -182,54 +187,6 @@ class Pair:
         height, width = a.shape[:2]
         whole = _enlarged(ways, (height, width))
         return whole.mix(a, b)
-
-
-def _see_through(key: Samples) -> bool:
-    return bool((key[..., 3] != np.iinfo(key.dtype).max).any())
-
-
-def _floats(key: Samples, opaque: bool) -> Floats:
-    """(H, W, 3 or 4) float32 0..255, premultiplied with alpha."""
-    whole = np.float32(1.0 if key.dtype == np.uint8 else 1 / 257)
-    if opaque:
-        return np.asarray(key[..., :3] * whole, np.float32)
-    alpha = key[..., 3:].astype(np.float32) / np.iinfo(key.dtype).max
-    return np.concatenate([key[..., :3] * whole * alpha, 255 * alpha], 2).astype(np.float32)
-
-
-def _samples(frame: Floats, kind: np.dtype, opaque: bool) -> Samples:
-    """Back to straight alpha in the keys' own type."""
-    most = np.iinfo(kind).max
-    if opaque:
-        colour, alpha = frame, np.full((*frame.shape[:2], 1), 255, np.float32)
-    else:
-        alpha = frame[..., 3:].clip(0, 255)
-        colour = frame[..., :3] * 255 / np.maximum(alpha, 0.5)
-        colour = np.where(alpha >= 0.5, colour, 0)
-    whole = np.concatenate([colour, alpha], 2).clip(0, 255) * (most / 255)
-    return np.rint(whole).astype(kind)
-
-
-def _followed(key: Samples, opaque: bool, scale: float, check: Callable[[], None]) -> Floats:
-    """As :func:`_floats`, smaller; a channel at a time, so that a large picture is never held in floating point."""
-    if scale >= 1:
-        return _floats(key, opaque)
-    size = max(16, round(key.shape[1] * scale)), max(16, round(key.shape[0] * scale))
-    most = np.float32(np.iinfo(key.dtype).max)
-    alpha = None if opaque else key[..., 3].astype(np.float32) / most
-    made = np.empty((size[1], size[0], 3 if opaque else 4), np.float32)
-    for c in range(made.shape[2]):
-        check()
-        plane = key[..., c].astype(np.float32) * (255 / most)
-        if alpha is not None and c < 3:
-            plane *= alpha
-        made[..., c] = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
-    return made
-
-
-def _rgb(key: Floats) -> Floats:
-    """On white."""
-    return key if key.shape[2] == 3 else np.asarray(key[..., :3] + (255 - key[..., 3:]), np.float32)
 
 
 def _evenness(key: Floats) -> float:

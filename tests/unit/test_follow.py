@@ -12,6 +12,7 @@ from shiage.craft.follow.company import Company
 from shiage.craft.follow.motion import similar_motion
 from shiage.craft.follow.read import clip_regions
 from shiage.craft.follow.reference import _distinct, palette_of, read_painted
+from shiage.craft.follow.settle import settled
 from shiage.craft.follow.trace import without_trace_lines
 from shiage.craft.ink import read_ink
 from shiage.errors import BadInput
@@ -185,6 +186,49 @@ def test_the_operation_colours_a_clip_and_keeps_its_timing() -> None:
     for frame, want in zip(frames.frames, coloured, strict=True):
         got = frame.raster.to_8bit()
         assert np.abs(got[..., :3].astype(int) - want[..., :3]).max(-1).mean() < 1.0
+
+
+def coded(picture: NDArray[np.uint8], quality: int, noise: float = 0) -> NDArray[np.uint8]:
+    rgb = picture[..., :3] + np.random.default_rng(7).normal(0, noise, (*picture.shape[:2], 3))
+    rgb = np.ascontiguousarray(np.rint(rgb).clip(0, 255), np.uint8)
+    rgb = np.asarray(cv2.imdecode(cv2.imencode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1), np.uint8)
+    return np.dstack([rgb, picture[..., 3]])
+
+
+@pytest.mark.parametrize(("quality", "noise"), [(95, 0), (80, 0), (60, 0), (95, 5)])
+def test_a_key_from_a_film_or_a_scan_gives_its_artists_colours(quality: int, noise: float) -> None:
+    clip, coloured = clip_of(4)
+    given = Raster(coded(coloured[1], quality, noise), "walk.1")
+    result = run("propagate-colors", {"lines": [clip], "reference": [given]}, {"gap": 0})
+    flats = result["flats"][0]
+    assert isinstance(flats, Clip)
+    for frame, want in zip(flats.frames, coloured, strict=True):
+        got, seen = frame.raster.to_8bit(), want[..., :3].max(2) > 0
+        assert len(np.unique(got.reshape(-1, 4), axis=0)) <= len(COLOURS) + 1  # a sliver may be of none
+        off = np.abs(got[..., :3].astype(int) - want[..., :3]).max(-1)[seen]
+        assert np.mean(off > 8) < 0.02
+
+
+def test_near_paints_of_a_coded_key_stay_apart_and_small_areas_lend_their_hue_from_large_ones() -> None:
+    labels = np.ones((120, 120), np.int32)
+    picture = np.full((120, 120, 4), 255, np.uint8)
+    for i, colour in enumerate([(250, 240, 225), (255, 255, 248), (200, 60, 50)]):
+        rows = slice(4 + 38 * i, 38 + 38 * i)
+        labels[rows, 4:80], picture[rows, 4:80, :3] = 2 + i, colour
+    for i in range(8):
+        rows, columns = slice(6 + 14 * i, 13 + 14 * i), slice(90, 97)
+        labels[rows, columns], picture[rows, columns, :3] = 5 + i, (200, 60, 50)
+    lines = np.asarray(cv2.morphologyEx(labels.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3))) > 0)
+    picture[lines, :3] = 0
+    covered = np.where(lines, 255, 0).astype(np.uint8)
+    given = coded(picture, 80)
+    done = settled([given, picture], [covered] * 2, [labels] * 2)
+    assert done[1] is picture  # nothing lies on this one
+    made = read_painted(labels, done[0], covered, palette_of([done[0]], [covered], [labels]))
+    assert len(np.unique(made.colour[made.colour >= 0])) == 4
+    small = np.unique(done[0][np.isin(labels, range(5, 13)) & ~lines], axis=0)
+    assert len(small) == 1
+    assert np.abs(small[0, :3].astype(int) - (200, 60, 50)).max() <= 6
 
 
 def test_a_reference_without_a_frame_is_named() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SPEC = OperationSpec(
     id="inbetween",
-    version=1,
+    version=2,
     title="In-between",
     summary="Draws the frames between key drawings: coloured cels, line art or paintings, at the spacing you ask for.",
     inputs=(

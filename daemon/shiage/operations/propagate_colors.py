@@ -26,7 +26,7 @@ _AT_ONCE = 2  # frames that are read
 
 SPEC = OperationSpec(
     id="propagate-colors",
-    version=4,
+    version=5,
     title="Propagate colours",
     summary="Colours all line frames of a clip as its coloured key frames are coloured, region by region.",
     inputs=(
@@ -111,6 +111,7 @@ def propagate_colors(
     from ..craft.flat_colours import paint
     from ..craft.follow import Reference, carry_colours
     from ..craft.follow.reference import palette_of, read_painted
+    from ..craft.follow.settle import settled
     from ..craft.follow.trace import without_trace_lines
     from ..nets.match import matcher
 
@@ -124,12 +125,11 @@ def propagate_colors(
             for ink, drawing in pool.map(lambda frame: _read(frame.raster, gap, work), some):
                 inks.append(ink)
                 drawings.append(drawing)
-    pictures = {index: picture.to_8bit() for index, picture in coloured.items()}
-    palette = palette_of(
-        list(pictures.values()), [inks[i].coverage for i in pictures], [drawings[i].labels for i in pictures]
-    )
+    lines_and_regions = [inks[i].coverage for i in coloured], [drawings[i].labels for i in coloured]
+    pictures = settled([picture.to_8bit() for picture in coloured.values()], *lines_and_regions)
+    palette = palette_of(pictures, *lines_and_regions)
     painted: dict[int, Painted] = {}
-    for index, picture in pictures.items():
+    for index, picture in zip(coloured, pictures, strict=True):
         painted[index] = read_painted(drawings[index].labels, picture, inks[index].coverage, palette)
         drawings[index] = type(drawings[index])(painted[index].labels, drawings[index].lines)
     carried = carry_colours(

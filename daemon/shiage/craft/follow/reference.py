@@ -13,7 +13,7 @@ _SAME_WHEN_FILLING = 2  # the same for colours that fill a region from border to
 _FILLS = 0.6  # of a region
 _LEAST_SHARE = 0.04  # of a region, below which a second colour in it is a brush's edge and not another part
 _LEAST_AREA = 8  # pixels, likewise
-_INK = 64  # coverage (of 255) from which a pixel shows the line and not the paint
+INK = 64  # coverage (of 255) from which a pixel shows the line and not the paint
 _MOST_COLOURS = 4096
 
 Numbers = TypeVar("Numbers", np.uint32, np.uint64, np.int64)
@@ -41,7 +41,7 @@ def palette_of(
     largest: dict[int, int] = {}
     filling: set[int] = set()
     for picture, coverage, regions in zip(pictures, covered, labels, strict=True):
-        seen = coverage < _INK
+        seen = coverage < INK
         keys, _, counts = _distinct(regions[seen].astype(np.uint64) << np.uint64(32) | _words(picture)[seen])
         region, word = (keys >> np.uint64(32)).astype(np.int64), (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
         fills = (counts >= _FILLS * np.bincount(region, counts)[region]) & (counts >= _LEAST_AREA)
@@ -63,7 +63,7 @@ def read_painted(
     labels: NDArray[np.int32], picture: NDArray[np.uint8], coverage: NDArray[np.uint8], palette: NDArray[np.uint8]
 ) -> Painted:
     """The regions of a coloured frame with their colours; shapes as in :func:`palette_of`."""
-    seen = coverage < _INK
+    seen = coverage < INK
     index = _nearest(picture, palette)
     count, colours = int(labels.max()), len(palette)
     table = np.bincount(labels[seen].astype(np.int64) * colours + index[seen], minlength=(count + 1) * colours)

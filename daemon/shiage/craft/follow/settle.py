@@ -1,0 +1,161 @@
+"""A coloured frame from a film, a JPEG file or a scan, in the colours that its artist gave it.
+
+Coding mixes the colours beside lines and borders, and grain lies on all of them. So a paint's colour is the median of
+where it lies deep and even, colours that are nearly the same are one, and what is beside a line is of the paint that is
+next within its region.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from ..grain import calmed, grain_of
+from .reference import INK, palette_of
+
+_EVEN = 12.0  # levels that a calmed picture's neighbours differ where one paint is
+_FROM_LINE = 2  # pixels: as far as 4:2:0 chroma is another's
+_LEAST = 6  # pixels of an even area
+_SAME = 3.0  # levels, in each channel, that two areas of one paint differ at most
+_VAGUE = 30.0  # the same more, over the root of an area's pixels
+_THIN = 16.0  # levels that what is too thin to be even anywhere is off
+_FADED = 0.4  # of its hue is left there at least
+_PARTS = np.array([[0.299, 0.587, 0.114], [-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]], np.float32)
+
+Picture = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+
+def settled(
+    pictures: list[Picture], covered: list[NDArray[np.uint8]], labels: list[NDArray[np.int32]]
+) -> list[Picture]:
+    """The coloured frames, (H, W, 4) RGBA uint8 with straight alpha: those on which coding or grain lies with each
+    pixel in one of few colours, the others as they are.
+
+    ``covered``: (H, W) uint8 ink coverage; ``labels``: (H, W) int32, their regions, 1..n.
+    """
+    whole = [_premultiplied(picture) for picture in pictures]
+    grain = [grain_of(pixels) for pixels in whole]
+    clean = [i for i, found in enumerate(grain) if found is None]
+    known: list[Floats] = []
+    if clean and len(clean) < len(grain):
+        paints = palette_of([pictures[i] for i in clean], [covered[i] for i in clean], [labels[i] for i in clean])
+        known += list(_premultiplied(paints))
+    return [
+        picture if found is None else _settle(pixels, calmed(pixels, found), coverage < INK, regions, known)
+        for picture, pixels, found, coverage, regions in zip(pictures, whole, grain, covered, labels, strict=True)
+    ]
+
+
+def _premultiplied(picture: Picture) -> Floats:
+    whole = picture.astype(np.float32)
+    whole[..., :3] *= whole[..., 3:] / 255
+    return whole
+
+
+def _settle(
+    pixels: Floats, calm: Floats, seen: NDArray[np.bool_], labels: NDArray[np.int32], known: list[Floats]
+) -> Picture:
+    areas, count = _even_areas(calm, seen, labels)
+    numbers = np.arange(1, count + 1)
+    size = np.bincount(areas.ravel(), minlength=count + 1)[1:]
+    colour = np.stack([ndimage.median(calm[..., c], areas, numbers) for c in range(4)], 1).reshape(count, 4)
+    paint = np.zeros((count + 1, 4), np.float32)
+    for area in np.argsort(-size, kind="stable"):
+        paint[area + 1] = _among(colour[area], known, _SAME + _VAGUE * float(size[area]) ** -0.5)
+    of = _nearest_of_its_region(areas, size, labels)
+    bare = of == 0
+    out = paint[of]
+    if bare.any():
+        out[bare] = _thin(pixels, seen, labels, bare, known)
+    alpha = out[..., 3:].clip(1)
+    out[..., :3] = np.where(out[..., 3:] >= 1, out[..., :3] * 255 / alpha, 0)
+    return np.asarray(np.rint(out.clip(0, 255)), np.uint8)
+
+
+def _even_areas(calm: Floats, seen: NDArray[np.bool_], labels: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
+    """(H, W) int32, 1..n: where one paint lies deep in a region, and even; 0 elsewhere."""
+    square = np.ones((3, 3), np.uint8)
+    steps = [cv2.morphologyEx(np.ascontiguousarray(calm[..., c]), cv2.MORPH_GRADIENT, square) for c in range(4)]
+    region = labels.astype(np.float32)
+    within = cv2.erode(region, square) == cv2.dilate(region, square)
+    deep = cv2.distanceTransform(seen.astype(np.uint8), cv2.DIST_L2, 3) > _FROM_LINE
+    even = (np.max(steps, axis=0) <= _EVEN) & within & deep
+    count, areas = cv2.connectedComponents(even.astype(np.uint8), connectivity=4, ltype=cv2.CV_32S)
+    numbers = np.zeros(count, np.int32)
+    kept = np.bincount(areas.ravel(), minlength=count) >= _LEAST
+    kept[0] = False
+    numbers[kept] = np.arange(1, int(kept.sum()) + 1)
+    return numbers[areas], int(kept.sum())
+
+
+def _among(colour: Floats, known: list[Floats], same: float) -> Floats:
+    """The known paint that is nearest, if that is the ``same``; else the colour itself, which is known from then on."""
+    if known:
+        off = np.abs(np.stack(known) - colour).max(1)
+        if off.min() <= same:
+            return known[int(off.argmin())]
+    known.append(colour.astype(np.float32))
+    return known[-1]
+
+
+def _nearest_of_its_region(
+    areas: NDArray[np.int32], size: NDArray[np.int64], labels: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """(H, W) int32: the area that is next to each pixel; where that is in another region, its own region's largest; 0
+    in regions without any.
+    """
+    if not len(size):
+        return np.zeros_like(areas)
+    where = ndimage.distance_transform_edt(areas == 0, return_distances=False, return_indices=True)
+    of = areas[tuple(where)]
+    inside = areas > 0
+    region = np.zeros(len(size) + 1, np.int64)
+    region[areas[inside]] = labels[inside]
+    main = np.zeros(int(labels.max()) + 1, np.int32)
+    order = np.argsort(size, kind="stable") + 1
+    main[region[order]] = order  # the largest last
+    return np.where(region[of] == labels, of, main[labels]).astype(np.int32)
+
+
+def _thin(
+    pixels: Floats,
+    seen: NDArray[np.bool_],
+    labels: NDArray[np.int32],
+    bare: NDArray[np.bool_],
+    known: list[Floats],
+) -> Floats:
+    """(n, 4) the paint of each ``bare`` pixel: its region's median, among the paints that are known."""
+    region = labels[bare]
+    numbers, of, size = np.unique(region, return_inverse=True, return_counts=True)
+    looked = np.where(seen[bare], of + 1, 0)
+    looked = np.where(np.isin(of + 1, looked), looked, of + 1)  # of a region that is all line, the line
+    middle = np.stack([ndimage.median(pixels[bare][:, c], looked, np.arange(len(numbers)) + 1) for c in range(4)], 1)
+    paint = np.zeros((len(numbers), 4), np.float32)
+    for i in np.argsort(-size, kind="stable"):
+        paint[i] = _faded(middle[i].astype(np.float32), known)
+    return paint[of]
+
+
+def _faded(colour: Floats, known: list[Floats]) -> Floats:
+    """The known paint that a colour is, as coding brings it that stores hues more coarsely than lightness: between
+    black lines it loses hue. If there is none, the colour itself, which is known from then on.
+    """
+    if known:
+        paints = np.stack(known)
+        (light, hue), (own_light, own_hue) = _parted(paints), _parted(colour[None])
+        along = (hue * own_hue).sum(1) / np.maximum((hue**2).sum(1), 1)
+        left = own_hue - along.clip(_FADED, 1)[:, None] * hue
+        off = np.sqrt((left**2).sum(1) + (light - own_light) ** 2 + (paints[:, 3] - colour[3]) ** 2)
+        if off.min() <= _THIN:
+            return known[int(off.argmin())]
+    known.append(colour)
+    return colour
+
+
+def _parted(colours: Floats) -> tuple[Floats, Floats]:
+    """Lightness (n,) and hue (n, 2) of (n, 4), as JPEG stores them (ITU-R BT.601)."""
+    parted = colours[:, :3] @ _PARTS.T
+    return parted[:, 0], parted[:, 1:]

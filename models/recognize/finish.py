@@ -1,8 +1,9 @@
 """Make the file that ships from trained weights: add the strangers and the calibration.
 
-``python -m recognize.finish TRAINED.safetensors OUT.safetensors``. The strangers are puppets that the training has not
-seen. The calibration is fitted on such puppets and, where the benchmark drawings lie beside the checkout, on the real
-characters that may be trained on; the held-out ones take no part.
+``python -m recognize.finish TRAINED.safetensors... OUT.safetensors``. Of several trained weights of one descent the
+mean is taken (model soups, Wortsman et al. 2022). The strangers are puppets that the training has not seen. The
+calibration is fitted on such puppets and, where the benchmark drawings lie beside the checkout, on the real characters
+that may be trained on; the held-out ones take no part.
 """
 
 from __future__ import annotations
@@ -88,17 +89,31 @@ def fitted(facts: npt.NDArray[np.float64]) -> Calibration:
     return Calibration(curve(facts[~painted]), curve(facts[painted]))
 
 
+def mean_of(weights: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """The mean of networks' tensors, without strangers; counters are the last one's."""
+    last = weights[-1]
+    return {
+        name: torch.stack([each[name].float() for each in weights]).mean(0).to(last[name].dtype)
+        if last[name].is_floating_point()
+        else last[name]
+        for name in last
+        if not name.startswith(STRANGERS)
+    }
+
+
 def main() -> None:
     """Write the file and print its entry for the zoo."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("trained", type=Path)
+    parser.add_argument("trained", type=Path, nargs="+")
     parser.add_argument("out", type=Path)
     parser.add_argument("--bench", type=Path, default=default_bench())
-    parser.add_argument("--strangers", type=int, default=40)
+    parser.add_argument("--strangers", type=int, default=160)
     parser.add_argument("--asked", type=int, default=40)
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
-    network = Recognizer.load(options.trained)
+    tensors = mean_of([read_tensors(path) for path in options.trained])
+    save_file(tensors, options.out)
+    network = Recognizer.load(options.out)
     strangers = strangers_of(puppet_ground(options.strangers, _STRANGERS_FROM, options.processes), network)
     network.cohort = Album(strangers)
     trials = [puppet_trial(puppet_ground(options.asked, _ASKED_FROM, options.processes))]
@@ -106,7 +121,6 @@ def main() -> None:
         trials.append(trained_trial(options.bench))
     facts = np.concatenate([evidence(trial, table(trial, network)) for trial in trials])
     calibration = fitted(facts)
-    tensors = {name: t for name, t in read_tensors(options.trained).items() if not name.startswith(STRANGERS)}
     for plane in PLANES:
         rows = torch.from_numpy(np.concatenate([getattr(prints, plane) for prints in strangers]))
         tensors[STRANGERS + plane] = rows.half() if rows.is_floating_point() else rows

@@ -22,8 +22,9 @@ from recognize import ground as grounds
 from recognize.batches import Batches, Plan
 from recognize.score import default_bench, measures, sheet_trial, table
 from shiage.nets.layout import laid_out
-from shiage.nets.recognize import Recognizer
+from shiage.nets.recognize import STRANGERS, Recognizer
 from shiage.nets.recognize._model import FigureEmbedding, build
+from shiage.nets.weights import fill, read_tensors
 from training import Training, note, parser_of, ready
 
 TEMPERATURE = 0.1
@@ -51,8 +52,12 @@ def worst(vectors: Tensor, who: Tensor, margin: float = 0.25) -> Tensor:
 class Telling(Training[FigureEmbedding]):
     """The embedding network and its loss."""
 
-    def __init__(self, out: Path, minutes: float, device: str) -> None:
-        super().__init__(laid_out(build(), device), out, minutes, device, rate=1e-3, warm=100, decay=0.02, clip=2.0)
+    def __init__(self, out: Path, minutes: float, device: str, start: Path | None = None) -> None:
+        net = build()
+        if start:
+            fill(net, {name: t for name, t in read_tensors(start).items() if not name.startswith(STRANGERS)}, start)
+        rate = 4e-4 if start else 1e-3  # weights that know something are not to be shaken
+        super().__init__(laid_out(net, device), out, minutes, device, rate=rate, warm=100, decay=0.02, clip=2.0)
 
     def see(self, planes: npt.NDArray[np.uint8], who: npt.NDArray[np.int64]) -> float:
         """One step on a batch; gives the loss."""
@@ -68,6 +73,7 @@ def main() -> None:
     parser = parser_of(__doc__, minutes=40, every=200)
     parser.add_argument("--ground", type=Path, nargs="*", default=[], help="puppets drawn by recognize.ground")
     parser.add_argument("--bench", type=Path, default=default_bench())
+    parser.add_argument("--start", type=Path, metavar="WEIGHTS", help="weights to begin with, instead of chance")
     parser.add_argument("--real-share", type=float, default=0.5)
     options = parser.parse_args()
     ready(options)
@@ -80,7 +86,7 @@ def main() -> None:
     if not parts:
         parser.error("there is nothing to train on: draw puppets with `python -m recognize.ground` first")
     trial = sheet_trial(options.bench) if real else None
-    training = Telling(options.out, options.minutes, options.device)
+    training = Telling(options.out, options.minutes, options.device, options.start)
     plan = Plan(real_share=options.real_share, characters=6 if options.tiny else 24)
     batches = Batches(grounds.join(parts), plan, options.seed + training.step)
     losses: list[float] = []

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from shiage.craft.figures import find_figures
+from shiage.craft.paper import find_paper
 from shiage.nets.look import fitted, look_at
 from shiage.values.files import read_picture
 
@@ -108,6 +109,21 @@ def test_a_look_tells_paint_from_line_art_and_is_centred() -> None:
 
 def test_wide_figures_fit_too() -> None:
     assert fitted((100, 1000), (192, 112)) == (91, 101, 6, 106)
+
+
+def test_pale_paint_is_no_fall_of_light() -> None:
+    page = paper(640, 640)
+    for x in (160, 320, 480):
+        cv2.ellipse(page, (x, 160), (72, 80), 0, 0, 360, (238, 226, 222, 255), -1)
+        cv2.rectangle(page, (x - 66, 240), (x + 66, 560), (240, 232, 226, 255), -1)
+        cv2.ellipse(page, (x, 160), (72, 80), 0, 0, 360, (20, 20, 20, 255), 2)
+        cv2.rectangle(page, (x - 66, 240), (x + 66, 560), (20, 20, 20, 255), 2)
+    assert find_paper(page).field.size == 0
+    drawn = int((np.abs(page[..., :3].astype(int) - 255).max(2) > 5).sum())
+    assert sum(int((figure.shape > 0).sum()) for figure in find_figures(page)) < 1.05 * drawn
+    lit = page.copy()
+    lit[..., :3] = lit[..., :3] * np.linspace(0.8, 1, 640, dtype=np.float32)[:, None, None]
+    assert find_paper(lit).field.size > 0
 
 
 def test_a_bust_is_a_figure_down_to_the_page_edge_and_paper_between_legs_is_none() -> None:

@@ -17,6 +17,7 @@ _SAMPLE_SIDE = 384  # pixels of the sparse sample along the longer side, at most
 _CELLS = 24  # cells of the shading field along the longer side
 _FAINT = 0.09  # ink weaker than this share of the strongest is not told from stains
 _FRAME = 0.05  # of the shorter side: within this the line about a panel ends
+_DRIFT = 6.0  # levels of 255 by which the paper's tone differs where a page is unevenly lit
 _MIN_CONTRAST = 10.0  # levels of 255 that a drawing's ink differs from its paper at least
 
 NO_LINES = "Choose the layer that holds the line art."
@@ -183,9 +184,13 @@ def _shading(colours: FloatArray, paper: FloatArray) -> FloatArray:
     even = np.zeros((0, 0, colours.shape[2]), np.float32)
     if known.sum() < 0.5 * known.size:
         return even
-    drift = np.abs(field - paper).max(2)[known > 0]
-    if np.percentile(drift, 95) < 6:
+    drift = np.abs(field - paper).max(2)
+    if np.percentile(drift[known > 0], 95) < _DRIFT:
         return even
+    rim = known > 0
+    rim[1:-1, 1:-1] = False
+    if not rim.any() or np.percentile(drift[rim], 95) < _DRIFT:
+        return even  # pale paint in the middle: light that falls off does so at the page's rim, too
     steps = np.abs(np.diff(field, axis=0)).max(2)[(known[1:] * known[:-1]) > 0]
     if steps.size and np.percentile(steps, 90) > 14:
         return even  # fills with edges, not a fall of light

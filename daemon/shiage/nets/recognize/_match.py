@@ -19,11 +19,11 @@ PLANES = ("lines", "paint", "outline", "strokes")  # of prints
 TEMPLATE = (96, 56)  # height and width of outlines and strokes
 # What the likeness of two drawings is made of, each weighed by how much strangers differ in it: a turnaround's back has
 # nearly the front's outline mirrored, and hems and sleeves at the same heights; the network sees through other poses.
-_NETWORK, _OUTLINE, _STROKES = 1.0, 1.5, 1.0
+_NETWORK, _OUTLINE, _STROKES = 1.0, 0.75, 0.75
 _COLOUR = 0.6  # of the network's part of it between two painted figures is told with colours, the rest from lines
 _STANCE = 20.0  # how soon a stranger who stands otherwise than a drawing stops counting; 1 is the whole overlap
 _LEAST_SPREAD = 0.02  # squared; strangers who all are as unlike as each other don't make a small difference a large one
-_BEST = 0.8  # of the likeness comes from the nearest drawing of a character, the rest from all of them
+_BEST = 0.6  # of the likeness comes from the nearest drawing of a character, the rest from all of them
 _MOVES = (-3.0, -1.5, 0.0, 1.5, 3.0)  # pixels of a template sideways
 _WIDTHS = (0.94, 1.0, 1.06)
 _COHORT = 5  # the next ones that a lead is measured to
@@ -136,7 +136,7 @@ class Question:
         A drawing that stands as the figure does is like it whoever it is of. So each drawing's likeness is counted from
         the mean that strangers reach who stand like that drawing, in their spread (test normalisation, Auckenthaler et
         al. 2000, with the cohort chosen by stance). Of a character the nearest drawing counts most and the mean of all
-        a little: one good view is enough, but a stranger who happens to be like one drawing is not like all.
+        somewhat less: one good view is nearly enough, but a stranger who is like one drawing by chance is not like all.
         """
         if known.rows is None:
             return []

@@ -113,6 +113,7 @@ def propagate_colors(
     from ..craft.follow.reference import palette_of, read_painted
     from ..craft.follow.settle import settled
     from ..craft.follow.trace import without_trace_lines
+    from ..craft.patience import patiently
     from ..nets.match import matcher
 
     coloured = _placed(lines, reference)
@@ -126,7 +127,8 @@ def propagate_colors(
                 inks.append(ink)
                 drawings.append(drawing)
     lines_and_regions = [inks[i].coverage for i in coloured], [drawings[i].labels for i in coloured]
-    pictures = settled([picture.to_8bit() for picture in coloured.values()], *lines_and_regions)
+    given = [picture.to_8bit() for picture in coloured.values()]
+    pictures = patiently(lambda check: settled(given, *lines_and_regions, check), work.check)
     palette = palette_of(pictures, *lines_and_regions)
     painted: dict[int, Painted] = {}
     for index, picture in zip(coloured, pictures, strict=True):

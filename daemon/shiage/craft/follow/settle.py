@@ -1,8 +1,8 @@
 """A coloured frame from a film, a JPEG file or a scan, in the colours that its artist gave it.
 
-Coding mixes the colours beside lines and borders, and grain lies on all of them. So a paint's colour is the median of
-where it lies deep and even, colours that are nearly the same are one, and what is beside a line is of the paint that is
-next within its region.
+Coding mixes the colours beside lines and borders, and grain lies on all of them. So a paint's colour is the mean of
+where it lies deep and even, colours that are nearly the same are one, and what is beside a line is of the paint that
+is next within its region.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ..grain import calmed, grain_of
+from ..strips import Check, never_stop
 from .reference import INK, palette_of
 
 _EVEN = 12.0  # levels that a calmed picture's neighbours differ where one paint is
@@ -29,24 +30,67 @@ Floats = NDArray[np.float32]
 
 
 def settled(
-    pictures: list[Picture], covered: list[NDArray[np.uint8]], labels: list[NDArray[np.int32]]
+    pictures: list[Picture],
+    covered: list[NDArray[np.uint8]],
+    labels: list[NDArray[np.int32]],
+    check: Check = never_stop,
 ) -> list[Picture]:
     """The coloured frames, (H, W, 4) RGBA uint8 with straight alpha: those on which coding or grain lies with each
     pixel in one of few colours, the others as they are.
 
     ``covered``: (H, W) uint8 ink coverage; ``labels``: (H, W) int32, their regions, 1..n.
     """
-    whole = [_premultiplied(picture) for picture in pictures]
-    grain = [grain_of(pixels) for pixels in whole]
+    grain = [grain_of(_premultiplied(picture)) for picture in pictures]
     clean = [i for i, found in enumerate(grain) if found is None]
-    known: list[Floats] = []
-    if clean and len(clean) < len(grain):
-        paints = palette_of([pictures[i] for i in clean], [covered[i] for i in clean], [labels[i] for i in clean])
-        known += list(_premultiplied(paints))
-    return [
-        picture if found is None else _settle(pixels, calmed(pixels, found), coverage < INK, regions, known)
-        for picture, pixels, found, coverage, regions in zip(pictures, whole, grain, covered, labels, strict=True)
-    ]
+    if len(clean) == len(pictures):
+        return pictures
+    drawn = [pictures[i] for i in clean], [covered[i] for i in clean], [labels[i] for i in clean]
+    paints = _Paints(_premultiplied(palette_of(*drawn)) if clean else np.zeros((0, 4), np.float32))
+    done = []
+    for picture, found, coverage, regions in zip(pictures, grain, covered, labels, strict=True):
+        check()
+        if found is None:
+            done.append(picture)
+        else:
+            done.append(_settle(_premultiplied(picture), found, coverage < INK, regions, paints))
+    return done
+
+
+class _Paints:
+    """The colours that are known, (K, 4) premultiplied: those asked for that are none of them are from then on."""
+
+    def __init__(self, known: Floats) -> None:
+        self._count = len(known)
+        self._room = np.concatenate([known, np.zeros((64, 4), np.float32)])
+
+    def nearest(self, colour: Floats, same: float) -> Floats:
+        """The paint that is nearest to a colour (4,), if no channel is off by more than what is the ``same``."""
+        if self._count:
+            off = np.abs(self._room[: self._count] - colour).max(1)
+            if off.min() <= same:
+                return np.asarray(self._room[int(off.argmin())])
+        return self._add(colour)
+
+    def faded(self, colour: Floats) -> Floats:
+        """The paint that a colour (4,) is, as coding brings it that stores hues more coarsely than lightness: between
+        black lines it loses hue.
+        """
+        if self._count:
+            known = self._room[: self._count]
+            (light, hue), (own_light, own_hue) = _parted(known), _parted(colour[None])
+            along = (hue * own_hue).sum(1) / np.maximum((hue**2).sum(1), 1)
+            left = own_hue - along.clip(_FADED, 1)[:, None] * hue
+            off = np.sqrt((left**2).sum(1) + (light - own_light) ** 2 + (known[:, 3] - colour[3]) ** 2)
+            if off.min() <= _THIN:
+                return np.asarray(known[int(off.argmin())])
+        return self._add(colour)
+
+    def _add(self, colour: Floats) -> Floats:
+        if self._count == len(self._room):
+            self._room = np.concatenate([self._room, np.zeros_like(self._room)])
+        self._room[self._count] = colour
+        self._count += 1
+        return colour
 
 
 def _premultiplied(picture: Picture) -> Floats:
@@ -56,23 +100,31 @@ def _premultiplied(picture: Picture) -> Floats:
 
 
 def _settle(
-    pixels: Floats, calm: Floats, seen: NDArray[np.bool_], labels: NDArray[np.int32], known: list[Floats]
+    pixels: Floats, grain: float, seen: NDArray[np.bool_], labels: NDArray[np.int32], paints: _Paints
 ) -> Picture:
+    """A picture, premultiplied, in its paints."""
+    calm = calmed(pixels, grain)
     areas, count = _even_areas(calm, seen, labels)
-    numbers = np.arange(1, count + 1)
-    size = np.bincount(areas.ravel(), minlength=count + 1)[1:]
-    colour = np.stack([ndimage.median(calm[..., c], areas, numbers) for c in range(4)], 1).reshape(count, 4)
-    paint = np.zeros((count + 1, 4), np.float32)
+    inside = areas > 0
+    of, size = areas[inside], np.bincount(areas.ravel(), minlength=count + 1)[1:]
+    sums = [np.bincount(of, calm[..., c][inside], count + 1)[1:] for c in range(4)]
+    colour = (np.stack(sums, 1) / size[:, None]).astype(np.float32)
+    table = np.zeros((count + 1, 4), np.float32)
     for area in np.argsort(-size, kind="stable"):
-        paint[area + 1] = _among(colour[area], known, _SAME + _VAGUE * float(size[area]) ** -0.5)
-    of = _nearest_of_its_region(areas, size, labels)
-    bare = of == 0
-    out = paint[of]
+        table[area + 1] = paints.nearest(colour[area], _SAME + _VAGUE * float(size[area]) ** -0.5)
+    whose = _nearest_of_its_region(areas, size, labels)
+    out = _straight(table)[whose]
+    bare = whose == 0
     if bare.any():
-        out[bare] = _thin(pixels, seen, labels, bare, known)
-    alpha = out[..., 3:].clip(1)
-    out[..., :3] = np.where(out[..., 3:] >= 1, out[..., :3] * 255 / alpha, 0)
-    return np.asarray(np.rint(out.clip(0, 255)), np.uint8)
+        out[bare] = _thin(pixels, seen, labels, bare, paints)
+    return out
+
+
+def _straight(paints: Floats) -> Picture:
+    """(n, 4) uint8 of premultiplied ones."""
+    alpha = paints[:, 3:]
+    colour = np.where(alpha >= 1, paints[:, :3] * 255 / alpha.clip(1), 0)
+    return np.asarray(np.rint(np.concatenate([colour, alpha], 1).clip(0, 255)), np.uint8)
 
 
 def _even_areas(calm: Floats, seen: NDArray[np.bool_], labels: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
@@ -89,16 +141,6 @@ def _even_areas(calm: Floats, seen: NDArray[np.bool_], labels: NDArray[np.int32]
     kept[0] = False
     numbers[kept] = np.arange(1, int(kept.sum()) + 1)
     return numbers[areas], int(kept.sum())
-
-
-def _among(colour: Floats, known: list[Floats], same: float) -> Floats:
-    """The known paint that is nearest, if that is the ``same``; else the colour itself, which is known from then on."""
-    if known:
-        off = np.abs(np.stack(known) - colour).max(1)
-        if off.min() <= same:
-            return known[int(off.argmin())]
-    known.append(colour.astype(np.float32))
-    return known[-1]
 
 
 def _nearest_of_its_region(
@@ -121,38 +163,18 @@ def _nearest_of_its_region(
 
 
 def _thin(
-    pixels: Floats,
-    seen: NDArray[np.bool_],
-    labels: NDArray[np.int32],
-    bare: NDArray[np.bool_],
-    known: list[Floats],
-) -> Floats:
-    """(n, 4) the paint of each ``bare`` pixel: its region's median, among the paints that are known."""
-    region = labels[bare]
-    numbers, of, size = np.unique(region, return_inverse=True, return_counts=True)
+    pixels: Floats, seen: NDArray[np.bool_], labels: NDArray[np.int32], bare: NDArray[np.bool_], paints: _Paints
+) -> Picture:
+    """(n, 4) the paint of each ``bare`` pixel: that which its region's median is."""
+    numbers, of, size = np.unique(labels[bare], return_inverse=True, return_counts=True)
     looked = np.where(seen[bare], of + 1, 0)
     looked = np.where(np.isin(of + 1, looked), looked, of + 1)  # of a region that is all line, the line
-    middle = np.stack([ndimage.median(pixels[bare][:, c], looked, np.arange(len(numbers)) + 1) for c in range(4)], 1)
-    paint = np.zeros((len(numbers), 4), np.float32)
+    given, each = pixels[bare], np.arange(len(numbers)) + 1
+    middle = np.stack([ndimage.median(given[:, c], looked, each) for c in range(4)], 1).astype(np.float32)
+    table = np.zeros((len(numbers), 4), np.float32)
     for i in np.argsort(-size, kind="stable"):
-        paint[i] = _faded(middle[i].astype(np.float32), known)
-    return paint[of]
-
-
-def _faded(colour: Floats, known: list[Floats]) -> Floats:
-    """The known paint that a colour is, as coding brings it that stores hues more coarsely than lightness: between
-    black lines it loses hue. If there is none, the colour itself, which is known from then on.
-    """
-    if known:
-        paints = np.stack(known)
-        (light, hue), (own_light, own_hue) = _parted(paints), _parted(colour[None])
-        along = (hue * own_hue).sum(1) / np.maximum((hue**2).sum(1), 1)
-        left = own_hue - along.clip(_FADED, 1)[:, None] * hue
-        off = np.sqrt((left**2).sum(1) + (light - own_light) ** 2 + (paints[:, 3] - colour[3]) ** 2)
-        if off.min() <= _THIN:
-            return known[int(off.argmin())]
-    known.append(colour)
-    return colour
+        table[i] = paints.faded(middle[i])
+    return _straight(table)[of]
 
 
 def _parted(colours: Floats) -> tuple[Floats, Floats]:

@@ -160,6 +160,14 @@ def test_drawn_keys_are_told_from_coded_ones_and_grainy_ones() -> None:
         assert 4 < (grain_of(spoiled(key, noise=4).astype(np.float32)) or 0) < 9  # the worst of three channels
 
 
+def test_a_brush_texture_is_no_trace_of_coding() -> None:
+    rng = np.random.default_rng(2)
+    for key in WALK:
+        specks = (rng.random((SIDE, SIDE)) < 0.2)[..., None] * 3
+        textured = (key[..., :3].astype(int) - specks).clip(0, 255).astype(np.float32)
+        assert grain_of(textured) is None
+
+
 def test_noise_is_left_to_flow() -> None:
     rng = np.random.default_rng(3)
     page = cv2.GaussianBlur(rng.integers(0, 255, (SIDE, SIDE, 3)).astype(np.uint8), (0, 0), 2)

@@ -205,12 +205,13 @@ def _prints_of(network: Recognizer, designs: Sequence[Raster], check: Callable[[
 def _looks_of(designs: Sequence[Raster], check: Callable[[], None]) -> tuple[list[Look], int]:
     """All figures of the designs, each as it is remembered, and how many figures there are."""
     from .craft.figures import find_figures
+    from .craft.page import sheet_alone
     from .nets.recognize import enrolled_looks, look_at
 
     looks: list[Look] = []
     count = 0
     for design in designs:
-        page = design.to_8bit()
+        page = sheet_alone(design.to_8bit(), check, closed=False)
         figures = find_figures(page)
         if not figures:
             raise BadInput("There is no figure in this design.", where=design.name or "design")

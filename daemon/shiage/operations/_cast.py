@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadInput, BadParameters, Problem
 from ..spec import Work
 from ..values import Raster
+from ._page import sheet_of
 
 if TYPE_CHECKING:
     from ..craft.matching import Part, Sheet
@@ -96,7 +97,9 @@ def _read(cast: Cast, designs: Sequence[Raster], work: Work) -> None:
         work.progress(0.4 * number / len(designs), "reading the designs")
         name = picture.name or f"design {number + 1}"
         try:
-            cast.sheets.append(read_sheet(picture.to_8bit(), segmenter().likelihood, work.check))
+            cast.sheets.append(
+                read_sheet(sheet_of(picture, work, closed=False).to_8bit(), segmenter().likelihood, work.check)
+            )
         except BadInput as problem:
             problem.where = problem.where or name
             raise
@@ -111,12 +114,13 @@ def _own(name: str, work: Work) -> tuple[list[Sheet], list[str]]:
     from .. import characters
     from ..craft.figures import cut_out, find_figures
     from ..craft.matching import read_sheet
+    from ..craft.page import sheet_alone
     from ..nets.parts import segmenter
 
     sheets: list[Sheet] = []
     names: list[str] = []
     for picture in characters.get(name).designs():
-        page = picture.to_8bit()
+        page = sheet_alone(picture.to_8bit(), closed=False)
         figures = find_figures(page)
         for number, figure in enumerate(figures, 1):
             work.check()

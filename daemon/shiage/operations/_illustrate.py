@@ -19,6 +19,7 @@ from ..craft.pockets import part_pockets
 from ..craft.regions import RegionMap
 from ..nets.colorize import WIDEN, Colourist, Offered, Page, Pointing
 from ..spec import Work
+from ._page import sheet_of
 
 if TYPE_CHECKING:
     from ..craft.design import ColourAreas
@@ -77,6 +78,7 @@ def read_drawing(drawing: Raster, masks: Sequence[Mask], wishes: Wishes, work: W
     from ..craft.ink import read_ink
     from ..craft.regions import regions_of_ink
 
+    drawing = sheet_of(drawing, work)
     pixels: Colours = drawing.to_8bit()
     pixels, tone = _without_screens(pixels, wishes)
     ink = read_ink(pixels if tone is not None else drawing.pixels, work.check)

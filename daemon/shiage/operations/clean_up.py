@@ -8,11 +8,12 @@ from ..errors import BadInput
 from ..spec import Choice, ColourParameter, Number, OperationSpec, Option, Port, Work
 from ..values import Colour, Facts, Kind, Raster, Strokes
 from ._gap import gap_parameter
+from ._page import sheet_of
 from ._registry import operation
 
 SPEC = OperationSpec(
     id="clean-up",
-    version=1,
+    version=2,
     title="Clean up",
     summary="Draws the clean lines of a rough sketch: one line where the pencil searched, closed, on nothing.",
     inputs=(
@@ -101,7 +102,8 @@ def clean_up(
     from ._clean import Wish, clean, ink_of
 
     try:
-        made = clean(sketch.to_8bit(), Wish(strength, width, detail, gap, coloured, colour), work)
+        sheet = sheet_of(sketch, work, closed=False)
+        made = clean(sheet.to_8bit(), Wish(strength, width, detail, gap, coloured, colour), work)
     except BadInput as problem:
         problem.where = problem.where or sketch.name
         raise

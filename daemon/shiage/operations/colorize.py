@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SPEC = OperationSpec(
     id="colorize",
-    version=1,
+    version=2,
     title="Colorize",
     summary="Proposes colour and shade for line art, from dabs of colour or by itself, as layers that never leak.",
     inputs=(

@@ -8,6 +8,7 @@ from ..errors import BadInput
 from ..spec import Cardinality, OperationSpec, Port, Switch, Work
 from ..values import Facts, Kind, Raster, Regions
 from ._gap import gap_parameter
+from ._page import sheet_of
 from ._registry import operation
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 SPEC = OperationSpec(
     id="flats",
-    version=1,
+    version=2,
     title="Flats",
     summary="Fills the closed regions of a drawing with flat colours that don't leak through gaps in its lines.",
     inputs=(
@@ -76,6 +77,7 @@ def flats(drawing: Raster, dabs: Raster | None, *, gap: float | None, layers: bo
             where=dabs.name,
             hint="Give a layer of the drawing's size.",
         )
+    drawing = sheet_of(drawing, work)
     try:
         found = find_regions(drawing.pixels, gap, work.check, lambda done, stage: work.progress(0.9 * done, stage))
     except BadInput as problem:

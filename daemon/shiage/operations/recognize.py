@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import BadInput
 from ..spec import Number, OperationSpec, Port, Text, Work
 from ..values import Facts, Kind, Raster
+from ._page import sheet_of
 from ._registry import operation
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 SPEC = OperationSpec(
     id="recognize",
-    version=1,
+    version=2,
     title="Recognize",
     summary="Finds the figures on a page and tells which known character each one is, or that it is none of them.",
     inputs=(Port("page", Kind.RASTER, "Page", "A sketch, a coloured drawing, or a page with several figures."),),
@@ -58,7 +59,7 @@ def recognize(page: Raster, *, certainty: float, characters: str, work: Work) ->
 
     names = [name.strip() for name in characters.split(",") if name.strip()]
     work.progress(0.0, "finding figures")
-    pixels = page.to_8bit()
+    pixels = sheet_of(page, work, closed=False).to_8bit()
     figures = find_figures(pixels)
     if not figures:
         raise BadInput("There is no figure on this page.", where=page.name or "page", hint="Give a drawing with lines.")

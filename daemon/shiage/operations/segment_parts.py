@@ -9,11 +9,12 @@ import numpy as np
 from ..errors import BadInput
 from ..spec import Cardinality, Number, OperationSpec, Port, Work
 from ..values import Facts, Kind, Mask, Raster
+from ._page import sheet_of
 from ._registry import operation
 
 SPEC = OperationSpec(
     id="segment-parts",
-    version=1,
+    version=2,
     title="Parts",
     summary="Tells the parts of a figure apart (hair, face, eyes, clothes, hands, shoes ...) and masks each of them.",
     inputs=(
@@ -58,7 +59,7 @@ def segment_parts(drawing: Raster, *, certainty: float, work: Work) -> Parts:
     from ..nets.parts import PARTS, segmenter
 
     work.progress(0.0, "finding figures")
-    pixels = drawing.to_8bit()
+    pixels = sheet_of(drawing, work, closed=False).to_8bit()
     found = segmenter().segments(pixels, work.check)
     if not found:
         raise BadInput(

@@ -11,6 +11,7 @@ from ..spec import Cardinality, Number, OperationSpec, Port, Switch, Text, Work
 from ..values import Colour, Facts, Kind, Mask, Palette, Raster, Regions, Swatch
 from ._cast import Cast, cast_of
 from ._gap import gap_parameter
+from ._page import sheet_of
 from ._registry import operation
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _WIDEN = 3.0  # of the gap that is closed: a region cut in two gets one colour a
 
 SPEC = OperationSpec(
     id="transfer-palette",
-    version=1,
+    version=2,
     title="Transfer palette",
     summary="Fills a sketch with flat colours taken from coloured designs of the same character.",
     inputs=(
@@ -122,6 +123,7 @@ def transfer_palette(
     from ..nets.match_designs import design_matcher
     from ..nets.parts import segmenter
 
+    sketch = sheet_of(sketch, work)
     cast = cast_of(sketch, design, character.strip(), work)
     owners = None
     try:

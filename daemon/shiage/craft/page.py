@@ -1,0 +1,223 @@
+"""The sheet in a photo or scan: what lies around it (a desk, a scanner's lid, black bars) is no part of the drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .strips import Check, never_stop, over_strips
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+Pixels = TypeVar("Pixels", bound=npt.NDArray[np.uint8] | npt.NDArray[np.uint16])
+
+_SIDE = 384  # pixels of the copy that the sheet is looked for in, along the longer side
+_DARKER = 45.0  # levels of 255 that the surround is darker than the sheet at least
+_SOME = 0.05  # of the picture's edge that the surround takes at least
+_LIGHT = 110.0  # the least level of a sheet
+_LEAST, _MOST = 0.2, 0.985  # of the picture that a sheet covers
+_SQUARE = 0.87  # of its box that a sheet fills; a round thing fills less
+_WHOLE = 0.9  # of its outline that is light: a sheet with lines on it, not a star
+_SHARP = 0.8  # of the sheet's edge where it is light inside and dark outside
+_CORNER = 0.5  # the cosine of what a sheet's corner differs from a square one, seen from the side, at most
+_PLAIN = 9.0  # levels that a surround without such a corner differs within itself at most
+_UNEVEN = 90.0  # levels that a sheet's bare rim differs from its usual tone, as light falls on it
+_STAIN = 30.0  # and from what is beside it
+_CLEAR = 0.985  # of the rim of a sheet that is bare paper where drawings end before it, and
+_PAPER = 0.4  # that is so where it is a sheet at all
+_SMOOTH = 4.0  # pixels of the copy that the paper's tone is averaged over
+_INSET = 2  # pixels of the copy that are left out at the sheet's edge, where it is half surround
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Page:
+    """The sheet in a picture, on a copy of at most 384 pixels a side.
+
+    inside: (h, w) bool, the sheet.
+    bare: 0..1, the share of its rim that is bare paper; less than all where a drawing runs off it.
+    paper: (h, w, 3) float32 0..255, the tone of that paper, carried on smoothly.
+    """
+
+    inside: Mask
+    bare: float
+    paper: Floats
+
+    @property
+    def clear(self) -> bool:
+        """Whether the drawing ends on the sheet, so that nothing opens if what is around becomes paper, too."""
+        return self.bare > _CLEAR
+
+
+def find_page(pixels: Pixels) -> Page | None:
+    """The light sheet that lies on something darker, of (H, W, 3 or 4) uint8 or uint16; None where there is none.
+
+    A sheet is a light piece with straight sides, which at nearly all of its edge is much lighter than what lies beyond.
+    Where none of its corners is seen, what lies beside it has to be plain, as a scanner's lid and black bars are: else
+    it may be the ground in a painted picture. A picture with transparent places is no photo.
+    """
+    if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or min(pixels.shape[:2]) < 32:
+        return None
+    small = _copy(pixels) if _dark_somewhere(pixels) else None
+    if small is None:
+        return None
+    grey = np.asarray(small.mean(2), np.float32)
+    # Lines are thin, so a closing leaves sheet and surround.
+    reach = max(3, max(grey.shape) // 40) | 1
+    closed = np.asarray(cv2.morphologyEx(grey.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8)))
+    _, light = cv2.threshold(closed, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    if light.all() or not light.any():
+        return None
+    bright, dark = float(closed[light > 0].mean()), float(closed[light == 0].mean())
+    if bright < max(_LIGHT, dark + _DARKER):
+        return None
+    found = _sheet(np.asarray(grey > (bright + dark) / 2, np.uint8), reach)
+    if found is None or not _stands_out(grey, found) or not _may_surround(grey, found):
+        return None
+    inside = _eroded(found, _INSET)
+    rim = inside & ~_eroded(inside, max(4, max(grey.shape) // 48))
+    bare = rim & _like_paper(small, rim)
+    share = float(bare.sum() / max(rim.sum(), 1))
+    return Page(inside, share, _carried(small, bare)) if share > _PAPER else None
+
+
+def _like_paper(small: Floats, rim: Mask) -> Mask:
+    """What may be bare paper, unevenly lit: of the rim's usual hue, and no darker than what is beside it."""
+    grey = small.mean(2)
+    tones = small[rim]
+    code = (tones // 16) @ np.array([289, 17, 1], np.float32)
+    values, counts = np.unique(code, return_counts=True)
+    usual = np.median(tones[code == values[np.argmax(counts)]], axis=0)
+    side = max(grey.shape) // 12 | 1
+    lightest = cv2.dilate(np.where(rim, grey, 0).astype(np.float32), np.ones((side, side), np.uint8))
+    hue = np.abs(small - grey[..., None] - (usual - usual.mean())).max(2)
+    return np.asarray((grey > lightest - _STAIN) & (np.abs(grey - usual.mean()) < _UNEVEN) & (hue < _STAIN), np.bool_)
+
+
+def sheet_alone(pixels: Pixels, check: Check = never_stop, *, closed: bool = True) -> Pixels:
+    """The picture with what lies around its sheet painted as paper; the very array where there is nothing of the kind.
+
+    closed: nor where the drawing runs off the sheet, because there the surround is what closes its areas.
+    """
+    page = find_page(pixels)
+    return pixels if page is None or (closed and not page.clear) else on_paper(pixels, page, check)
+
+
+def on_paper(pixels: Pixels, page: Page, check: Check = never_stop) -> Pixels:
+    """The picture with all that is not its sheet painted in the sheet's own tone, of the same shape and type."""
+    height, width = pixels.shape[:2]
+    scale = 257.0 if pixels.dtype == np.uint16 else 1.0
+    out = cast(Pixels, pixels.copy())
+    soft = cv2.GaussianBlur(page.inside.astype(np.float32), (0, 0), 0.7)
+    rows, cols = page.inside.shape
+    across = (np.arange(width, dtype=np.float32) + 0.5) * (cols / width) - 0.5
+
+    def paint(top: int, bottom: int) -> None:
+        down = (np.arange(top, bottom, dtype=np.float32) + 0.5) * (rows / height) - 0.5
+        x, y = np.broadcast_to(across, (bottom - top, width)), np.broadcast_to(down[:, None], (bottom - top, width))
+        at = np.ascontiguousarray(x), np.ascontiguousarray(y)
+        share = cv2.remap(soft, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[..., None]
+        if share.min() >= 1.0:
+            return
+        # The blur reaches into the surround by less than the inset, so that none of it is mixed in.
+        tone = cv2.remap(page.paper, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) * scale
+        strip = out[top:bottom, :, :3]
+        strip[:] = np.rint(tone + share * (strip - tone)).astype(pixels.dtype)
+
+    over_strips(paint, height, width, check)
+    return out
+
+
+def _dark_somewhere(pixels: Pixels) -> bool:
+    """Whether the picture's edge is not white paper all along, which is soon told of most drawings."""
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])[:, :3]
+    lightest = 65535.0 if pixels.dtype == np.uint16 else 255.0
+    return bool((edge.mean(1) < lightest * (1 - _DARKER / 255)).mean() > _SOME)
+
+
+def _copy(pixels: Pixels) -> Floats | None:
+    """(h, w, 3) float32 0..255, the picture made small; None where it is see-through."""
+    scale = min(1.0, _SIDE / max(pixels.shape[:2]))
+    size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
+    small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.float32)
+    small /= 257.0 if pixels.dtype == np.uint16 else 1.0
+    if small.shape[2] == 4 and small[..., 3].min() < 250:
+        return None
+    return np.ascontiguousarray(small[..., :3])
+
+
+def _sheet(light: npt.NDArray[np.uint8], reach: int) -> Mask | None:
+    """The largest light piece, with what is drawn on it; None where that is no sheet."""
+    joined = cv2.morphologyEx(light, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
+    if count < 2:
+        return None
+    largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    outlines, _ = cv2.findContours((labels == largest).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    outline = max(outlines, key=len)
+    hull = cv2.convexHull(outline)
+    whole = np.zeros(light.shape, np.uint8)
+    cv2.fillConvexPoly(whole, hull, 1)
+    filled = np.zeros(light.shape, np.uint8)
+    cv2.drawContours(filled, [outline], -1, 1, -1)
+    area = int(whole.sum())
+    (_, _), (w, h), _ = cv2.minAreaRect(hull)
+    if not _LEAST < area / whole.size < _MOST or area < _SQUARE * max((w + 1) * (h + 1), 1.0):
+        return None
+    outside = whole == 0
+    if filled.sum() < _WHOLE * area or light[outside].mean() > 0.1:
+        return None
+    return np.asarray(whole > 0, np.bool_)
+
+
+def _stands_out(grey: Floats, sheet: Mask) -> bool:
+    """Whether the sheet ends at an edge and not in a shadow."""
+    step = 3
+    kernel = np.ones((2 * step + 1, 2 * step + 1), np.uint8)
+    within = np.where(_eroded(sheet, 1), grey, 0).astype(np.float32)
+    around = np.where(_grown(sheet, 1), 255, grey).astype(np.float32)
+    lightest, darkest = cv2.dilate(within, kernel), cv2.erode(around, kernel)
+    edge = sheet & ~_eroded(sheet, 1)
+    return bool(edge.any() and (lightest - darkest > _DARKER)[edge].mean() > _SHARP)
+
+
+def _may_surround(grey: Floats, sheet: Mask) -> bool:
+    """Whether what is not sheet may lie around it: a corner of the sheet is seen, or else it is plain."""
+    outlines, _ = cv2.findContours(sheet.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    height, width = sheet.shape
+    corners = cv2.approxPolyDP(outlines[0], 0.02 * float(np.hypot(height, width)), True).reshape(-1, 2).astype(float)
+    for i, (x, y) in enumerate(corners):
+        a, b = corners[i - 1] - (x, y), corners[(i + 1) % len(corners)] - (x, y)
+        cosine = abs(float(a @ b)) / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-6)
+        if 3 <= x < width - 3 and 3 <= y < height - 3 and cosine < _CORNER:
+            return True
+    far = ~sheet & ~_grown(sheet, 3)
+    return bool(far.any() and np.ptp(np.percentile(grey[far], (5, 95))) < _PLAIN)
+
+
+def _carried(small: Floats, bare: Mask) -> Floats:
+    """The bare paper's tone, (h, w, 3), carried on to where there is none: as at the nearest place that has it."""
+    known = bare.astype(np.float32)
+    weight = np.maximum(cv2.GaussianBlur(known, (0, 0), _SMOOTH), 1e-6)
+    calm = cv2.GaussianBlur(small * known[..., None], (0, 0), _SMOOTH) / weight[..., None]
+    _, nearest = cv2.distanceTransformWithLabels(
+        (~bare).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    tones = np.zeros((int(nearest.max()) + 1, 3), np.float32)
+    tones[nearest[bare]] = calm[bare]
+    return np.asarray(cv2.GaussianBlur(tones[nearest], (0, 0), _SMOOTH), np.float32)
+
+
+def _eroded(mask: Mask, by: int) -> Mask:
+    """The mask without ``by`` pixels of its edge; the picture's own edge is none."""
+    ball = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * by + 1, 2 * by + 1))
+    worn = cv2.erode(mask.astype(np.uint8), ball, borderType=cv2.BORDER_CONSTANT, borderValue=1)
+    return np.asarray(worn > 0, np.bool_)
+
+
+def _grown(mask: Mask, by: int) -> Mask:
+    ball = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * by + 1, 2 * by + 1))
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), ball) > 0, np.bool_)

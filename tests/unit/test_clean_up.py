@@ -102,9 +102,9 @@ def test_areas_that_no_one_drew_are_counted() -> None:
 
 def test_a_faint_guess_is_no_line_where_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would join strands of hair; a break is told surely, and a faint stroke is drawn."""
-    page = np.full((64, 96, 4), 255, np.uint8)
+    page = np.full((64, 400, 4), 255, np.uint8)
     page[20, 8:88, :3] = 40
-    told = np.zeros((64, 96), np.uint8)
+    told = np.zeros((64, 400), np.uint8)
     told[20], told[30], told[40] = 30, 30, 200
     monkeypatch.setattr(LineReader, "lines", lambda *_, **__: (told.copy(), told.copy()))
     middle = LineReader(LineNet().eval()).read(page).middle
@@ -123,6 +123,16 @@ def test_a_puppets_sketch_becomes_its_lines() -> None:
     assert set(map(tuple, layer[layer[..., 3] > 0][:, :3].tolist())) == {(0, 0, 0)}
     assert facts["lines"] + facts["black_areas"] <= strokes.count
     assert facts["points"] * 5 < (layer[..., 3] > 127).sum()
+
+
+def test_a_thumbnail_is_looked_at_larger() -> None:
+    trials = [sketch(seed, 540) for seed in (997001, 997003, 997005)]
+    small = [cv2.resize(trial.drawing, (180, 180), interpolation=cv2.INTER_AREA) for trial in trials]
+    wanted = [cv2.resize(trial.line, (180, 180), interpolation=cv2.INTER_AREA) > 0.5 for trial in trials]
+    told = [clean(pixels)[0][..., 3] > 127 for pixels in small]
+    assert all(layer.shape == (180, 180) for layer in told)
+    # A line that searches is two pixels wide here; read as it is, the three have 0.83.
+    assert f1_of(np.stack(told), np.stack(wanted), near=1.0) > 0.92
 
 
 def test_strength_and_shortest_line_leave_less() -> None:

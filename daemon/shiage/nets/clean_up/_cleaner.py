@@ -25,6 +25,7 @@ NAME, WIDE = "clean-up", "clean-up-wide"  # in the zoo
 
 _WIDE = 4.5  # pixels: wider strokes are read by the network for wide ones
 _SMALLER = 5.5  # pixels: wider ones are looked at smaller, at this width; any smaller, and small shapes run together
+_LARGER, _LITTLE = 4.4, 384  # pixels: thinner ones on pages of no more a side are looked at larger, at this width
 _CORE, _RIM = 512, 64  # pixels of a tile that count, and around it that are only looked at
 _EVEN, _SOLID = 2.0, 185  # pixels over which a black is even, and how dark (of 255) it is then at least
 _DRAWN, _BESIDE = 60, 3  # how dark a mark is at least, and pixels of the square about one that are not undrawn
@@ -38,7 +39,7 @@ Planes = npt.NDArray[np.uint8]
 class Reading:
     """`line` and `middle`: (h, w) uint8, 255 = surely the clean line, or the ridge along its middle. `solid`: (h, w)
     uint8, line where the drawing itself is dark all over. `scale`: pixels of these to one of the drawing, (across,
-    down), at most 1. `pen`: the drawing's own strokes' width in its pixels."""
+    down), at most 2. `pen`: the drawing's own strokes' width in its pixels."""
 
     line: Planes
     middle: Planes
@@ -98,10 +99,8 @@ class LineReader:
         pen = pen_width(seen[..., 0], check)
         check()
         height, width = seen.shape[:2]
-        if pen > _SMALLER:
-            size = (max(1, round(width * _SMALLER / pen)), max(1, round(height * _SMALLER / pen)))
-            seen = shrunk(seen, size, check)
-            check()
+        seen = _at_known_width(seen, pen, check)
+        check()
         line, middle = self.lines(seen, check, progress, wide=pen > _WIDE)
         scale = (seen.shape[1] / width, seen.shape[0] / height)
         check()
@@ -158,6 +157,19 @@ def _not_undrawn(middle: Planes, marks: Planes) -> None:
     join one strand of hair to the next. A break in a line is told surely."""
     about = cv2.dilate(marks, np.ones((_BESIDE, _BESIDE), np.uint8))
     middle[(middle < _DARED) & (about < _DRAWN)] = 0
+
+
+def _at_known_width(seen: Planes, pen: float, check: Check) -> Planes:
+    """What is seen, (H, W, 2), smaller where strokes of ``pen`` pixels are wider than the network knows; larger where
+    they are thin on a small page, whose details it would take for one stroke."""
+    height, width = seen.shape[:2]
+    if pen > _SMALLER:
+        size = (max(1, round(width * _SMALLER / pen)), max(1, round(height * _SMALLER / pen)))
+        return shrunk(seen, size, check)
+    if 0 < pen < _LARGER and max(height, width) <= _LITTLE:
+        by = min(_LARGER / pen, 2.0)
+        return np.asarray(cv2.resize(seen, None, fx=by, fy=by, interpolation=cv2.INTER_CUBIC), np.uint8)
+    return seen
 
 
 def _starts(side: int) -> list[int]:

@@ -9,13 +9,16 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
 from characters import COLOURS, draw
+from shiage.craft.matching import read_sheet
 from shiage.errors import BadInput, Cancelled
+from shiage.nets.parts import segmenter
 from shiage.operations import run
 from shiage.spec import Work
 from shiage.values import Mask, Palette, Raster, Regions, Value
@@ -63,6 +66,18 @@ def test_another_view_gets_nearly_all_its_colours(view: str, design: str) -> Non
     shares = right(transfer(sketch, draw(design, COLOURS, scale=2)[0]), parts)
     assert sum(share > 0.97 for share in shares.values()) >= len(shares) - 2, shares
     assert {"hair", "shirt", "leg", "shoe"} <= {name for name, share in shares.items() if share > 0.97}, shares
+
+
+def test_a_design_from_a_jpeg_file_gives_its_paints() -> None:
+    clean, _ = draw("front", COLOURS, scale=2)
+    design = clean.copy()
+    coded = cv2.imencode(".jpg", np.ascontiguousarray(design[..., 2::-1]), [cv2.IMWRITE_JPEG_QUALITY, 85])[1]
+    design[..., :3] = cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1]
+    sketch, parts = draw("side", scale=2)
+    assert min(right(transfer(sketch, design), parts).values()) > 0.9
+    # What coding mixes beside lines is no paint: read as it is, there are nearly three areas for each one drawn.
+    areas = [read_sheet(each, segmenter().likelihood).areas.count for each in (clean, design)]
+    assert areas[1] < 2 * areas[0]
 
 
 def test_colours_come_from_the_design_and_not_from_habit() -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from shiage.craft.design import read_design, to_working_size
 from shiage.craft.design.areas import grow
+from shiage.craft.grain import calmed, grain_of
 from shiage.craft.matching.assignment import Assignment, assign
 from shiage.craft.matching.context import openness
 from shiage.craft.matching.matcher import Matcher, Sheet
@@ -90,9 +91,10 @@ def colour_regions(
 def read_sheet(design: NDArray[np.uint8], parts_of: PartReader, check: Check = never_stop) -> Sheet:
     """Read one design, uint8 (H, W, 4) of any size, opaque or transparent; `parts_of` tells its parts apart.
 
-    Raises BadInput where it has no figure or no colour.
+    A design that was coded is read without what coding left about its lines. Raises BadInput where it has no figure or
+    no colour.
     """
-    picture = to_working_size(design)
+    picture = _as_painted(to_working_size(design))
     check()
     areas = read_design(picture, check)
     check()
@@ -108,6 +110,13 @@ def read_sheet(design: NDArray[np.uint8], parts_of: PartReader, check: Check = n
     parts = region_parts(areas.labels, parts_of(picture), areas.count)
     check()
     return Sheet(areas, measure(areas.labels, parts), picture)
+
+
+def _as_painted(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W, 4) uint8, calmed where coding or grain disturbs it."""
+    levels = picture.astype(np.float32)
+    grain = grain_of(levels)
+    return picture if grain is None else np.rint(calmed(levels, grain)).clip(0, 255).astype(np.uint8)
 
 
 def region_parts(labels: Labels, likelihood: NDArray[np.float32], count: int) -> NDArray[np.float64]:

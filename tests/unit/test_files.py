@@ -19,6 +19,8 @@ from PIL import Image, ImageCms
 
 from profiles import wide_profile
 from shiage.errors import BadInput, ShiageError, TooLarge
+from shiage.operations import run
+from shiage.spec import Work
 from shiage.values import Raster
 from shiage.values._colour_spaces import wide_to_srgb
 from shiage.values.files import (
@@ -240,6 +242,30 @@ def test_damaged_bytes_never_crash(data: st.DataObject) -> None:
 @given(st.binary(max_size=300))
 def test_garbage_never_crashes(data: bytes) -> None:
     raster_or_sentence(data)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
+def test_a_file_of_several_pictures_says_so(kind: str) -> None:
+    pages = []
+    for radius in (8, 10, 12):
+        page = np.full((40, 60, 3), 255, np.uint8)
+        pages.append(Image.fromarray(cv2.circle(page, (30, 20), radius, (0, 0, 0), 2)))
+    lossless = {"lossless": True} if kind == "WEBP" else {}
+    read = decode_picture(saved(pages[0], kind, save_all=True, append_images=pages[1:], **lossless), name="cycle")
+    assert read.pages == 3
+    assert np.array_equal(read.pixels[..., :3], np.asarray(pages[0]))
+    told: list[str] = []
+    run("flats", {"drawing": [read]}, {}, Work(on_warning=told.append))
+    assert len(told) == 1 and "'cycle' holds 3 pictures" in told[0]
+    assert decode_picture(saved(pages[0], kind)).pages == 1
+
+
+def test_a_tiffs_smaller_copy_of_itself_is_no_page() -> None:
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 60, 3)).astype(np.uint8))
+    thumb = picture.resize((15, 10))
+    thumb.encoderinfo = {"tiffinfo": {254: 1}}
+    read = decode_picture(saved(picture, "TIFF", save_all=True, append_images=[thumb]))
+    assert (read.pages, read.size) == (1, (60, 40))
 
 
 def test_masks_come_from_alpha_or_from_luminance() -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from ..errors import NotFound, NotReady
 from ..spec import Cardinality, OperationSpec, Work, check_inputs, check_parameters, check_signature
-from ..values import Kind, Raster, Strokes, Value
+from ..values import Clip, Kind, Raster, Strokes, Value
 from ._stretches import Stretches
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -100,8 +101,19 @@ def run(
     found = get(operation_id)
     ready = check_inputs(found.spec, _drawn(found.spec, inputs))
     values = check_parameters(found.spec, parameters)
-    result = found.function(**ready, **values, work=work or Work())
+    work = work or Work()
+    for name, pages in _longer(chain.from_iterable(inputs.values())):
+        work.warn(f"'{name}' holds {pages} pictures; the first is taken. Give each as a file of its own.")
+    result = found.function(**ready, **values, work=work)
     return {port.name: _as_tuple(getattr(result, port.name), port.cardinality) for port in found.spec.outputs}
+
+
+def _longer(values: Iterable[Value]) -> Iterator[tuple[str, int]]:
+    """The names of the pictures that are the first of several in their file, and how many those are."""
+    for value in values:
+        for picture in [frame.raster for frame in value.frames] if isinstance(value, Clip) else [value]:
+            if isinstance(picture, Raster) and picture.pages > 1:
+                yield picture.name or "A picture", picture.pages
 
 
 def _drawn(spec: OperationSpec, inputs: Mapping[str, Sequence[Value]]) -> dict[str, tuple[Value, ...]]:

@@ -33,6 +33,8 @@ FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "TGA")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".tga")
 READ_SUFFIXES = (*PICTURE_SUFFIXES, *DOCUMENT_SUFFIXES)
 
+_SUBFILE, _SMALLER = 254, 1  # the TIFF tag that says what a page is, and its bit for a smaller copy
+
 # Taken before ultralytics replaces it by one that tries to install packages for a file that it can't read.
 _open = Image.open
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # Pillow's own guard, else at two thirds of ours
@@ -151,6 +153,7 @@ def _decode(image: Image.Image, data: bytes, where: str, name: str) -> Raster:
     mode = image.mode
     profile = image.info.get("icc_profile") or b""
     orientation = image.getexif().get(0x0112, 1)
+    pages = _pages(image)
     image.load()  # raises on a truncated file, which OpenCV would half decode
     if mode in ("F", "I") and image.format == "TIFF":
         raise BadInput("The picture has 32-bit samples.", where=where, hint="Save it with 8 or 16 bits a channel.")
@@ -164,7 +167,23 @@ def _decode(image: Image.Image, data: bytes, where: str, name: str) -> Raster:
         raise BadInput(f"Pictures of the kind '{mode}' are not taken.", where=where, hint=_READABLE)
     if wide is not None and orientation != 1:
         pixels = _upright(pixels, orientation)
-    return Raster(pixels, name=name, profile=bytes(profile))
+    return Raster(pixels, name=name, profile=bytes(profile), pages=pages)
+
+
+def _pages(image: Image.Image) -> int:
+    """How many pictures a file holds that an artist would miss: not a TIFF's smaller copies of its own."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return int(getattr(image, "n_frames", 1))
+    pages = 1
+    try:
+        for page in range(1, image.n_frames):
+            image.seek(page)
+            pages += not int(image.tag_v2.get(_SUBFILE, 0)) & _SMALLER
+    except (OSError, SyntaxError, ValueError, EOFError, KeyError, TypeError):
+        pass  # what is behind the first picture is damaged, and nobody asked for it
+    finally:
+        image.seek(0)
+    return pages
 
 
 def _wide_in_srgb(pixels: NDArray[np.uint16], profile: bytes, where: str) -> NDArray[np.uint16]:

@@ -29,7 +29,8 @@ class Raster:
     ``pixels``: (H, W, 4) uint8 or uint16, red green blue alpha, straight (not premultiplied), full range
     (0..255 or 0..65535), C order. ``name``: what an artist calls it (layer name, file stem). ``blend`` and
     ``opacity`` (0..1): how the host should lay it on the layers below. ``profile``: the ICC profile of the
-    file that it came from, for writing back; the pixels themselves are always sRGB.
+    file that it came from, for writing back; the pixels themselves are always sRGB. ``pages``: how many pictures that
+    file holds, of which this is the first: frames of an animation, pages of a scan.
     """
 
     pixels: Samples
@@ -37,6 +38,7 @@ class Raster:
     blend: Blend = Blend.NORMAL
     opacity: float = 1.0
     profile: bytes = field(default=b"", repr=False)
+    pages: int = field(default=1, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         p = self.pixels

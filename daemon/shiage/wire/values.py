@@ -260,7 +260,7 @@ def _decode_raster(raster: pb.Raster, name: str, fetch: Fetch, where: str) -> Ra
         from ..values.files import decode_picture
 
         read = decode_picture(bytes(data), where, layer=raster.layer)
-        return Raster(read.pixels, name or read.name, blend, opacity, profile or read.profile)
+        return Raster(read.pixels, name or read.name, blend, opacity, profile or read.profile, read.pages)
     pixels = np.frombuffer(data, _SAMPLES[raster.bits]).reshape(raster.height, raster.width, 4)
     native: Any = np.uint8 if raster.bits == 8 else np.uint16
     samples: Samples = pixels.astype(native, copy=False)

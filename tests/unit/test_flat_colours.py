@@ -81,6 +81,13 @@ def test_the_operation_takes_dabs_of_the_same_size_only() -> None:
         operations.run("flats", {"drawing": [drawing], "dabs": [Raster(dabs[:50])]}, {})
 
 
+def test_dabs_that_cover_the_drawing_are_refused() -> None:
+    drawing = Raster(rgba(page()), name="line")
+    with pytest.raises(BadInput, match="cover the whole drawing") as caught:
+        operations.run("flats", {"drawing": [drawing], "dabs": [Raster(rgba(page()), name="export")]}, {})
+    assert caught.value.where == "export" and "transparent layer" in caught.value.hint
+
+
 def test_a_drawing_without_lines_is_named_in_the_error() -> None:
     with pytest.raises(BadInput, match="page 3"):
         operations.run("flats", {"drawing": [Raster(np.full((20, 20, 4), 255, np.uint8), name="page 3")]}, {})

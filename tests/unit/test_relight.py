@@ -60,6 +60,16 @@ def test_regions_key_frame_palette_and_more_lights_are_used() -> None:
     assert (40, 60, 120) in colours
 
 
+def test_settings_that_a_preset_stands_in_for_are_named() -> None:
+    told: list[str] = []
+    work = Work(on_warning=told.append)
+    painting = {"painting": [Raster(coloured_figure())]}
+    run("relight", painting, {"preset": "key-left"}, work)
+    assert not told
+    run("relight", painting, {"preset": "key-left", "light_x": 0.5, "gamma": 1.5, "softness": 0}, work)
+    assert told == ["The preset 'key-left' has its own light_x, gamma: what was set is not used."]
+
+
 @pytest.mark.parametrize(
     ("parameters", "sentence"),
     [

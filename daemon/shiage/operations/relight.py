@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -174,6 +175,10 @@ SPEC = OperationSpec(
     points=(CanvasPoint("Light", "light_x", "light_y", frees=("preset", "none")),),
 )
 
+_LIGHTING = (
+    *("light_x", "light_y", "light_height", "light_kind", "light_colour", "intensity", "softness", "spot_angle"),
+    *("more_lights", "ambient", "gamma", "colour_relief"),
+)  # what a preset stands in for
 _analyses = AnalysisCache()
 
 
@@ -232,7 +237,10 @@ def relight(
 ) -> Relit:
     """Light ``painting``; the analyses of the drawings lit last are kept, so that only a first call reads one."""
     lighting = PRESETS.get(preset)
-    if lighting is None:
+    if lighting is not None:
+        own = (light_x, light_y, light_height, light_kind, light_colour, intensity, softness, spot_angle, more_lights)
+        _warn_of_unused(preset, (*own, ambient, gamma, colour_relief), work)
+    else:
         usual = {"reference": _PUBLISHED, "flats": _SOFT}.get(style, _EVEN)
         ambient = usual.ambient if ambient is None else ambient
         intensity = usual.intensity if intensity is None else intensity
@@ -332,6 +340,14 @@ def _figure(regions: Regions | None, painting: Raster) -> NDArray[np.int32] | No
     if regions.background:
         labels = np.where(np.isin(labels, regions.background), np.int32(0), labels)
     return labels
+
+
+def _warn_of_unused(preset: str, values: Sequence[object], work: Work) -> None:
+    """Say which of the `_LIGHTING` settings were set and are not used, since a preset stands in for them."""
+    usual = {parameter.name: parameter.default for parameter in SPEC.parameters}
+    unused = [name for name, value in zip(_LIGHTING, values, strict=True) if value != usual[name]]
+    if unused:
+        work.warn(f"The preset '{preset}' has its own {', '.join(unused)}: what was set is not used.")
 
 
 def _light(

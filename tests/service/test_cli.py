@@ -156,6 +156,23 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(home: Path, tmp_path: Path
             client.close()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("run", "flats", "no.png", "-o", "x.png"), 3, "No such file"),
+        (("run", "flats", "no.png", "-o", "x.png", "--gap", "wide"), 2, "'wide' is not a valid float"),
+        (("jobs",), 8, "No Shiage daemon runs"),
+    ],
+)
+def test_with_json_an_error_is_an_object(home: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
+    done = shiage(*arguments, "--json", home=home, check=False)
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["exit_code"]) == (code, code)
+    assert said in error["sentence"] and error["sentence"] in done.stderr
+    assert error.keys() == {"status", "exit_code", "where", "sentence", "hint"}
+    assert not shiage(*arguments, home=home, check=False).stdout
+
+
 def test_a_result_never_replaces_its_input_and_has_a_name_that_can_be_written(home: Path, tmp_path: Path) -> None:
     drawing = save(figure(), tmp_path / "drawing.png")
     before = drawing.read_bytes()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import sys
 
 import click
 
 from .. import __version__
+from ..errors import BadParameters, Broken, describe
 
 # name -> (module below this package, its click command, one line for the list)
 COMMANDS = {
@@ -65,26 +67,34 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0, or the exit code of the error tree in :mod:`shiage.errors`."""
     # Small-tensor work in torch spins on OpenMP's default; this must be set before torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        _shiage.main(args=arguments, prog_name="shiage", standalone_mode=False)
+        _shiage.main(args=given, prog_name="shiage", standalone_mode=False)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as error:
         error.show()
+        _report_as_json(given, {"status": BadParameters.status, "exit_code": 2, "sentence": error.format_message()})
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
         sys.exit(130)
     except Exception as error:
-        sys.exit(_report(error))
+        sys.exit(_report(error, given))
     sys.exit(0)
 
 
-def _report(error: Exception) -> int:
-    from ..errors import Broken, describe
-
+def _report(error: Exception, given: list[str]) -> int:
     known = describe(error)
     click.echo(f"shiage: {known}", err=True)
+    told: dict[str, str | int] = {"status": known.status, "exit_code": known.exit_code, "sentence": known.sentence}
+    _report_as_json(given, {**told, "where": known.where, "hint": known.hint})
     if isinstance(known, Broken) and os.environ.get("SHIAGE_TRACE"):
         raise error
     return known.exit_code
+
+
+def _report_as_json(given: list[str], error: dict[str, str | int]) -> None:
+    """An error as an object on a line of its own, for who asked for JSON and reads what is printed."""
+    if "--json" in given:
+        click.echo(json.dumps({"error": {"where": "", "hint": "", **error}}, ensure_ascii=False))

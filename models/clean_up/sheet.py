@@ -1,4 +1,4 @@
-"""The contact sheet of the docs: puppets' sketches, as scanned and as photographed, beside their lines and strokes.
+"""The contact sheet of the docs: puppets' sketches, scanned or photographed, beside their lines and strokes.
 
 ``python -m clean_up.sheet docs/pictures/lines.jpg``
 """
@@ -18,10 +18,10 @@ import numpy.typing as npt
 
 import puppet
 from clean_up.score import cut_open, sketch
-from puppet.ink import noise
+from photos import on_desk, photographed
 
 CELL = 320
-# Seeds, the sizes that they are drawn at, and how they come: scanned, photographed, or as inked lines with cuts.
+# Seeds, the sizes that they are drawn at, and how they come: scanned, shot, on a desk, or as inked lines with cuts.
 SHOWN = (
     (4, 640, "scan"),
     (26, 640, "photo"),
@@ -32,7 +32,7 @@ SHOWN = (
     (53, 700, "photo"),
     (11, 640, "cuts"),
     (72, 760, "ball-pen"),
-    (45, 900, "photo"),
+    (45, 900, "desk"),
 )
 
 # Hands as nothing was trained on: many short strokes, broad soft ones, a blue pen that goes over all a dozen times.
@@ -47,19 +47,6 @@ HANDS = {
 Picture = npt.NDArray[np.uint8]
 
 
-def photographed(page: Picture, seed: int) -> Picture:
-    """A page (h, w, 4) by lamplight: the shadow of a hand and of the page's fall-off, soft, warm, compressed."""
-    height, width = page.shape[:2]
-    rng = np.random.default_rng((seed, 71))
-    y, x = np.mgrid[:height, :width].astype(np.float32) / max(height, width)
-    hand = 1 / (1 + np.exp(-12 * (x + y - rng.uniform(1.2, 1.5) + 0.06 * noise(height, width, 90, seed))))
-    light = 0.95 - 0.25 * np.hypot(x - rng.uniform(0.2, 0.5), y - 0.3) - 0.22 * hand
-    shot = page[..., :3] * light[..., None] * np.array([1.0, 0.96, 0.87], np.float32)
-    shot = cv2.GaussianBlur(shot, (0, 0), 0.8) + rng.normal(0, 2.5, shot.shape)
-    _, data = cv2.imencode(".jpg", np.clip(shot, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 60])
-    return np.dstack([np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8), page[..., 3]])
-
-
 def given(seed: int, size: int, how: str) -> Picture:
     """One of the drawings that are shown, (h, w, 4)."""
     if how == "cuts":
@@ -70,6 +57,9 @@ def given(seed: int, size: int, how: str) -> Picture:
         page = puppet.rough(drawing, size, replace(HANDS[how], seed=seed))
         return np.dstack([page[..., :3], np.full((size, size), 255, np.uint8)])
     page = sketch(seed, size).drawing
+    if how == "desk":
+        photo = on_desk(page[..., :3], seed)[0]
+        return np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)])
     return photographed(page, seed) if how == "photo" else page
 
 

@@ -25,6 +25,7 @@ from grounds import Arrays
 from inbetween.batches import load
 from inbetween.figures import figures
 from inbetween.ground import pair, scene
+from photos import coded, grainy
 
 _FLAT, _OFTEN = 6, 20  # levels that colours differ within 3 x 3 pixels that are flat; of how many pixels a paint is
 
@@ -122,13 +123,8 @@ def _pair(seed: int, options: argparse.Namespace) -> tuple[Arrays, str]:
 def _spoiled(key: Picture, seed: int, options: argparse.Namespace) -> Picture:
     """A key as a film or a scan would bring it."""
     if options.grain:
-        key = np.rint((key + np.random.default_rng(seed).normal(0, options.grain, key.shape)).clip(0, 255)).astype(
-            np.uint8
-        )
-    if options.jpeg:
-        coded = cv2.imencode(".jpg", np.ascontiguousarray(key[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, options.jpeg])[1]
-        key = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)[..., ::-1]
-    return np.ascontiguousarray(key)
+        key = grainy(key, options.grain, seed)
+    return coded(key, options.jpeg) if options.jpeg else key
 
 
 def main() -> None:

@@ -1,11 +1,13 @@
 """A contact sheet of frames between that no training has seen: ``python -m inbetween.sheet OUT.jpg``.
 
-A row a pair: first key, the true frame, ours, second key; two pairs side by side.
+A row a pair: first key, the true frame, ours, second key; two pairs side by side. The last two have keys as films and
+scans bring them: as JPEG of quality 60, and with grain.
 """
 
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -17,8 +19,10 @@ from grounds import Arrays
 from inbetween.figures import figures
 from inbetween.ground import pair, scene
 from inbetween.score import WAYS
+from photos import coded, grainy
 
 _KINDS = ("flat", "cel", "line", "rough", "cel", "flat", "line", "cel")
+_SPOILED = (partial(coded, quality=60), partial(grainy, levels=6.0, seed=1))
 _BENT = 4  # figures that bend
 
 
@@ -45,6 +49,8 @@ def main() -> None:
         if kind in wanted:
             wanted.remove(kind)
             pairs.append(pair(seed))
+    for spoil, drawn in zip(_SPOILED, pairs[-2:], strict=True):
+        drawn |= {key: spoil(drawn[key]) for key in ("a", "b")}
     rows = [_row(drawn) for drawn in pairs]
     sheet = np.vstack([np.hstack(rows[i : i + 2]) for i in range(0, len(rows), 2)])
     cv2.imwrite(str(options.out), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 82])

@@ -211,7 +211,7 @@ def _looks_of(designs: Sequence[Raster], check: Callable[[], None]) -> tuple[lis
     looks: list[Look] = []
     count = 0
     for design in designs:
-        page = sheet_alone(design.to_8bit(), check, closed=False)
+        page = sheet_alone(design.to_8bit(), check)
         figures = find_figures(page)
         if not figures:
             raise BadInput("There is no figure in this design.", where=design.name or "design")

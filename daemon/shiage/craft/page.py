@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .page_rim import walls_of
 from .strips import Check, never_stop, over_strips
 
 Floats = npt.NDArray[np.float32]
@@ -27,9 +28,10 @@ _CORNER = 0.5  # the cosine of what a sheet's corner differs from a square one, 
 _PLAIN = 9.0  # levels that a surround without such a corner differs within itself at most
 _UNEVEN = 90.0  # levels that a sheet's bare rim differs from its usual tone, as light falls on it
 _STAIN = 30.0  # and from what is beside it
-_CLEAR = 0.985  # of the rim of a sheet that is bare paper where drawings end before it, and
-_PAPER = 0.4  # that is so where it is a sheet at all
+_STRAYS, _FITS = 12.0, 4  # levels that it strays from a smooth fall of light, which is fitted so often
+_PAPER = 0.4  # of the rim of a sheet that is bare paper at least
 _SMOOTH = 4.0  # pixels of the copy that the paper's tone is averaged over
+_FADED, _WALL = 3, 0.6  # pixels of the copy that the sheet fades over, and the width of a line that closes areas there
 _INSET = 2  # pixels of the copy that are left out at the sheet's edge, where it is half surround
 
 
@@ -38,18 +40,11 @@ class Page:
     """The sheet in a picture, on a copy of at most 384 pixels a side.
 
     inside: (h, w) bool, the sheet.
-    bare: 0..1, the share of its rim that is bare paper; less than all where a drawing runs off it.
-    paper: (h, w, 3) float32 0..255, the tone of that paper, carried on smoothly.
+    paper: (h, w, 3) float32 0..255, the tone of its rim where that is bare, carried on smoothly.
     """
 
     inside: Mask
-    bare: float
     paper: Floats
-
-    @property
-    def clear(self) -> bool:
-        """Whether the drawing ends on the sheet, so that nothing opens if what is around becomes paper, too."""
-        return self.bare > _CLEAR
 
 
 def find_page(pixels: Pixels) -> Page | None:
@@ -80,8 +75,7 @@ def find_page(pixels: Pixels) -> Page | None:
     inside = _eroded(found, _INSET)
     rim = inside & ~_eroded(inside, max(4, max(grey.shape) // 48))
     bare = rim & _like_paper(small, rim)
-    share = float(bare.sum() / max(rim.sum(), 1))
-    return Page(inside, share, _carried(small, bare)) if share > _PAPER else None
+    return Page(inside, _carried(small, bare)) if bare.sum() > _PAPER * rim.sum() else None
 
 
 def _like_paper(small: Floats, rim: Mask) -> Mask:
@@ -94,19 +88,29 @@ def _like_paper(small: Floats, rim: Mask) -> Mask:
     side = max(grey.shape) // 12 | 1
     lightest = cv2.dilate(np.where(rim, grey, 0).astype(np.float32), np.ones((side, side), np.uint8))
     hue = np.abs(small - grey[..., None] - (usual - usual.mean())).max(2)
-    return np.asarray((grey > lightest - _STAIN) & (np.abs(grey - usual.mean()) < _UNEVEN) & (hue < _STAIN), np.bool_)
+    bare = rim & (grey > lightest - _STAIN) & (np.abs(grey - usual.mean()) < _UNEVEN) & (hue < _STAIN)
+    # Light falls off smoothly: what strays from that is pale paint.
+    y, x = np.mgrid[-1 : 1 : 1j * rim.shape[0], -1 : 1 : 1j * rim.shape[1]].astype(np.float32)
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=2)
+    for _ in range(_FITS):
+        if np.count_nonzero(bare) < terms.shape[2]:
+            break
+        fall = np.linalg.lstsq(terms[bare], small[bare], rcond=None)[0]
+        off = np.abs(small - terms @ fall).max(2)
+        bare = rim & (off < max(_STRAYS, 2 * float(np.median(off[bare]))))
+    return np.asarray(bare, np.bool_)
 
 
-def sheet_alone(pixels: Pixels, check: Check = never_stop, *, closed: bool = True) -> Pixels:
+def sheet_alone(pixels: Pixels, check: Check = never_stop, *, walled: bool = False) -> Pixels:
     """The picture with what lies around its sheet painted as paper; the very array where there is nothing of the kind.
 
-    closed: nor where the drawing runs off the sheet, because there the surround is what closes its areas.
+    walled: where the drawing runs off the sheet, a line along the sheet's edge closes its areas.
     """
     page = find_page(pixels)
-    return pixels if page is None or (closed and not page.clear) else on_paper(pixels, page, check)
+    return pixels if page is None else on_paper(pixels, page, check, walled=walled)
 
 
-def on_paper(pixels: Pixels, page: Page, check: Check = never_stop) -> Pixels:
+def on_paper(pixels: Pixels, page: Page, check: Check = never_stop, *, walled: bool = False) -> Pixels:
     """The picture with all that is not its sheet painted in the sheet's own tone, of the same shape and type."""
     height, width = pixels.shape[:2]
     scale = 257.0 if pixels.dtype == np.uint16 else 1.0
@@ -128,6 +132,12 @@ def on_paper(pixels: Pixels, page: Page, check: Check = never_stop) -> Pixels:
         strip[:] = np.rint(tone + share * (strip - tone)).astype(pixels.dtype)
 
     over_strips(paint, height, width, check)
+    if walled:
+        lines, tone = walls_of(pixels, _eroded(page.inside, _FADED), page.paper)
+        thick = max(2, round(_WALL * max(height, width) / max(rows, cols)))
+        for line in lines:
+            points = np.rint(16 * line).astype(np.int32)
+            cv2.polylines(out, [points], False, (*tone, 65535 if scale > 1 else 255), thick, cv2.LINE_AA, 4)
     return out
 
 

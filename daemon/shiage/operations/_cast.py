@@ -97,9 +97,7 @@ def _read(cast: Cast, designs: Sequence[Raster], work: Work) -> None:
         work.progress(0.4 * number / len(designs), "reading the designs")
         name = picture.name or f"design {number + 1}"
         try:
-            cast.sheets.append(
-                read_sheet(sheet_of(picture, work, closed=False).to_8bit(), segmenter().likelihood, work.check)
-            )
+            cast.sheets.append(read_sheet(sheet_of(picture, work).to_8bit(), segmenter().likelihood, work.check))
         except BadInput as problem:
             problem.where = problem.where or name
             raise
@@ -120,7 +118,7 @@ def _own(name: str, work: Work) -> tuple[list[Sheet], list[str]]:
     sheets: list[Sheet] = []
     names: list[str] = []
     for picture in characters.get(name).designs():
-        page = sheet_alone(picture.to_8bit(), closed=False)
+        page = sheet_alone(picture.to_8bit())
         figures = find_figures(page)
         for number, figure in enumerate(figures, 1):
             work.check()

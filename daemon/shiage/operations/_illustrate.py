@@ -78,7 +78,7 @@ def read_drawing(drawing: Raster, masks: Sequence[Mask], wishes: Wishes, work: W
     from ..craft.ink import read_ink
     from ..craft.regions import regions_of_ink
 
-    drawing = sheet_of(drawing, work)
+    drawing = sheet_of(drawing, work, walled=True)
     pixels: Colours = drawing.to_8bit()
     pixels, tone = _without_screens(pixels, wishes)
     ink = read_ink(pixels if tone is not None else drawing.pixels, work.check)

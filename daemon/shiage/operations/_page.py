@@ -8,15 +8,15 @@ from ..spec import Work
 from ..values import Raster
 
 
-def sheet_of(drawing: Raster, work: Work, *, closed: bool = True) -> Raster:
+def sheet_of(drawing: Raster, work: Work, *, walled: bool = False) -> Raster:
     """The drawing, what lies around its sheet painted as paper, which the artist is told; as it is where it has none.
 
-    closed: leave it where the drawing runs off the sheet, because there the surround is what closes its areas.
+    walled: where the drawing runs off the sheet, a line along the sheet's edge closes its areas.
     """
     # Loaded here because OpenCV takes a moment, which `shiage --help` and `ops` must not wait for.
     from ..craft.page import sheet_alone
 
-    pixels = sheet_alone(drawing.pixels, work.check, closed=closed)
+    pixels = sheet_alone(drawing.pixels, work.check, walled=walled)
     if pixels is drawing.pixels:
         return drawing
     of = f" of '{drawing.name}'" if drawing.name else ""

@@ -102,7 +102,7 @@ def clean_up(
     from ._clean import Wish, clean, ink_of
 
     try:
-        sheet = sheet_of(sketch, work, closed=False)
+        sheet = sheet_of(sketch, work)
         made = clean(sheet.to_8bit(), Wish(strength, width, detail, gap, coloured, colour), work)
     except BadInput as problem:
         problem.where = problem.where or sketch.name

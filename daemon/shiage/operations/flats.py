@@ -80,7 +80,7 @@ def flats(drawing: Raster, dabs: Raster | None, *, gap: float | None, layers: bo
         )
     if dabs is not None:
         check_dabs(dabs, "dabs of colour")
-    drawing = sheet_of(drawing, work)
+    drawing = sheet_of(drawing, work, walled=True)
     try:
         found = find_regions(drawing.pixels, gap, work.check, lambda done, stage: work.progress(0.9 * done, stage))
     except BadInput as problem:

@@ -59,7 +59,7 @@ def recognize(page: Raster, *, certainty: float, characters: str, work: Work) ->
 
     names = [name.strip() for name in characters.split(",") if name.strip()]
     work.progress(0.0, "finding figures")
-    pixels = sheet_of(page, work, closed=False).to_8bit()
+    pixels = sheet_of(page, work).to_8bit()
     figures = find_figures(pixels)
     if not figures:
         raise BadInput("There is no figure on this page.", where=page.name or "page", hint="Give a drawing with lines.")

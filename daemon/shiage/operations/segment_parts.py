@@ -59,7 +59,7 @@ def segment_parts(drawing: Raster, *, certainty: float, work: Work) -> Parts:
     from ..nets.parts import PARTS, segmenter
 
     work.progress(0.0, "finding figures")
-    pixels = sheet_of(drawing, work, closed=False).to_8bit()
+    pixels = sheet_of(drawing, work).to_8bit()
     found = segmenter().segments(pixels, work.check)
     if not found:
         raise BadInput(

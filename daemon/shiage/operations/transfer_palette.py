@@ -123,7 +123,7 @@ def transfer_palette(
     from ..nets.match_designs import design_matcher
     from ..nets.parts import segmenter
 
-    sketch = sheet_of(sketch, work)
+    sketch = sheet_of(sketch, work, walled=True)
     cast = cast_of(sketch, design, character.strip(), work)
     owners = None
     try:

@@ -127,3 +127,14 @@ def test_a_cancel_is_heard() -> None:
 
     with pytest.raises(Cancelled):
         sheet_alone(on_desk(_drawing(), 1)[0], stop)
+
+
+def test_the_grain_of_a_scans_paper_is_no_veil_over_the_paint() -> None:
+    drawing = _drawing()
+    scan = np.clip(drawing * 0.9 + np.random.default_rng(0).normal(0, 3, drawing.shape), 0, 255).astype(np.uint8)
+    clean, grainy = read_ink(drawing), read_ink(scan)
+    paper = cv2.dilate(clean.lines, np.ones((9, 9), np.uint8)) == 0
+    assert (grainy.coverage[paper] == 0).mean() > 0.98
+    assert (grainy.lines != clean.lines).mean() < 0.01
+    # On clean paper a line's faintest edge is kept.
+    assert ((clean.coverage > 0) & (clean.coverage < 20)).any()

@@ -16,6 +16,7 @@ from .strips import Check, never_stop, over_strips
 # A pixel is line when it has this share of the strongest ink near it. Below one half, so that a thin anti-aliased line
 # which runs between two pixel rows (half its ink in each) stays in one piece.
 _EDGE = 0.36
+_VEIL = 0.5  # of the least coverage that is ink: what grain makes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,21 @@ def read_ink(pixels: PixelArray, check: Check = never_stop) -> Ink:
         _cover(image, paper.colour, field, colours, alpha, gain, top, bottom, coverage)
 
     over_strips(cover, height, width, check)
+    if paper.restless:
+        cv2.LUT(coverage, _without_veil(paper.floor), coverage)
+        check()
     lines = _threshold(coverage, paper.floor)
     check()
     if not lines.any():
         raise BadInput("The drawing has no lines: it is of one tone all over.", hint=NO_LINES)
     return Ink(coverage, lines, None if paper.lines_in_alpha else paper.rgb)
+
+
+def _without_veil(floor: int) -> npt.NDArray[np.uint8]:
+    """(256,) what becomes of coverage on a scan's paper: nothing of grain, all from the floor on, between them some."""
+    veil = _VEIL * floor
+    soft = (np.arange(256) - veil) * (floor / (floor - veil))
+    return np.where(np.arange(256) < floor, np.clip(soft, 0, 255), np.arange(256)).astype(np.uint8)
 
 
 def _threshold(coverage: npt.NDArray[np.uint8], floor: int) -> npt.NDArray[np.uint8]:

@@ -19,6 +19,7 @@ _CELLS = 24  # cells of the shading field along the longer side
 _FAINT = 0.09  # ink weaker than this share of the strongest is not told from stains
 _FRAME = 0.05  # of the shorter side: within this the line about a panel ends
 _DRIFT = 6.0  # levels of 255 by which the paper's tone differs where a page is unevenly lit
+_GRAINY = 1.0  # levels: the usual difference of bare paper from its tone, of a scan or a photo
 _DARK = 128.0  # levels: paper that is darker may be what lies around the paper
 _MIN_CONTRAST = 10.0  # levels of 255 that a drawing's ink differs from its paper at least
 
@@ -34,6 +35,7 @@ class Paper:
     field: (rows, cols, C) float32 where the paper is unevenly lit, else (0, 0, C).
     gain: coverage 0..255 per unit of difference (times alpha, where there is one).
     floor: the least coverage that is ink and not paper grain, 1..255.
+    restless: whether the paper is grainy or unevenly lit, so that what lies below the floor is not a line's soft edge.
     lines_in_alpha: the drawing is a layer of lines alone; its alpha is the coverage and its colour is ignored.
     """
 
@@ -43,6 +45,7 @@ class Paper:
     gain: float
     floor: int
     lines_in_alpha: bool
+    restless: bool = False
 
 
 def find_paper(pixels: PixelArray, *, by_place: bool = False) -> Paper:
@@ -101,7 +104,9 @@ def find_paper(pixels: PixelArray, *, by_place: bool = False) -> Paper:
     floor = int(np.clip(255.0 * max(_FAINT, floor_level / strongest), 1, 254))
     rgb = [round(float(v)) for v in (paper if paper.size == 3 else np.repeat(paper, 3))]
     gain = 255.0 / strongest / scale / (255.0 * scale if has_alpha else 1.0)
-    return Paper(paper * np.float32(scale), (rgb[0], rgb[1], rgb[2]), field * np.float32(scale), gain, floor, False)
+    restless = grain >= _GRAINY or field.size > 0
+    told = paper * np.float32(scale), (rgb[0], rgb[1], rgb[2]), field * np.float32(scale)
+    return Paper(*told, gain, floor, lines_in_alpha=False, restless=restless)
 
 
 def _sample(image: PixelArray) -> PixelArray:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .kernel import kernel
 from .page_rim import walls_of
 from .strips import Check, never_stop, over_strips
 
@@ -107,29 +108,23 @@ def sheet_alone(pixels: Pixels, check: Check = never_stop, *, walled: bool = Fal
     walled: where the drawing runs off the sheet, a line along the sheet's edge closes its areas.
     """
     page = find_page(pixels)
+    check()
     return pixels if page is None else on_paper(pixels, page, check, walled=walled)
 
 
 def on_paper(pixels: Pixels, page: Page, check: Check = never_stop, *, walled: bool = False) -> Pixels:
     """The picture with all that is not its sheet painted in the sheet's own tone, of the same shape and type."""
     height, width = pixels.shape[:2]
-    scale = 257.0 if pixels.dtype == np.uint16 else 1.0
+    unit = np.float32(257.0 if pixels.dtype == np.uint16 else 1.0)
     out = cast(Pixels, pixels.copy())
+    check()
     # Fading within the sheet alone: the least share of a dark desk would be a line.
-    soft = cv2.GaussianBlur(_eroded(page.inside, 1).astype(np.float32), (0, 0), 0.7) * page.inside
+    faded = cv2.GaussianBlur(_eroded(page.inside, 1).astype(np.float32), (0, 0), 0.7)
+    soft = np.where(page.inside, faded, np.float32(0))
     rows, cols = page.inside.shape
-    across = (np.arange(width, dtype=np.float32) + 0.5) * (cols / width) - 0.5
 
     def paint(top: int, bottom: int) -> None:
-        down = (np.arange(top, bottom, dtype=np.float32) + 0.5) * (rows / height) - 0.5
-        x, y = np.broadcast_to(across, (bottom - top, width)), np.broadcast_to(down[:, None], (bottom - top, width))
-        at = np.ascontiguousarray(x), np.ascontiguousarray(y)
-        share = cv2.remap(soft, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[..., None]
-        if share.min() >= 1.0:
-            return
-        tone = cv2.remap(page.paper, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) * scale
-        strip = out[top:bottom, :, :3]
-        strip[:] = np.rint(tone + share * (strip - tone)).astype(pixels.dtype)
+        _paint_paper(out, soft, page.paper, unit, top, bottom)
 
     over_strips(paint, height, width, check)
     if walled:
@@ -137,8 +132,33 @@ def on_paper(pixels: Pixels, page: Page, check: Check = never_stop, *, walled: b
         thick = max(2, round(_WALL * max(height, width) / max(rows, cols)))
         for line in lines:
             points = np.rint(16 * line).astype(np.int32)
-            cv2.polylines(out, [points], False, (*tone, 65535 if scale > 1 else 255), thick, cv2.LINE_AA, 4)
+            cv2.polylines(out, [points], False, (*tone, 255 * float(unit)), thick, cv2.LINE_AA, 4)
     return out
+
+
+@kernel
+def _paint_paper(out: Any, soft: Floats, paper: Floats, unit: np.float32, top: int, bottom: int) -> None:
+    """Rows top..bottom of (H, W, 3 or 4): as much of the sheet's tone as `soft`, (h, w), leaves of each pixel."""
+    height, width = out.shape[:2]
+    rows, cols = soft.shape
+    for y in range(top, bottom):
+        down = min(max((y + 0.5) * rows / height - 0.5, 0.0), rows - 1.0)
+        above = int(down)
+        below = min(above + 1, rows - 1)
+        v = np.float32(down - above)
+        for x in range(width):
+            across = min(max((x + 0.5) * cols / width - 0.5, 0.0), cols - 1.0)
+            left = int(across)
+            right = min(left + 1, cols - 1)
+            u = np.float32(across - left)
+            a, b, c, d = (1 - v) * (1 - u), (1 - v) * u, v * (1 - u), v * u
+            share = a * soft[above, left] + b * soft[above, right] + c * soft[below, left] + d * soft[below, right]
+            if share >= np.float32(0.999):
+                continue
+            for k in range(3):
+                tone = a * paper[above, left, k] + b * paper[above, right, k]
+                tone = unit * (tone + c * paper[below, left, k] + d * paper[below, right, k])
+                out[y, x, k] = out.dtype.type(tone + share * (np.float32(out[y, x, k]) - tone) + np.float32(0.5))
 
 
 def _dark_somewhere(pixels: Pixels) -> bool:

@@ -102,9 +102,9 @@ def test_areas_that_no_one_drew_are_counted() -> None:
 
 def test_a_faint_guess_is_no_line_where_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would join strands of hair; a break is told surely, and a faint stroke is drawn."""
-    page = np.full((64, 400, 4), 255, np.uint8)
+    page = np.full((64, 800, 4), 255, np.uint8)
     page[20, 8:88, :3] = 40
-    told = np.zeros((64, 400), np.uint8)
+    told = np.zeros((64, 800), np.uint8)
     told[20], told[30], told[40] = 30, 30, 200
     monkeypatch.setattr(LineReader, "lines", lambda *_, **__: (told.copy(), told.copy()))
     middle = LineReader(LineNet().eval()).read(page).middle

@@ -11,6 +11,7 @@ from shiage import operations
 from shiage.craft.flat_colours import dabbed_colours, distinct_colours, flat_palette, paint
 from shiage.craft.regions import find_regions
 from shiage.errors import BadInput
+from shiage.spec import Work
 from shiage.values import Raster
 
 
@@ -81,11 +82,14 @@ def test_the_operation_takes_dabs_of_the_same_size_only() -> None:
         operations.run("flats", {"drawing": [drawing], "dabs": [Raster(dabs[:50])]}, {})
 
 
-def test_dabs_that_cover_the_drawing_are_refused() -> None:
+def test_dabs_that_cover_the_drawing_are_remarked_upon() -> None:
+    told: list[str] = []
     drawing = Raster(rgba(page()), name="line")
-    with pytest.raises(BadInput, match="cover the whole drawing") as caught:
-        operations.run("flats", {"drawing": [drawing], "dabs": [Raster(rgba(page()), name="export")]}, {})
-    assert caught.value.where == "export" and "transparent layer" in caught.value.hint
+    painted = np.full_like(drawing.pixels, 255)
+    painted[..., :2] = 90
+    out = operations.run("flats", {"drawing": [drawing], "dabs": [Raster(painted)]}, {}, Work(on_warning=told.append))
+    assert len(told) == 1 and "transparent layer" in told[0]
+    assert (out["flats"][0].pixels == (90, 90, 255, 255)).all()
 
 
 def test_a_drawing_without_lines_is_named_in_the_error() -> None:

@@ -80,10 +80,15 @@ def test_pictures_without_a_surround_stay_as_they_are() -> None:
     lone[..., 3] = 255 - drawing[..., 0]
     disc = np.zeros((300, 300, 3), np.uint8)
     cv2.circle(disc, (150, 150), 120, (250, 250, 250), -1)
+    night = inverted.copy()  # white strokes on black, and a large white box: the ground is the paper
+    night[20:280, 20:260] = 255
+    night = inverted.copy()  # white strokes on black, and a large white box: the ground is the paper
+    night[20:280, 20:260] = 255
     sheet_on_sheet = np.pad(drawing, ((60, 60), (60, 60), (0, 0)), constant_values=225)
     for picture in (
         drawing,
         inverted,
+        night,
         lone,
         disc,
         sheet_on_sheet,
@@ -94,6 +99,7 @@ def test_pictures_without_a_surround_stay_as_they_are() -> None:
         assert find_page(picture) is None
         if picture.ndim == 3:
             assert sheet_alone(picture) is picture
+    assert read_ink(inverted).paper == (0, 0, 0)
 
 
 @pytest.mark.parametrize("turned", range(4))

@@ -21,8 +21,9 @@ _SIDE = 384  # pixels of the copy that the sheet is looked for in, along the lon
 _DARKER = 45.0  # levels of 255 that the surround is darker than the sheet at least
 _SOME = 0.05  # of the picture's edge that the surround takes at least
 _LIGHT = 110.0  # the least level of a sheet
-_LEAST, _MOST = 0.2, 0.985  # of the picture that a sheet covers
-_SQUARE = 0.87  # of its box that a sheet fills; a round thing fills less
+_SMALLEST = 96  # pixels of a side: what is smaller is no photo
+_LEAST, _MOST = 0.3, 0.985  # of the picture that a sheet covers
+_SIDES, _STRAIGHT = 7, 0.01  # sides of a sheet that the picture cuts at most; what they stray, of its diagonal
 _WHOLE = 0.9  # of its outline that is light: a sheet with lines on it, not a star
 _SHARP = 0.8  # of the sheet's edge where it is light inside and dark outside
 _CORNER = 0.5  # the cosine of what a sheet's corner differs from a square one, seen from the side, at most
@@ -30,7 +31,9 @@ _PLAIN = 9.0  # levels that a surround without such a corner differs within itse
 _UNEVEN = 90.0  # levels that a sheet's bare rim differs from its usual tone, as light falls on it
 _STAIN = 30.0  # and from what is beside it
 _STRAYS, _FITS = 12.0, 4  # levels that it strays from a smooth fall of light, which is fitted so often
-_PAPER = 0.4  # of the rim of a sheet that is bare paper at least
+_DRAWN, _STROKE = 0.01, 50.0  # of a surround that has strokes or borders, at most; levels that make one
+_PAPER = 0.85  # of the rim of a sheet that is bare paper at least
+_CLEAR = 0.01  # of a photo that may be see-through
 _SMOOTH = 4.0  # pixels of the copy that the paper's tone is averaged over
 _FADED, _WALL = 3, 0.6  # pixels of the copy that the sheet fades over, and the width of a line that closes areas there
 _INSET = 2  # pixels of the copy that are left out at the sheet's edge, where it is half surround
@@ -53,9 +56,10 @@ def find_page(pixels: Pixels) -> Page | None:
 
     A sheet is a light piece with straight sides, which at nearly all of its edge is much lighter than what lies beyond.
     Where none of its corners is seen, what lies beside it has to be plain, as a scanner's lid and black bars are: else
-    it may be the ground in a painted picture. A picture with transparent places is no photo.
+    it may be the ground in a painted picture. Where something is drawn beside it, it is a light area of a dark drawing.
+    A picture with transparent places is no photo.
     """
-    if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or min(pixels.shape[:2]) < 32:
+    if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or min(pixels.shape[:2]) < _SMALLEST:
         return None
     small = _copy(pixels) if _dark_somewhere(pixels) else None
     if small is None:
@@ -71,7 +75,7 @@ def find_page(pixels: Pixels) -> Page | None:
     if bright < max(_LIGHT, dark + _DARKER):
         return None
     found = _sheet(np.asarray(grey > (bright + dark) / 2, np.uint8), reach)
-    if found is None or not _stands_out(grey, found) or not _may_surround(grey, found):
+    if found is None or not _stands_out(grey, found) or not _may_surround(grey, found) or _is_drawn_on(small, found):
         return None
     inside = _eroded(found, _INSET)
     rim = inside & ~_eroded(inside, max(4, max(grey.shape) // 48))
@@ -174,7 +178,7 @@ def _copy(pixels: Pixels) -> Floats | None:
     size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
     small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.float32)
     small /= 257.0 if pixels.dtype == np.uint16 else 1.0
-    if small.shape[2] == 4 and small[..., 3].min() < 250:
+    if small.shape[2] == 4 and (small[..., 3] < 250).mean() > _CLEAR:
         return None
     return np.ascontiguousarray(small[..., :3])
 
@@ -194,8 +198,8 @@ def _sheet(light: npt.NDArray[np.uint8], reach: int) -> Mask | None:
     filled = np.zeros(light.shape, np.uint8)
     cv2.drawContours(filled, [outline], -1, 1, -1)
     area = int(whole.sum())
-    (_, _), (w, h), _ = cv2.minAreaRect(hull)
-    if not _LEAST < area / whole.size < _MOST or area < _SQUARE * max((w + 1) * (h + 1), 1.0):
+    sides = len(cv2.approxPolyDP(hull, _STRAIGHT * float(np.hypot(*light.shape)), True))
+    if not _LEAST < area / whole.size < _MOST or not 4 <= sides <= _SIDES:
         return None
     outside = whole == 0
     if filled.sum() < _WHOLE * area or light[outside].mean() > 0.1:
@@ -226,6 +230,13 @@ def _may_surround(grey: Floats, sheet: Mask) -> bool:
             return True
     far = ~sheet & ~_grown(sheet, 3)
     return bool(far.any() and np.ptp(np.percentile(grey[far], (5, 95))) < _PLAIN)
+
+
+def _is_drawn_on(small: Floats, sheet: Mask) -> bool:
+    """Whether there are strokes or areas beside the sheet, too: then both are one drawing on a dark ground."""
+    beside = ~_grown(sheet, 4)
+    steps = np.max([cv2.morphologyEx(small[..., c], cv2.MORPH_GRADIENT, np.ones((3, 3))) for c in range(3)], axis=0)
+    return bool(beside.any() and (steps > _STROKE)[beside].mean() > _DRAWN)
 
 
 def _carried(small: Floats, bare: Mask) -> Floats:

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import BadInput
-from .page import find_page
 
 PixelArray = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 FloatArray = npt.NDArray[np.float32]
@@ -20,7 +19,6 @@ _FAINT = 0.09  # ink weaker than this share of the strongest is not told from st
 _FRAME = 0.05  # of the shorter side: within this the line about a panel ends
 _DRIFT = 6.0  # levels of 255 by which the paper's tone differs where a page is unevenly lit
 _GRAINY = 1.0  # levels: the usual difference of bare paper from its tone, of a scan or a photo
-_DARK = 128.0  # levels: paper that is darker may be what lies around the paper
 _MIN_CONTRAST = 10.0  # levels of 255 that a drawing's ink differs from its paper at least
 
 NO_LINES = "Choose the layer that holds the line art."
@@ -84,10 +82,6 @@ def find_paper(pixels: PixelArray, *, by_place: bool = False) -> Paper:
         )
 
     paper = _commonest(colours, alpha)
-    if colours.shape[2] == 3 and not see_through and paper.mean() < _DARK:
-        # Dark all around: a sheet on a desk, or between black bars, has its own paper.
-        page = find_page(colours.astype(np.uint8))
-        paper = paper if page is None else _commonest(colours, np.asarray(page.inside, np.float32))
     field = no_field if see_through else _local(colours, paper) if by_place else _shading(colours, paper)
     expected = paper if field.size == 0 else cv2.resize(field, colours.shape[1::-1]).reshape(colours.shape)
     difference = np.abs(colours - expected).max(2) * alpha

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..errors import BadInput
 from ..spec import Cardinality, Choice, Number, OperationSpec, Option, Port, Switch, Text, Work
 from ..values import Blend, Facts, Kind, Mask, Palette, Raster
-from ._dabs import check_dabs
+from ._dabs import covers_all
 from ._gap import gap_parameter
 from ._registry import operation
 
@@ -188,8 +188,10 @@ def _check(drawing: Raster, hints: Raster | None, masks: tuple[Mask, ...], upper
                 where=value.name,
                 hint="Give layers of the drawing's size.",
             )
-    if hints is not None:
-        check_dabs(hints, "hints")
+    if hints is not None and covers_all(hints):
+        raise BadInput(
+            "The hints cover the whole drawing.", where=hints.name, hint="Dab colours onto a transparent layer."
+        )
     for mask in masks:
         if mask.name.rsplit(".", 1)[0].split("-")[0].capitalize() not in PARTS:
             raise BadInput(

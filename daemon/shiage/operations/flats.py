@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..errors import BadInput
 from ..spec import Cardinality, OperationSpec, Port, Switch, Work
 from ..values import Facts, Kind, Raster, Regions
-from ._dabs import check_dabs
+from ._dabs import covers_all
 from ._gap import gap_parameter
 from ._page import sheet_of
 from ._registry import operation
@@ -78,8 +78,10 @@ def flats(drawing: Raster, dabs: Raster | None, *, gap: float | None, layers: bo
             where=dabs.name,
             hint="Give a layer of the drawing's size.",
         )
-    if dabs is not None:
-        check_dabs(dabs, "dabs of colour")
+    if dabs is not None and covers_all(dabs):
+        work.warn(
+            "The dabs cover the whole drawing, their ground, too. Dab on a transparent layer to leave areas bare."
+        )
     drawing = sheet_of(drawing, work, walled=True)
     try:
         found = find_regions(drawing.pixels, gap, work.check, lambda done, stage: work.progress(0.9 * done, stage))

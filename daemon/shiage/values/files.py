@@ -173,7 +173,8 @@ def _decode(image: Image.Image, data: bytes, where: str, name: str) -> Raster:
 def _pages(image: Image.Image) -> int:
     """How many pictures a file holds that an artist would miss: not a TIFF's smaller copies of its own."""
     if not isinstance(image, TiffImagePlugin.TiffImageFile):
-        return int(getattr(image, "n_frames", 1))
+        # A phone's JPEG holds what it needs for depth and glare besides.
+        return int(getattr(image, "n_frames", 1)) if image.format in ("PNG", "WEBP") else 1
     pages = 1
     try:
         for page in range(1, image.n_frames):

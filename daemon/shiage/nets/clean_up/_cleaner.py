@@ -25,7 +25,7 @@ NAME, WIDE = "clean-up", "clean-up-wide"  # in the zoo
 
 _WIDE = 4.5  # pixels: wider strokes are read by the network for wide ones
 _SMALLER = 5.5  # pixels: wider ones are looked at smaller, at this width; any smaller, and small shapes run together
-_LARGER, _LITTLE = 4.4, 384  # pixels: thinner ones on pages of no more a side are looked at larger, at this width
+_LARGER, _LITTLE = 4.4, 768  # pixels: thinner ones are looked at larger, at this width, on pages of a lesser side
 _CORE, _RIM = 512, 64  # pixels of a tile that count, and around it that are only looked at
 _EVEN, _SOLID = 2.0, 185  # pixels over which a black is even, and how dark (of 255) it is then at least
 _DRAWN, _BESIDE = 60, 3  # how dark a mark is at least, and pixels of the square about one that are not undrawn
@@ -166,8 +166,8 @@ def _at_known_width(seen: Planes, pen: float, check: Check) -> Planes:
     if pen > _SMALLER:
         size = (max(1, round(width * _SMALLER / pen)), max(1, round(height * _SMALLER / pen)))
         return shrunk(seen, size, check)
-    if 0 < pen < _LARGER and max(height, width) <= _LITTLE:
-        by = min(_LARGER / pen, 2.0)
+    by = min(_LARGER / pen, _LITTLE / max(height, width), 2.0) if pen else 1.0
+    if by > 1:
         return np.asarray(cv2.resize(seen, None, fx=by, fy=by, interpolation=cv2.INTER_CUBIC), np.uint8)
     return seen
 

@@ -231,6 +231,25 @@ def test_near_paints_of_a_coded_key_stay_apart_and_small_areas_lend_their_hue_fr
     assert np.abs(small[0, :3].astype(int) - (200, 60, 50)).max() <= 6
 
 
+@pytest.mark.parametrize("soft", [1, 12, 30])
+@pytest.mark.parametrize(
+    "paints",
+    [((250, 225, 205), (240, 212, 190)), ((255, 255, 255), (248, 244, 236)), ((250, 225, 205), (200, 160, 140))],
+)
+def test_paints_that_meet_without_a_line_are_no_mixture(paints: tuple[tuple[int, ...], ...], soft: int) -> None:
+    """A shade beside its light in one region, however little they differ and however soft the border is."""
+    share = np.clip((np.arange(120) - 60) / soft + 0.5, 0, 1)[None, :, None]
+    flat = np.asarray(paints[0]) * (1 - share) + np.asarray(paints[1]) * share
+    picture = np.dstack([np.rint(np.repeat(flat, 120, 0)), np.full((120, 120), 255)]).astype(np.uint8)
+    lines = np.zeros((120, 120), np.uint8)
+    cv2.rectangle(lines, (10, 10), (109, 109), 255, 2)
+    picture[lines > 0, :3] = 0
+    labels = cv2.connectedComponents((lines == 0).astype(np.uint8), connectivity=4)[1].astype(np.int32) + 1
+    made = settled([coded(picture, 80)], [lines], [labels])[0][20:100, 20:100, :3].astype(int)
+    for side, paint in ((made[:, :20], paints[0]), (made[:, -20:], paints[1])):
+        assert np.abs(side - paint).max() <= 2
+
+
 def test_a_reference_without_a_frame_is_named() -> None:
     clip, coloured = clip_of(2)
     with pytest.raises(BadInput, match=r"walk\.0") as caught:

@@ -8,6 +8,8 @@ lies about lines alone can't: it would stay where a line was.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -21,36 +23,54 @@ _RESTLESS = 0.04  # of the pixels beside edges differ from what is about them; o
 _EVERYWHERE = 0.6  # as restless away from edges: a texture; what coding leaves up to 0.47
 _REACH, _NEAR = 7, 2.0  # pixels that are averaged
 _ALIKE = 32.0  # levels that two of one paint may differ after lossy coding
-_SPREAD = 3.5  # times the grain that they may at least
+_TO_SPREAD = 2.5  # times what all but a tenth of the pixels differ from those about them
+_MANY, _SMOOTH = 0.7, 1.2  # of what is beside edges is restless in strong grain; pixels it is smoothed over
 _CLIPPED = 3.0  # times the grain that is given back at most
 _TO_SIGMA = 1.4826  # from the median of what differs to its standard deviation
 
 
-def grain_of(picture: Floats) -> float | None:
-    """How strong the grain is that lies everywhere on a picture, (H, W, 3 or 4) float32 0..255: a standard deviation of
-    the worst of three channels, in levels. None where nothing disturbs the picture, or faintly and everywhere, as a
-    brush's texture is; 0.0 where mostly what is beside lines and borders is disturbed, as coding does it.
+class Unrest(NamedTuple):
+    """What disturbs a picture, in levels.
+
+    grain: how strong what lies everywhere is, a standard deviation of the worst of three channels; 0.0 where mostly
+    what is beside lines and borders is disturbed, as coding does it. spread: how far two pixels of one paint come to
+    lie apart, their three channels' differences together; 0.0 without grain.
+    """
+
+    grain: float
+    spread: float
+
+
+def unrest_of(picture: Floats) -> Unrest | None:
+    """What disturbs a picture, (H, W, 3 or 4) float32 0..255; None where nothing does, or faintly and everywhere, as a
+    brush's texture is.
     """
     levels = np.rint(picture[..., :3]).clip(0, 255).astype(np.uint8)
     planes = [np.ascontiguousarray(levels[..., c]) for c in range(3)]
-    steps = np.max([cv2.morphologyEx(plane, cv2.MORPH_GRADIENT, _square(3)) for plane in planes], axis=0)
-    edges = np.asarray(steps > _EDGE, np.uint8)
-    beside, away = _ring(edges, *_BESIDE), _ring(edges, *_AWAY)
+    apart = [cv2.absdiff(plane, cv2.medianBlur(plane, 3)) for plane in planes]
+    off = np.max(apart, axis=0)
+    beside, away = _about_edges(planes)
+    if np.count_nonzero(beside) < _LEAST_SEEN or float(np.mean(off[beside] > 0)) > _MANY:
+        # Strong grain is all edges itself, until it is smoothed.
+        beside, away = _about_edges(
+            [np.asarray(cv2.GaussianBlur(plane, (0, 0), _SMOOTH), np.uint8) for plane in planes]
+        )
     if np.count_nonzero(beside) < _LEAST_SEEN:
         return None
-    off = np.max([cv2.absdiff(plane, cv2.medianBlur(plane, 3)) for plane in planes], axis=0)
     restless = float(np.mean(off[beside] > 0))
     if restless < _RESTLESS:
         return None
     grain = _TO_SIGMA * float(np.median(off[beside]))
     texture = not grain and away.any() and float(np.mean(off[away] > 0)) > _EVERYWHERE * restless
-    return None if texture else grain
+    # Of all three channels together, as grain may be the same in them or not.
+    together = np.sum([plane[beside].astype(np.float32) for plane in apart], axis=0)
+    return None if texture else Unrest(grain, _TO_SPREAD * float(np.percentile(together, 90)) if grain else 0.0)
 
 
-def calmed(picture: Floats, grain: float) -> Floats:
+def calmed(picture: Floats, unrest: Unrest) -> Floats:
     """The picture, (H, W, 3 or 4) float32 0..255, without what disturbs it; a fourth channel stays as it is."""
-    alike = max(_ALIKE, _SPREAD * grain)
     calm = picture.copy()
+    alike = max(_ALIKE, unrest.spread)
     calm[..., :3] = cv2.bilateralFilter(np.ascontiguousarray(picture[..., :3]), _REACH, alike, _NEAR)
     return calm
 
@@ -59,6 +79,13 @@ def grained(calm: Floats, picture: Floats, grain: float) -> Floats:
     """What was ``calmed``, with the ``picture``'s own grain again, and nothing stronger."""
     most = _CLIPPED * grain
     return np.asarray(calm + (picture - calm).clip(-most, most), np.float32)
+
+
+def _about_edges(planes: list[npt.NDArray[np.uint8]]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """What is beside the edges of three planes (H, W), and what is away from them."""
+    steps = np.max([cv2.morphologyEx(plane, cv2.MORPH_GRADIENT, _square(3)) for plane in planes], axis=0)
+    edges = np.asarray(steps > _EDGE, np.uint8)
+    return _ring(edges, *_BESIDE), _ring(edges, *_AWAY)
 
 
 def _ring(edges: npt.NDArray[np.uint8], inner: int, outer: int) -> npt.NDArray[np.bool_]:

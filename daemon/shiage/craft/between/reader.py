@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from ..grain import calmed, grain_of, grained
+from ..grain import Unrest, calmed, grained, unrest_of
 from .read import Key, read_key
 
 Floats = npt.NDArray[np.float32]
@@ -19,25 +19,25 @@ class Reader:
     """
 
     def __init__(self, keys: list[Floats]) -> None:
-        found = [grain for grain in map(grain_of, keys) if grain is not None]
-        self._grain = max(found, default=None)
+        found = [unrest for unrest in map(unrest_of, keys) if unrest is not None]
+        self._unrest = Unrest(*np.max(found, axis=0).tolist()) if found else None
 
     @property
     def disturbed(self) -> bool:
-        return self._grain is not None
+        return self._unrest is not None
 
     def calm(self, pixels: Floats) -> Floats:
         """A key as it was drawn."""
-        return pixels if self._grain is None else calmed(pixels, self._grain)
+        return pixels if self._unrest is None else calmed(pixels, self._unrest)
 
     def read(self, pixels: Floats, most: int) -> Key:
         """As :func:`read_key`; what it is painted with keeps its grain."""
         key = read_key(self.calm(pixels), most)
-        if not self._grain:
+        if not self._unrest or not self._unrest.grain:
             return key
         inside = ((key.other == 0) & (key.ink == 0))[..., None]
-        return replace(key, painted=np.where(inside, grained(key.painted, pixels, self._grain), key.painted))
+        return replace(key, painted=np.where(inside, grained(key.painted, pixels, self._unrest.grain), key.painted))
 
     def shown(self, pixels: Floats) -> Floats:
         """A key as a frame between may show it: with its grain, without what coding left about its lines."""
-        return grained(self.calm(pixels), pixels, self._grain) if self._grain is not None else pixels
+        return grained(self.calm(pixels), pixels, self._unrest.grain) if self._unrest else pixels

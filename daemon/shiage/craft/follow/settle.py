@@ -7,18 +7,22 @@ is next within its region.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ..grain import calmed, grain_of
+from ..grain import Unrest, calmed, unrest_of
 from ..strips import Check, never_stop
 from .reference import INK, palette_of
 
 _EVEN = 12.0  # levels that a calmed picture's neighbours differ where one paint is
 _FROM_LINE = 2  # pixels: as far as 4:2:0 chroma is another's
 _LEAST = 6  # pixels of an even area
+_ONE = 6.0  # levels that a paint's own pixels differ from it once calmed
+_SHARE = 0.05  # of an even area that a paint takes at least: less is the fall from one to another
 _SAME = 3.0  # levels, in each channel, that two areas of one paint differ at most
 _VAGUE = 30.0  # the same more, over the root of an area's pixels
 _THIN = 16.0  # levels that what is too thin to be even anywhere is off
@@ -40,14 +44,14 @@ def settled(
 
     ``covered``: (H, W) uint8 ink coverage; ``labels``: (H, W) int32, their regions, 1..n.
     """
-    grain = [grain_of(_premultiplied(picture)) for picture in pictures]
-    clean = [i for i, found in enumerate(grain) if found is None]
+    unrest = [unrest_of(_premultiplied(picture)) for picture in pictures]
+    clean = [i for i, found in enumerate(unrest) if found is None]
     if len(clean) == len(pictures):
         return pictures
     drawn = [pictures[i] for i in clean], [covered[i] for i in clean], [labels[i] for i in clean]
     paints = _Paints(_premultiplied(palette_of(*drawn)) if clean else np.zeros((0, 4), np.float32))
     done = []
-    for picture, found, coverage, regions in zip(pictures, grain, covered, labels, strict=True):
+    for picture, found, coverage, regions in zip(pictures, unrest, covered, labels, strict=True):
         check()
         if found is None:
             done.append(picture)
@@ -100,10 +104,10 @@ def _premultiplied(picture: Picture) -> Floats:
 
 
 def _settle(
-    pixels: Floats, grain: float, seen: NDArray[np.bool_], labels: NDArray[np.int32], paints: _Paints
+    pixels: Floats, unrest: Unrest, seen: NDArray[np.bool_], labels: NDArray[np.int32], paints: _Paints
 ) -> Picture:
     """A picture, premultiplied, in its paints."""
-    calm = calmed(pixels, grain)
+    calm = calmed(pixels, unrest)
     areas, count = _even_areas(calm, seen, labels)
     inside = areas > 0
     of, size = areas[inside], np.bincount(areas.ravel(), minlength=count + 1)[1:]
@@ -140,7 +144,40 @@ def _even_areas(calm: Floats, seen: NDArray[np.bool_], labels: NDArray[np.int32]
     kept = np.bincount(areas.ravel(), minlength=count) >= _LEAST
     kept[0] = False
     numbers[kept] = np.arange(1, int(kept.sum()) + 1)
-    return numbers[areas], int(kept.sum())
+    return _of_one_paint(numbers[areas], int(kept.sum()), calm)
+
+
+def _of_one_paint(areas: NDArray[np.int32], count: int, calm: Floats) -> tuple[NDArray[np.int32], int]:
+    """Even areas, 1..n, of one paint each: a soft border, or one of few levels, leads from one paint into the next."""
+    inside = np.flatnonzero(areas)
+    of = areas.ravel()[inside]
+    order = np.argsort(of, kind="stable")
+    places, starts = inside[order], np.searchsorted(of[order], np.arange(1, count + 2))
+    colours = calm.reshape(-1, 4)
+    flat = areas.ravel()
+    for begin, end in pairwise(starts):
+        left = places[begin:end]
+        if (np.ptp(colours[left], axis=0) <= 2 * _ONE).all():
+            continue
+        number, least = int(flat[left[0]]), max(_LEAST, _SHARE * len(left))
+        flat[left] = 0
+        while len(left) >= least:
+            mine = np.abs(colours[left] - _commonest(colours[left])).max(1) <= _ONE
+            if mine.sum() < least:
+                break
+            flat[left[mine]] = number
+            count, number, left = max(count, number), max(count, number) + 1, left[~mine]
+    used = np.bincount(flat, minlength=count + 1) > 0
+    used[0] = False
+    numbers = (np.cumsum(used) * used).astype(np.int32)
+    return numbers[flat].reshape(areas.shape), int(used.sum())
+
+
+def _commonest(colours: Floats) -> Floats:
+    """The colour about which most of (n, 4) lie, (4,)."""
+    codes = np.rint(colours / _ONE).astype(np.int64) @ np.array([1 << 24, 1 << 16, 1 << 8, 1])
+    values, counts = np.unique(codes, return_counts=True)
+    return np.asarray(np.median(colours[codes == values[counts.argmax()]], axis=0), np.float32)
 
 
 def _nearest_of_its_region(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from shiage.craft.design import read_design, to_working_size
 from shiage.craft.design.areas import grow
-from shiage.craft.grain import calmed, grain_of
+from shiage.craft.grain import calmed, unrest_of
 from shiage.craft.matching.assignment import Assignment, assign
 from shiage.craft.matching.context import openness
 from shiage.craft.matching.matcher import Matcher, Sheet
@@ -115,8 +115,8 @@ def read_sheet(design: NDArray[np.uint8], parts_of: PartReader, check: Check = n
 def _as_painted(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(H, W, 4) uint8, calmed where coding or grain disturbs it."""
     levels = picture.astype(np.float32)
-    grain = grain_of(levels)
-    return picture if grain is None else np.rint(calmed(levels, grain)).clip(0, 255).astype(np.uint8)
+    unrest = unrest_of(levels)
+    return picture if unrest is None else np.rint(calmed(levels, unrest)).clip(0, 255).astype(np.uint8)
 
 
 def region_parts(labels: Labels, likelihood: NDArray[np.float32], count: int) -> NDArray[np.float64]:

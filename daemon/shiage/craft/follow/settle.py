@@ -56,7 +56,7 @@ def settled(
         if found is None:
             done.append(picture)
         else:
-            done.append(_settle(_premultiplied(picture), found, coverage < INK, regions, paints))
+            done.append(_settle(_premultiplied(picture), found, coverage < INK, regions, paints, check))
     return done
 
 
@@ -104,11 +104,13 @@ def _premultiplied(picture: Picture) -> Floats:
 
 
 def _settle(
-    pixels: Floats, unrest: Unrest, seen: NDArray[np.bool_], labels: NDArray[np.int32], paints: _Paints
+    pixels: Floats, unrest: Unrest, seen: NDArray[np.bool_], labels: NDArray[np.int32], paints: _Paints, check: Check
 ) -> Picture:
     """A picture, premultiplied, in its paints."""
     calm = calmed(pixels, unrest)
+    check()
     areas, count = _even_areas(calm, seen, labels)
+    check()
     inside = areas > 0
     of, size = areas[inside], np.bincount(areas.ravel(), minlength=count + 1)[1:]
     sums = [np.bincount(of, calm[..., c][inside], count + 1)[1:] for c in range(4)]
@@ -116,7 +118,9 @@ def _settle(
     table = np.zeros((count + 1, 4), np.float32)
     for area in np.argsort(-size, kind="stable"):
         table[area + 1] = paints.nearest(colour[area], _SAME + _VAGUE * float(size[area]) ** -0.5)
+    check()
     whose = _nearest_of_its_region(areas, size, labels)
+    check()
     out = _straight(table)[whose]
     bare = whose == 0
     if bare.any():

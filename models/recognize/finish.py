@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -112,8 +113,9 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     tensors = mean_of([read_tensors(path) for path in options.trained])
-    save_file(tensors, options.out)
-    network = Recognizer.load(options.out)
+    with tempfile.TemporaryDirectory() as folder:  # what ships is written whole, at the end
+        save_file(tensors, Path(folder) / "mean.safetensors")
+        network = Recognizer.load(Path(folder) / "mean.safetensors")
     strangers = strangers_of(puppet_ground(options.strangers, _STRANGERS_FROM, options.processes), network)
     network.cohort = Album(strangers)
     trials = [puppet_trial(puppet_ground(options.asked, _ASKED_FROM, options.processes))]

@@ -173,6 +173,15 @@ def test_with_json_an_error_is_an_object(home: Path, arguments: tuple[str, ...],
     assert not shiage(*arguments, home=home, check=False).stdout
 
 
+def test_with_json_notes_are_in_the_report(home: Path, tmp_path: Path) -> None:
+    drawing = save(figure(), tmp_path / "drawing.png")
+    arguments = ("run", "flats", drawing, "--dabs", drawing, "-o", tmp_path / "flats.png", "--json")
+    done = shiage(*arguments, home=home)
+    report = json.loads(done.stdout)
+    assert len(report["notes"]) == 1 and f"Note: {report['notes'][0]}" in done.stderr
+    assert report["files"] == [str(tmp_path / "flats.png")]
+
+
 def test_a_result_never_replaces_its_input_and_has_a_name_that_can_be_written(home: Path, tmp_path: Path) -> None:
     drawing = save(figure(), tmp_path / "drawing.png")
     before = drawing.read_bytes()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,36 +31,39 @@ class Request:
         return next((source.path.name for given in self.inputs.values() for source in given), "")
 
 
-def execute(request: Request, *, daemon: str = "auto", quiet: bool = False) -> Outputs:
-    """The outputs of ``request`` by port name, from the daemon that runs (``daemon``: auto, always, never) or here."""
+def execute(request: Request, notes: list[str], *, daemon: str = "auto", quiet: bool = False) -> Outputs:
+    """The outputs of ``request`` by port name, from the daemon that runs (``daemon``: auto, always, never) or here.
+
+    What the artist should know goes to stderr, and is added to ``notes``.
+    """
     from . import remote
+
+    def warn(sentence: str) -> None:
+        notes.append(sentence)
+        click.echo(f"Note: {sentence}", err=True)
 
     with progress(request.spec.id, quiet=quiet) as show:
         if daemon == "never":
-            return _here(request, show)
-        finding = remote.daemon() if daemon == "always" else remote.daemon_if_any(_warn)
+            return _here(request, show, warn)
+        finding = remote.daemon() if daemon == "always" else remote.daemon_if_any(warn)
         with finding as client:
             if client is None:
-                return _here(request, show)
+                return _here(request, show, warn)
             return remote.run_remote(
                 client,
                 request.spec.id,
                 request.inputs,
                 request.parameters,
                 on_progress=show,
-                on_warning=_warn,
+                on_warning=warn,
                 batch=request.batch,
                 title=request.title,
             )
 
 
-def _here(request: Request, show: Progress) -> Outputs:
+def _here(request: Request, show: Progress, warn: Callable[[str], None]) -> Outputs:
     from .. import operations
 
     inputs = {name: tuple(source.read() for source in given) for name, given in request.inputs.items()}
-    work = Work(on_progress=show, on_warning=_warn)
+    work = Work(on_progress=show, on_warning=warn)
     return operations.run(request.spec.id, inputs, request.parameters, work)
-
-
-def _warn(sentence: str) -> None:
-    click.echo(f"Note: {sentence}", err=True)

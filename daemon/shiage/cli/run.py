@@ -76,11 +76,12 @@ def _run(spec: OperationSpec, files: tuple[str, ...], options: dict[str, Any]) -
     if given.get(LAYERED):
         found = layer_by_layer(spec, found)
     request = Request(spec, found, given, batch=options["batch"])
-    outputs = execute(request, daemon=options["daemon"], quiet=options["as_json"])
+    notes: list[str] = []
+    outputs = execute(request, notes, daemon=options["daemon"], quiet=options["as_json"])
     flatten = options["flatten"]
     written = write_outputs(spec.outputs, outputs, out, flatten=flatten, inputs=inputs) if out else []
     if options["as_json"]:
-        report = {**facts_of(outputs), "files": [str(path) for path in written]}
+        report = {**facts_of(outputs), "notes": notes, "files": [str(path) for path in written]}
         click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
         return
     for path in written:

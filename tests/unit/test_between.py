@@ -20,7 +20,7 @@ from shiage.craft.between.plan import plan
 from shiage.craft.between.read import ManyAreas, read_key
 from shiage.craft.between.registration import register, shape_of
 from shiage.craft.follow import fit
-from shiage.craft.grain import unrest_of
+from shiage.craft.grain import unrest_of, with_own_hue
 from shiage.errors import BadInput, Cancelled
 
 SIDE = 160
@@ -173,6 +173,16 @@ def test_drawn_keys_are_told_from_coded_ones_and_grainy_ones() -> None:
         assert unrest_of(key.astype(np.float32)) is None
         assert unrest_of(spoiled(key, quality=80).astype(np.float32)) == (0, 0)
         assert 4 < unrest_of(spoiled(key, noise=4).astype(np.float32)).grain < 9  # the worst of three channels
+
+
+def test_hue_stays_within_the_border_that_lightness_has() -> None:
+    drawn_ = np.full((300, 120, 4), 255, np.float32)
+    drawn_[:, :61, :3] = (20, 160, 140)
+    coded = spoiled(drawn_.astype(np.uint8), quality=70).astype(np.float32)
+    assert np.abs(coded - drawn_)[:, 50:74].max() > 25  # teal ran over into the white
+    told = with_own_hue(coded)
+    assert np.abs(told - drawn_).max() < 0.6 * np.abs(coded - drawn_).max()
+    np.testing.assert_allclose(told[140:160], with_own_hue(coded[130:170])[10:30], atol=0.01)  # worked on in rows
 
 
 def test_a_brush_texture_is_no_trace_of_coding() -> None:

@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .kernel import kernel
+
 Floats = npt.NDArray[np.float32]
 
 _EDGE = 40.0  # levels between neighbours at a border or a line
@@ -25,6 +27,9 @@ _REACH, _NEAR = 7, 2.0  # pixels that are averaged
 _ALIKE = 32.0  # levels that two of one paint may differ after lossy coding
 _TO_SPREAD = 2.5  # times what all but a tenth of the pixels differ from those about them
 _MANY, _SMOOTH = 0.7, 1.2  # of what is beside edges is restless in strong grain; pixels it is smoothed over
+_HUE_REACH, _HUE_NEAR = 5, 3.3  # pixels from which hue is taken
+_HUE_LIGHT = 24.0  # levels that these are lighter or darker
+_ROWS = 128  # that are worked on at a time
 _CLIPPED = 3.0  # times the grain that is given back at most
 _TO_SIGMA = 1.4826  # from the median of what differs to its standard deviation
 
@@ -73,6 +78,48 @@ def calmed(picture: Floats, unrest: Unrest) -> Floats:
     alike = max(_ALIKE, unrest.spread)
     calm[..., :3] = cv2.bilateralFilter(np.ascontiguousarray(picture[..., :3]), _REACH, alike, _NEAR)
     return calm
+
+
+def with_own_hue(picture: Floats) -> Floats:
+    """The picture, (H, W, 3 or 4) float32 0..255, each pixel with the hue that those near by have which are as light.
+
+    Films and most JPEG files store hue at half the size, so that it runs over borders where lightness does not. Joint
+    bilateral upsampling (Kopf et al. 2007). A fourth channel stays as it is.
+    """
+    span = np.arange(-_HUE_REACH, _HUE_REACH + 1)
+    near = np.exp(-(span[:, None] ** 2 + span**2) / (2 * _HUE_NEAR**2)).astype(np.float32)
+    light = np.exp(-(np.arange(256) ** 2) / (2 * _HUE_LIGHT**2)).astype(np.float32)
+    out = picture.copy()
+    for top in range(0, len(picture), _ROWS):
+        above = min(top, _HUE_REACH)
+        rgb = np.ascontiguousarray(picture[top - above : top + _ROWS + _HUE_REACH, :, :3] / np.float32(255)).clip(0, 1)
+        parts = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb), np.float32) * np.float32(255)
+        rows = out[top : top + _ROWS]
+        told = np.empty((*rows.shape[:2], 3), np.float32)
+        _carry_hue(parts, above, near, light, told)
+        rows[..., :3] = cv2.cvtColor(told / np.float32(255), cv2.COLOR_YCrCb2RGB) * np.float32(255)
+    return out
+
+
+@kernel
+def _carry_hue(parts: Floats, above: int, near: Floats, light: Floats, out: Floats) -> None:
+    """Rows in lightness and hue, of which `above` more are given than wanted: a pixel's own lightness, and the mean hue
+    of those about it, (2 r + 1, 2 r + 1) `near`, weighed by `light`, (256,), of how much lighter or darker they are."""
+    height, width = parts.shape[:2]
+    reach = near.shape[0] // 2
+    for row in range(out.shape[0]):
+        y = row + above
+        for x in range(width):
+            own = parts[y, x, 0]
+            red, blue, whole = np.float32(0), np.float32(0), np.float32(0)
+            for v in range(max(y - reach, 0), min(y + reach + 1, height)):
+                for u in range(max(x - reach, 0), min(x + reach + 1, width)):
+                    off = min(int(abs(parts[v, u, 0] - own) + np.float32(0.5)), 255)
+                    share = light[off] * near[v - y + reach, u - x + reach]
+                    red += share * parts[v, u, 1]
+                    blue += share * parts[v, u, 2]
+                    whole += share
+            out[row, x, 0], out[row, x, 1], out[row, x, 2] = own, red / whole, blue / whole
 
 
 def grained(calm: Floats, picture: Floats, grain: float) -> Floats:

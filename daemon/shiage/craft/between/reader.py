@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from ..grain import Unrest, calmed, grained, unrest_of
+from ..grain import Unrest, calmed, grained, unrest_of, with_own_hue
 from .read import Key, read_key
 
 Floats = npt.NDArray[np.float32]
@@ -28,7 +28,9 @@ class Reader:
 
     def calm(self, pixels: Floats) -> Floats:
         """A key as it was drawn."""
-        return pixels if self._unrest is None else calmed(pixels, self._unrest)
+        if self._unrest is None:
+            return pixels
+        return calmed(pixels if self._unrest.grain else with_own_hue(pixels), self._unrest)
 
     def read(self, pixels: Floats, most: int) -> Key:
         """As :func:`read_key`; what it is painted with keeps its grain."""
